@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every target of ours: Swift 6 language mode comes with the tools version; a warning stops the build.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "ganglion",
+  products: [.executable(name: "ganglion", targets: ["ganglion"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // Debian's C and C++ libraries, each behind one header.
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+    .target(
+      name: "CSimdJSON",
+      cxxSettings: [.treatAllWarnings(as: .error)],
+      linkerSettings: [.linkedLibrary("simdjson")]),
+
+    // The way of a reading, in its order.
+    .target(name: "Telemetry", swiftSettings: strict),
+    .target(
+      name: "StrictYAML", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
+    .target(
+      name: "DeviceCatalog", dependencies: ["Telemetry", "CSimdJSON", "StrictYAML"], swiftSettings: strict,
+      plugins: ["EmbedCatalogue"]),
+    .target(
+      name: "Ingest",
+      dependencies: ["Telemetry", "CLinux", "CMosquitto", "CXXHash", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(
+      name: "Storage", dependencies: ["Telemetry", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(
+      name: "Gateway",
+      dependencies: [
+        "DeviceCatalog", "Ingest", "Storage", "StrictYAML", "Telemetry",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ], swiftSettings: strict),
+
+    // Beside it: what the demo, the bench and the tests publish with.
+    .target(name: "Simulator", dependencies: ["Telemetry", "CMosquitto"], swiftSettings: strict),
+    .target(name: "LoopbackBroker", swiftSettings: strict),
+
+    .executableTarget(
+      name: "ganglion",
+      dependencies: [
+        "Gateway", "Simulator", "LoopbackBroker",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ], swiftSettings: strict),
+
+    // Build tool: Devices/*.yaml into the executable.
+    .executableTarget(name: "CatalogueEmbedder", swiftSettings: strict),
+    .plugin(
+      name: "EmbedCatalogue", capability: .buildTool(), dependencies: ["CatalogueEmbedder"],
+      path: "Sources/EmbedCatalogue"),
+  ],
+  cxxLanguageStandard: .cxx17
+)

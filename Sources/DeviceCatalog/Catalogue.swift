@@ -1,0 +1,76 @@
+import StrictYAML
+import Telemetry
+
+/// The units and profiles that a gateway works with.
+///
+/// A catalogue is made from texts alone, so that the set in force can be kept beside the messages it has to decode.
+public struct Catalogue: Sendable {
+  public let units: UnitTable
+  /// In the order of the files.
+  public let profiles: [Profile]
+  private let claims: [(template: TopicTemplate, profile: Int)]
+
+  /// Reads units and profiles; refuses two profiles that claim a topic without an order.
+  public init(_ files: CatalogueFiles) throws(YAMLError) {
+    var units = UnitTable()
+    for file in files.all where file.isUnitTable { try units.add(YAMLValue.parse(file.text, file: file.name)) }
+    var profiles: [(file: String, profile: Profile)] = []
+    for file in files.all where !file.isUnitTable {
+      let document = try YAMLValue.parse(file.text, file: file.name)
+      let profile = try Profile(document, units: units)
+      // Files that come later are nearer to the user: they replace a profile of the same name.
+      if let index = profiles.firstIndex(where: { $0.profile.name == profile.name }) {
+        guard file.isBuiltIn != files.isBuiltIn(profiles[index].file) else {
+          throw document.error("the profile \(profile.name) stands in \(profiles[index].file) already")
+        }
+        profiles[index] = (file.name, profile)
+      } else {
+        profiles.append((file.name, profile))
+      }
+    }
+    try Catalogue.checkClaims(profiles)
+    self.units = units
+    self.profiles = profiles.map(\.profile)
+    claims = profiles.enumerated()
+      .sorted { $0.element.profile.priority > $1.element.profile.priority }
+      .flatMap { entry in entry.element.profile.topics.map { (template: $0, profile: entry.offset) } }
+  }
+
+  private static func checkClaims(_ profiles: [(file: String, profile: Profile)]) throws(YAMLError) {
+    for (index, (file, profile)) in profiles.enumerated() {
+      for (otherFile, other) in profiles[..<index] where other.priority == profile.priority {
+        for topic in profile.topics {
+          guard let rival = other.topics.first(where: { $0.overlaps(topic) }) else { continue }
+          throw YAMLError(
+            file: file, line: 1, column: 1, path: "topics",
+            message:
+              "\(topic.text) and \(rival.text) of \(otherFile) claim the same topics; give one a higher 'priority'")
+        }
+      }
+    }
+  }
+
+  /// The profile that claims a topic, and the names of the topic's levels.
+  public func match(_ topic: UnsafeRawBufferPointer) -> TopicMatch? {
+    for (template, profile) in claims {
+      if let values = template.captures(of: topic) {
+        let captures = Dictionary(zip(template.captureNames, values)) { $1 }
+        return TopicMatch(profile: profile, template: template, captures: captures)
+      }
+    }
+    return nil
+  }
+
+  /// The MQTT filters that bring every topic of every profile, none covered by another.
+  public var topicFilters: [String] {
+    TopicFilters.cover(profiles.flatMap { $0.topics.map(\.filter) })
+  }
+}
+
+/// What a topic says before the payload is read.
+public struct TopicMatch: Sendable {
+  /// Index among the catalogue's profiles.
+  public let profile: Int
+  public let template: TopicTemplate
+  public let captures: [String: String]
+}

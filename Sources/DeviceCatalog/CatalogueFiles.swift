@@ -1,0 +1,53 @@
+import Foundation
+import StrictYAML
+
+/// The texts that a catalogue is made from: what came with the build, then what the user's directory adds.
+public struct CatalogueFiles: Sendable, Codable, Equatable {
+  public struct File: Sendable, Codable, Equatable {
+    /// As it is named in errors.
+    public let name: String
+    public let text: String
+    public let isBuiltIn: Bool
+
+    public init(name: String, text: String, isBuiltIn: Bool) {
+      self.name = name
+      self.text = text
+      self.isBuiltIn = isBuiltIn
+    }
+
+    var isUnitTable: Bool { name == "units.yaml" || name.hasSuffix("/units.yaml") }
+  }
+
+  public let all: [File]
+
+  public init(_ files: [File]) {
+    all = files
+  }
+
+  /// The catalogue of the build alone.
+  public static let builtIn = CatalogueFiles(
+    embeddedDeviceFiles.map { File(name: "Devices/\($0.name)", text: $0.text, isBuiltIn: true) })
+
+  /// The build's catalogue and every `*.yaml` of a directory, by name.
+  ///
+  /// - Throws: `YAMLError` for a file or directory that cannot be read.
+  public static func builtIn(with directory: String) throws(YAMLError) -> CatalogueFiles {
+    do {
+      let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".yaml") }
+      return CatalogueFiles(
+        try builtIn.all
+          + names.sorted().map { name in
+            let path = "\(directory)/\(name)"
+            return File(name: path, text: try String(contentsOfFile: path, encoding: .utf8), isBuiltIn: false)
+          })
+    } catch {
+      throw YAMLError(
+        file: directory, line: 1, column: 1, path: "",
+        message: "cannot be read: \((error as NSError).localizedFailureReason ?? error.localizedDescription)")
+    }
+  }
+
+  func isBuiltIn(_ name: String) -> Bool {
+    all.first { $0.name == name }?.isBuiltIn ?? false
+  }
+}

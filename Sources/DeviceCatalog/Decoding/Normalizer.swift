@@ -1,0 +1,80 @@
+import CSimdJSON
+import Telemetry
+
+/// Turns a metric's raw JSON value into a value in the canonical unit, or says why it is bad.
+///
+/// In this order: null is `missing`; a type that the metric does not take is `type`; a raw value among `missing` is
+/// `missing`; raw × scale + offset outside `range` is `range`; what is not finite after the unit is `not-finite`.
+struct Normalizer {
+  private let kind: MetricKind
+  private let scale: Double
+  private let offset: Double
+  private let missing: [Double]
+  private let lowest: Double
+  private let highest: Double
+  private let factor: Double
+  private let unitOffset: Double
+  private let states: StateMatcher
+
+  init(_ metric: Metric) {
+    kind = metric.kind
+    scale = metric.scale
+    offset = metric.offset
+    missing = metric.missing
+    lowest = metric.range?.lowerBound ?? -.infinity
+    highest = metric.range?.upperBound ?? .infinity
+    factor = metric.unit?.factor ?? 1
+    unitOffset = metric.unit?.offset ?? 0
+    states = StateMatcher(metric.states)
+  }
+
+  /// For a state the value is its index among the metric's names.
+  func normalize(_ raw: csj_value) -> (quality: Quality, value: Double) {
+    if raw.type == CSJ_NULL { return (.missing, 0) }
+    if kind == .state {
+      guard let index = states.index(of: raw) else {
+        return (raw.type == CSJ_ARRAY || raw.type == CSJ_OBJECT ? .type : .state, 0)
+      }
+      return (.good, Double(index))
+    }
+    let number: Double
+    switch raw.type {
+    case CSJ_INT64: number = Double(raw.number.int64)
+    case CSJ_UINT64: number = Double(raw.number.uint64)
+    case CSJ_DOUBLE: number = raw.number.float64
+    default: return (.type, 0)
+    }
+    for sentinel in missing where sentinel == number { return (.missing, 0) }
+    let scaled = number * scale + offset
+    if scaled < lowest || scaled > highest { return (.range, 0) }
+    let value = scaled * factor + unitOffset
+    return value.isFinite ? (.good, value) : (.notFinite, 0)
+  }
+}
+
+/// Finds a raw value among a state's names without making a String.
+private struct StateMatcher {
+  private let texts: [(bytes: [UInt8], index: Int)]
+  private let integers: [(value: Int64, index: Int)]
+
+  init(_ states: StateNames) {
+    let pairs = states.indices.sorted { $0.key < $1.key }
+    texts = pairs.map { (Array($0.key.utf8), $0.value) }
+    integers = pairs.compactMap { pair in Int64(pair.key).map { ($0, pair.value) } }
+  }
+
+  func index(of raw: csj_value) -> Int? {
+    switch raw.type {
+    case CSJ_STRING: return raw.text.flatMap { text in texts.first { text.elementsEqual($0.bytes) }?.index }
+    case CSJ_INT64: return integers.first { $0.value == raw.number.int64 }?.index
+    case CSJ_DOUBLE: return integers.first { Double($0.value) == raw.number.float64 }?.index
+    case CSJ_BOOL:
+      let word: StaticString = raw.number.boolean != 0 ? "true" : "false"
+      return texts.first {
+        $0.bytes.elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+      }?
+      .index
+    default: return nil
+    }
+  }
+}

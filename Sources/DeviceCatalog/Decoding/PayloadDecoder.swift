@@ -1,0 +1,161 @@
+import CSimdJSON
+import Telemetry
+
+/// A metric's value in a message.
+public struct DecodedValue: Sendable {
+  /// Index among the profile's metrics.
+  public var metric: Int
+  public var quality: Quality
+  /// In the metric's canonical unit; for a state the index among its names.
+  public var value: Double
+}
+
+/// Decodes the payloads of one profile: bytes in, readings out, without allocating where the message is good.
+///
+/// Invariants
+/// - One thread. What `decode` found is read from the properties until the next call.
+/// - `payload` may be read up to `PayloadDecoder.padding` bytes behind its end.
+public final class PayloadDecoder {
+  public static let padding = JSONDocument.padding
+
+  /// What is wrong with a message as a whole.
+  public struct Refusal: Error, Equatable {
+    public let reason: DeadLetterReason
+    public let detail: String
+
+    public init(_ reason: DeadLetterReason, _ detail: String) {
+      self.reason = reason
+      self.detail = detail
+    }
+  }
+
+  public let profile: Profile
+  /// The event time; nil where the profile counts by the time of receipt.
+  public private(set) var time: Timestamp?
+  /// The values of the metrics that the message holds, in the profile's order.
+  public var values: UnsafeBufferPointer<DecodedValue> { UnsafeBufferPointer(start: decoded, count: decodedCount) }
+
+  private let zone: Zone
+  private let document: JSONDocument
+  private let paths: PointerPaths
+  private let normalizers: [Normalizer]
+  private let raw: UnsafeMutablePointer<csj_value>
+  private let decoded: UnsafeMutablePointer<DecodedValue>
+  private var decodedCount = 0
+  private let timeSlot: Int?
+  private let deviceSlot: Int?
+  private let tagSlots: [Int?]
+  private let firstMetricSlot: Int
+  private let stateMetrics: [Bool]
+
+  public init(_ profile: Profile, zone: Zone, maxPayloadBytes: Int) {
+    self.profile = profile
+    self.zone = zone
+    document = JSONDocument(maxBytes: maxPayloadBytes)
+    var pointers: [JSONPointer] = []
+    func slot(of pointer: JSONPointer?) -> Int? {
+      guard let pointer else { return nil }
+      pointers.append(pointer)
+      return pointers.count - 1
+    }
+    timeSlot = slot(of: profile.time?.at)
+    deviceSlot = slot(of: profile.device.pointer)
+    tagSlots = profile.tags.map { slot(of: $0.source.pointer) }
+    firstMetricSlot = pointers.count
+    pointers += profile.metrics.map(\.at)
+    paths = PointerPaths(pointers)
+    normalizers = profile.metrics.map(Normalizer.init)
+    stateMetrics = profile.metrics.map { $0.kind == .state }
+    raw = .allocate(capacity: pointers.count)
+    raw.initialize(repeating: csj_value(), count: pointers.count)
+    decoded = .allocate(capacity: profile.metrics.count)
+    decoded.initialize(
+      repeating: DecodedValue(metric: 0, quality: .missing, value: 0), count: profile.metrics.count)
+  }
+
+  deinit {
+    raw.deallocate()
+    decoded.deallocate()
+  }
+
+  /// Decodes one payload; nil where it is good, else why all of it is refused.
+  public func decode(_ payload: UnsafeRawBufferPointer) -> Refusal? {
+    decodedCount = 0
+    time = nil
+    guard payload.count > 0 else { return Refusal(.malformed, "the payload is empty") }
+    if let problem = document.parse(payload) { return Refusal(.malformed, problem) }
+    document.read(paths, into: raw)
+    if let timeSlot, let source = profile.time {
+      time = source.format.timestamp(raw[timeSlot], zone: zone)
+      if time == nil {
+        let what = raw[timeSlot].type == CSJ_ABSENT ? "no time stamp at" : "no \(source.format.rawValue) time at"
+        return Refusal(.time, "\(what) \(source.at.text)")
+      }
+    }
+    for metric in normalizers.indices {
+      let value = raw[firstMetricSlot + metric]
+      if value.type == CSJ_ABSENT { continue }
+      let normal = normalizers[metric].normalize(value)
+      decoded[decodedCount] = DecodedValue(metric: metric, quality: normal.quality, value: normal.value)
+      decodedCount += 1
+    }
+    return decodedCount == 0 ? Refusal(.empty, "none of the profile's metrics is in the payload") : nil
+  }
+
+  /// The device id in the payload of the last message; nil where the profile takes it from the topic or it is no text.
+  public var deviceInPayload: String? { deviceSlot.flatMap { PayloadDecoder.text(raw[$0]) } }
+
+  /// The value of a tag in the payload of the last message; nil where it comes from the topic or is no text or number.
+  public func tagInPayload(_ index: Int) -> String? { tagSlots[index].flatMap { PayloadDecoder.text(raw[$0]) } }
+
+  /// A number that changes where a tag in the payload does, made without a String; `seed` stands for the topic.
+  public func tagFingerprint(seed: UInt64) -> UInt64 {
+    var fingerprint = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+    for slot in tagSlots {
+      guard let slot else { continue }
+      // FNV-1a over the bytes of a text or a number.
+      switch raw[slot].type {
+      case CSJ_STRING:
+        for byte in raw[slot].text! { fingerprint = (fingerprint ^ UInt64(byte)) &* 0x100_0000_01B3 }
+      case CSJ_INT64: fingerprint = (fingerprint ^ UInt64(bitPattern: raw[slot].number.int64)) &* 0x100_0000_01B3
+      case CSJ_UINT64: fingerprint = (fingerprint ^ raw[slot].number.uint64) &* 0x100_0000_01B3
+      default: break
+      }
+      fingerprint = (fingerprint ^ UInt64(raw[slot].type.rawValue)) &* 0x100_0000_01B3
+    }
+    return fingerprint
+  }
+
+  /// True where a metric's values are indices of state names.
+  @inline(__always)
+  public func isState(_ metric: Int) -> Bool { stateMetrics[metric] }
+
+  private static func text(_ value: csj_value) -> String? {
+    switch value.type {
+    case CSJ_STRING: value.text.map { String(decoding: $0, as: UTF8.self) }
+    case CSJ_INT64: String(value.number.int64)
+    case CSJ_UINT64: String(value.number.uint64)
+    default: nil
+    }
+  }
+}
+
+extension FieldSource {
+  /// True where the topic alone tells it.
+  public var isFromTopic: Bool { pointer == nil }
+
+  var pointer: JSONPointer? {
+    if case .payload(let pointer) = self { pointer } else { nil }
+  }
+
+  /// The text from a topic's named levels; nil for a place in the payload.
+  public func text(captures: [String: String]) -> String? {
+    guard case .topic(let parts) = self else { return nil }
+    return parts.map { part in
+      switch part {
+      case .literal(let text): text
+      case .capture(let name): captures[name] ?? ""
+      }
+    }.joined()
+  }
+}

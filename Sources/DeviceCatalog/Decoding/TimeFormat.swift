@@ -1,0 +1,75 @@
+import CSimdJSON
+import Telemetry
+
+/// How a device writes its time stamps.
+public enum TimeFormat: String, CaseIterable, Sendable {
+  /// With a zone, or in the gateway's zone where the text has none.
+  case iso8601
+  case unixSeconds = "unix-s"
+  case unixMilliseconds = "unix-ms"
+  case unixMicroseconds = "unix-us"
+  case unixNanoseconds = "unix-ns"
+  /// Like `iso8601`; says that the device writes the gateway's local time.
+  case local
+
+  /// Units of this format in a second; nil for texts.
+  private var perSecond: Int64? {
+    switch self {
+    case .unixSeconds: 1
+    case .unixMilliseconds: 1000
+    case .unixMicroseconds: 1_000_000
+    case .unixNanoseconds: 1_000_000_000
+    case .iso8601, .local: nil
+    }
+  }
+
+  /// Less than this many seconds since 1970 are an uptime and no time: the year 2001.
+  private static let leastSeconds: Int64 = 1_000_000_000
+
+  /// The moment that a JSON value names, or nil where it names none.
+  func timestamp(_ value: csj_value, zone: Zone) -> Timestamp? {
+    guard let perSecond else {
+      guard let text = value.text else { return nil }
+      return CivilTime.parse(text)?.timestamp(zoneOffset: zone.offset)
+    }
+    let microseconds: Int64?
+    switch value.type {
+    case CSJ_INT64: microseconds = TimeFormat.microseconds(value.number.int64, perSecond)
+    case CSJ_DOUBLE: microseconds = Int64(exactly: (value.number.float64 * (1e6 / Double(perSecond))).rounded(.down))
+    case CSJ_STRING:
+      microseconds = value.text.flatMap { Int64(String(decoding: $0, as: UTF8.self)) }.flatMap {
+        TimeFormat.microseconds($0, perSecond)
+      }
+    default: microseconds = nil
+    }
+    guard let microseconds else { return nil }
+    let moment = Timestamp(microseconds: microseconds)
+    guard moment.seconds >= TimeFormat.leastSeconds, Timestamp.accepted.contains(moment) else { return nil }
+    return moment
+  }
+
+  private static func microseconds(_ count: Int64, _ perSecond: Int64) -> Int64? {
+    if perSecond > 1_000_000 { return count / (perSecond / 1_000_000) }
+    let (product, overflow) = count.multipliedReportingOverflow(by: 1_000_000 / perSecond)
+    return overflow ? nil : product
+  }
+}
+
+/// The gateway's time zone, for time stamps without one.
+public struct Zone: Sendable {
+  /// Seconds east of UTC at a wall clock time, given in seconds since 1970 of that clock.
+  public let offset: @Sendable (Int64) -> Int64
+
+  public init(offset: @escaping @Sendable (Int64) -> Int64) {
+    self.offset = offset
+  }
+
+  public static let utc = Zone { _ in 0 }
+}
+
+extension csj_value {
+  /// The bytes of a string, which live until the next parse; nil for any other type.
+  var text: UnsafeRawBufferPointer? {
+    type == CSJ_STRING ? UnsafeRawBufferPointer(start: string, count: string_length) : nil
+  }
+}

@@ -1,0 +1,70 @@
+import StrictYAML
+
+/// A UCUM unit and the way from it to its dimension's canonical unit: `canonical = value × factor + offset`.
+public struct Unit: Equatable, Sendable {
+  /// UCUM code, case-sensitive.
+  public let code: String
+  public let dimension: String
+  public let factor: Double
+  public let offset: Double
+
+  /// A value in the dimension's canonical unit.
+  @inlinable
+  public func canonical(_ value: Double) -> Double {
+    value * factor + offset
+  }
+}
+
+/// The units that profiles may name, from `units.yaml`.
+///
+/// ```yaml
+/// - dimension: temperature
+///   canonical: Cel
+///   units:
+///     - { code: Cel, factor: 1 }
+///     - { code: "[degF]", factor: 0.5555555555555556, offset: -17.77777777777778 }
+/// ```
+public struct UnitTable: Sendable {
+  private var units: [String: Unit] = [:]
+  private var canonicalCodes: [String: String] = [:]
+
+  public init() {}
+
+  /// Adds the dimensions of one file. A unit that is there already is replaced.
+  public mutating func add(_ document: YAMLValue) throws(YAMLError) {
+    for item in try document.items() {
+      let entry = try item.mapping(known: ["dimension", "canonical", "units"])
+      let dimension = try entry.required("dimension").string()
+      let canonical = try entry.required("canonical").string()
+      if let other = canonicalCodes[dimension], other != canonical {
+        throw item.error("the dimension \(dimension) has the canonical unit \(other) already")
+      }
+      canonicalCodes[dimension] = canonical
+      for unit in try entry.required("units").items() { try add(unit, to: dimension) }
+      guard let identity = units[canonical], identity.factor == 1, identity.offset == 0 else {
+        throw item.error("the canonical unit \(canonical) must be among the units, with factor 1 and no offset")
+      }
+    }
+  }
+
+  private mutating func add(_ item: YAMLValue, to dimension: String) throws(YAMLError) {
+    let entry = try item.mapping(known: ["code", "factor", "offset", "en", "zh"])
+    let code = try entry.required("code").string()
+    if let other = units[code], other.dimension != dimension {
+      throw item.error("the unit \(code) belongs to the dimension \(other.dimension) already")
+    }
+    let factor = try entry.required("factor").number()
+    guard factor != 0 else { throw item.error("a factor of 0 measures nothing") }
+    let offset = if let value = entry["offset"] { try value.number() } else { 0.0 }
+    units[code] = Unit(code: code, dimension: dimension, factor: factor, offset: offset)
+  }
+
+  public subscript(code: String) -> Unit? { units[code] }
+
+  public var codes: [String] { units.keys.sorted() }
+
+  /// The code in which a dimension's values are stored.
+  public func canonicalCode(of unit: Unit) -> String {
+    canonicalCodes[unit.dimension] ?? unit.code
+  }
+}

@@ -1,0 +1,209 @@
+import DeviceCatalog
+import Foundation
+import Ingest
+import StrictYAML
+import Telemetry
+
+extension GatewayConfiguration {
+  static let knownKeys = [
+    "gateway", "timezone", "data", "devices", "mqtt", "pipeline", "windows", "http", "alerts", "limits", "log", "hub",
+  ]
+
+  /// Reads a configuration file.
+  ///
+  /// - Throws: `YAMLError` that names file, line, column and key.
+  public init(file path: String) throws(YAMLError) {
+    let text: String
+    do {
+      text = try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      let reason = (error as NSError).localizedFailureReason ?? error.localizedDescription
+      throw YAMLError(file: path, line: 1, column: 1, path: "", message: "cannot be read: \(reason)")
+    }
+    try self.init(YAMLValue.parse(text, file: path))
+  }
+
+  init(_ document: YAMLValue) throws(YAMLError) {
+    let root = try document.mapping(known: GatewayConfiguration.knownKeys)
+    let gateway = try root["gateway"]?.string() ?? GatewayConfiguration.hostName()
+    timeZone = try GatewayConfiguration.timeZone(root["timezone"])
+    data = try root["data"]?.string() ?? "/var/lib/ganglion"
+    devices = try GatewayConfiguration.devices(root["devices"])
+    mqtt = try MQTT(root["mqtt"], in: document, gateway: gateway)
+    self.gateway = gateway
+    if let value = root["pipeline"] { pipeline = try Pipeline(value) }
+    if let value = root["windows"] { (windows, warnings) = try Windows.read(value) }
+    if let value = root["http"] { http = try HTTP(value) }
+    if let value = root["limits"] { limits = try Limits(value) }
+    if let value = root["log"] { log = try Log(value) }
+    if let value = root["alerts"] { throw value.error("alert rules are not in this version; take the key out") }
+    if let value = root["hub"] { try GatewayConfiguration.refuseHub(value) }
+  }
+
+  private static func hostName() -> String {
+    ProcessInfo.processInfo.hostName.split(separator: ".").first.map(String.init) ?? "gateway"
+  }
+
+  private static func timeZone(_ value: YAMLValue?) throws(YAMLError) -> TimeZone {
+    guard let value else { return .current }
+    let name = try value.string()
+    guard let zone = TimeZone(identifier: name) else {
+      throw value.error(
+        "no time zone '\(name)'\(nearestHint(to: name, among: TimeZone.knownTimeZoneIdentifiers))")
+    }
+    return zone
+  }
+
+  private static func devices(_ value: YAMLValue?) throws(YAMLError) -> String? {
+    let standard = "/etc/ganglion/devices"
+    guard let value else { return FileManager.default.fileExists(atPath: standard) ? standard : nil }
+    let path = try value.string()
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
+      throw value.error("there is no directory '\(path)'")
+    }
+    return path
+  }
+
+  private static func refuseHub(_ value: YAMLValue) throws(YAMLError) {
+    let hub = try value.mapping(known: ["url", "every"])
+    if let url = hub["url"] { throw url.error("forwarding to a hub is not in this version; take the key out") }
+  }
+}
+
+extension GatewayConfiguration.MQTT {
+  private static let knownKeys = [
+    "url", "client_id", "protocol", "username", "password_file", "ca_file", "cert_file", "key_file", "subscriptions",
+    "session_expiry", "keepalive", "receive_maximum", "max_packet",
+  ]
+
+  init(_ value: YAMLValue?, in document: YAMLValue, gateway: String) throws(YAMLError) {
+    guard let value else {
+      throw document.error("mqtt.url is missing: set the broker's address, such as mqtt://127.0.0.1:1883")
+    }
+    let mqtt = try value.mapping(known: Self.knownKeys)
+    guard let url = mqtt["url"] else {
+      throw value.error("mqtt.url is missing: set the broker's address, such as mqtt://127.0.0.1:1883")
+    }
+    let broker = try BrokerURL(url)
+    self.init(
+      host: broker.host, port: broker.port, usesTLS: broker.usesTLS,
+      clientID: try mqtt["client_id"]?.string() ?? "ganglion-\(gateway)")
+    if let value = mqtt["protocol"] { version = try value.choice(SessionSettings.ProtocolVersion.self) }
+    username = try mqtt["username"]?.string()
+    passwordFile = try readableFile(mqtt["password_file"])
+    if let passwordFile = mqtt["password_file"], username == nil {
+      throw passwordFile.error("a password needs mqtt.username beside it")
+    }
+    for key in ["ca_file", "cert_file", "key_file"] where !usesTLS {
+      if let extra = mqtt[key] { throw extra.error("only a mqtts:// url uses \(key)") }
+    }
+    caFile = try readableFile(mqtt["ca_file"])
+    certFile = try readableFile(mqtt["cert_file"])
+    keyFile = try readableFile(mqtt["key_file"])
+    if (certFile == nil) != (keyFile == nil) { throw value.error("cert_file and key_file come together") }
+    if let value = mqtt["subscriptions"] { subscriptions = try value.items().map(Self.filter) }
+    if let value = mqtt["session_expiry"] { sessionExpiry = try value.duration() }
+    if let value = mqtt["keepalive"] { keepalive = try Self.keepalive(value) }
+    if let value = mqtt["receive_maximum"] { receiveMaximum = try value.integer(in: 1...65535) }
+    if let value = mqtt["max_packet"] { maxPacketBytes = try Self.maxPacket(value) }
+  }
+
+  private static func filter(_ value: YAMLValue) throws(YAMLError) -> String {
+    let filter = try value.string()
+    if let problem = TopicFilters.problem(with: filter) { throw value.error(problem) }
+    return filter
+  }
+
+  private static func keepalive(_ value: YAMLValue) throws(YAMLError) -> Duration {
+    let keepalive = try value.duration()
+    guard keepalive >= .seconds(5), keepalive <= .seconds(65535) else { throw value.error("expected 5s to 65535s") }
+    return keepalive
+  }
+
+  private static func maxPacket(_ value: YAMLValue) throws(YAMLError) -> Int {
+    let bytes = try value.size()
+    guard (1024...(16 << 20)).contains(bytes) else { throw value.error("expected 1KiB to 16MiB") }
+    return bytes
+  }
+}
+
+/// The path of a file that can be read now; nil for an absent key.
+private func readableFile(_ value: YAMLValue?) throws(YAMLError) -> String? {
+  guard let value else { return nil }
+  let path = try value.string()
+  guard FileManager.default.isReadableFile(atPath: path) else { throw value.error("the file '\(path)' cannot be read") }
+  return path
+}
+
+extension GatewayConfiguration.Pipeline {
+  init(_ value: YAMLValue) throws(YAMLError) {
+    let pipeline = try value.mapping(known: ["ring_capacity", "batch", "batch_delay", "checkpoint"])
+    if let value = pipeline["ring_capacity"] {
+      ringCapacity = try value.integer(in: 8192...1_048_576)
+      guard ringCapacity & (ringCapacity - 1) == 0 else { throw value.error("\(ringCapacity) is not a power of two") }
+    }
+    if let value = pipeline["batch"] { batch = try value.integer(in: 1...ringCapacity / 4) }
+    if let value = pipeline["batch_delay"] {
+      batchDelay = try value.duration()
+      guard batchDelay <= .seconds(1) else { throw value.error("expected at most 1s") }
+    }
+    if let value = pipeline["checkpoint"] {
+      checkpoint = try value.duration()
+      guard checkpoint >= .milliseconds(100), checkpoint <= .seconds(60) else {
+        throw value.error("expected 100ms to 60s")
+      }
+    }
+  }
+}
+
+extension GatewayConfiguration.Windows {
+  /// The settings, and a warning for each key that this version reads and does not follow yet.
+  static func read(_ value: YAMLValue) throws(YAMLError) -> (Self, warnings: [String]) {
+    let later = ["rollups", "retain", "exact_for", "samples_max"]
+    let windows = try value.mapping(known: ["base", "future_limit", "past_limit"] + later)
+    if let base = windows["base"], try base.duration() != .seconds(60) { throw base.error("expected 1m") }
+    var read = Self()
+    if let value = windows["future_limit"] { read.eventTimes.futureLimit = try value.duration() }
+    if let value = windows["past_limit"] { read.eventTimes.pastLimit = try value.duration() }
+    let warnings = later.filter { windows[$0] != nil }.map { "windows.\($0) has no effect in this version" }
+    return (read, warnings)
+  }
+}
+
+extension GatewayConfiguration.HTTP {
+  init(_ value: YAMLValue) throws(YAMLError) {
+    let http = try value.mapping(known: ["listen", "tokens_file", "tls_cert_file", "tls_key_file"])
+    for key in ["tokens_file", "tls_cert_file", "tls_key_file"] {
+      if let extra = http[key] { throw extra.error("\(key) is not in this version, which listens on loopback only") }
+    }
+    guard let listen = http["listen"] else { return }
+    let text = try listen.string()
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+      throw listen.error("expected address:port, such as 127.0.0.1:8080")
+    }
+    host = String(text[..<colon])
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    self.port = Int(port)
+    guard host == "localhost" || host == "::1" || host.hasPrefix("127.") else {
+      throw listen.error("'\(host)' is not loopback; this version listens on loopback only")
+    }
+  }
+}
+
+extension GatewayConfiguration.Limits {
+  init(_ value: YAMLValue) throws(YAMLError) {
+    let limits = try value.mapping(known: ["devices", "dead_letters", "dead_letter_bytes"])
+    if let value = limits["devices"] { devices = try value.integer(in: 1...10_000_000) }
+    if let value = limits["dead_letters"] { deadLetters = try value.integer(in: 0...10_000_000) }
+    if let value = limits["dead_letter_bytes"] { deadLetterBytes = try value.size() }
+  }
+}
+
+extension GatewayConfiguration.Log {
+  init(_ value: YAMLValue) throws(YAMLError) {
+    let log = try value.mapping(known: ["level", "format"])
+    if let value = log["level"] { level = try value.choice(Level.self) }
+    if let value = log["format"] { format = try value.choice(Format.self) }
+  }
+}

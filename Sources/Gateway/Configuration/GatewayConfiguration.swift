@@ -1,0 +1,88 @@
+import Foundation
+import Ingest
+import Telemetry
+
+/// `ganglion.yaml`, read and checked. Every key but `mqtt.url` has a default.
+public struct GatewayConfiguration: Sendable {
+  /// Unique at the hub.
+  public var gateway: String
+  /// Calendar of windows, and of time stamps without a zone.
+  public var timeZone: TimeZone
+  /// The directory of `journal.db` and `store.db`.
+  public var data: String
+  /// The user's profiles; nil for the built-in ones alone.
+  public var devices: String?
+  public var mqtt: MQTT
+  public var pipeline = Pipeline()
+  public var windows = Windows()
+  public var http = HTTP()
+  public var limits = Limits()
+  public var log = Log()
+  /// What the file asks for and this version does not do yet; for the log.
+  public var warnings: [String] = []
+
+  public struct MQTT: Sendable {
+    public var host: String
+    public var port: Int
+    public var usesTLS: Bool
+    public var clientID: String
+    public var version = SessionSettings.ProtocolVersion.v5
+    public var username: String?
+    public var passwordFile: String?
+    public var caFile: String?
+    public var certFile: String?
+    public var keyFile: String?
+    /// Empty: the filters of the profiles.
+    public var subscriptions: [String] = []
+    public var sessionExpiry = Duration.seconds(7 * 86400)
+    public var keepalive = Duration.seconds(30)
+    public var receiveMaximum = 1000
+    public var maxPacketBytes = 256 << 10
+
+    public init(host: String, port: Int, usesTLS: Bool, clientID: String) {
+      self.host = host
+      self.port = port
+      self.usesTLS = usesTLS
+      self.clientID = clientID
+    }
+  }
+
+  public struct Pipeline: Sendable {
+    public var ringCapacity = 65536
+    public var batch = 2048
+    public var batchDelay = Duration.milliseconds(5)
+    public var checkpoint = Duration.seconds(1)
+  }
+
+  public struct Windows: Sendable {
+    public var eventTimes = EventTimeRule(futureLimit: .seconds(300), pastLimit: .seconds(30 * 86400))
+  }
+
+  public struct HTTP: Sendable {
+    public var host = "127.0.0.1"
+    public var port = 8080
+  }
+
+  public struct Limits: Sendable {
+    /// Devices that the gateway gets to know; messages of others are dead letters.
+    public var devices = 100_000
+    public var deadLetters = 10_000
+    public var deadLetterBytes = 64 << 20
+  }
+
+  public struct Log: Sendable {
+    public enum Level: String, CaseIterable, Sendable { case debug, info, warning, error }
+    public enum Format: String, CaseIterable, Sendable { case text, json }
+
+    public var level = Level.info
+    public var format = Format.text
+  }
+
+  /// A configuration with all defaults, for the demo and the tests.
+  public init(gateway: String, timeZone: TimeZone, data: String, mqtt: MQTT) {
+    self.gateway = gateway
+    self.timeZone = timeZone
+    self.data = data
+    self.mqtt = mqtt
+  }
+}

@@ -1,0 +1,33 @@
+import DeviceCatalog
+import Foundation
+import Ingest
+
+extension GatewayConfiguration {
+  /// The session's settings for a catalogue. Reads the password file.
+  ///
+  /// - Throws: where the password file cannot be read.
+  func sessionSettings(for catalogue: Catalogue) throws -> SessionSettings {
+    let password = try mqtt.passwordFile.map { path in
+      try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .newlines)
+    }
+    return SessionSettings(
+      host: mqtt.host, port: mqtt.port,
+      tls: mqtt.usesTLS
+        ? SessionSettings.TLS(caFile: mqtt.caFile, certFile: mqtt.certFile, keyFile: mqtt.keyFile) : nil,
+      clientID: mqtt.clientID, version: mqtt.version, username: mqtt.username, password: password,
+      filters: mqtt.subscriptions.isEmpty ? catalogue.topicFilters : TopicFilters.cover(mqtt.subscriptions),
+      sessionExpiry: mqtt.sessionExpiry, keepalive: mqtt.keepalive, receiveMaximum: mqtt.receiveMaximum,
+      maxPayloadBytes: mqtt.maxPacketBytes, batchLimit: pipeline.batch, batchDelay: pipeline.batchDelay)
+  }
+
+  /// The time zone for time stamps without one.
+  var zone: Zone {
+    let timeZone = timeZone
+    return Zone { wallSeconds in
+      // The offset at the wall clock read as UTC, then at the moment that it gives: right but in the hour of a change.
+      let guess = timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(wallSeconds)))
+      let moment = Double(wallSeconds) - Double(guess)
+      return Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: moment)))
+    }
+  }
+}

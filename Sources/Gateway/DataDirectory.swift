@@ -1,0 +1,36 @@
+import Foundation
+import Glibc
+
+/// The directory of `journal.db` and `store.db`, held by one gateway at a time.
+final class DataDirectory: Sendable {
+  let path: String
+  private let lock: Int32
+
+  /// Makes the directory where it is missing, and takes its lock, which ends with the process.
+  init(_ path: String) throws(GatewayFailure) {
+    self.path = path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+    } catch {
+      let reason = (error as NSError).localizedFailureReason ?? error.localizedDescription
+      throw GatewayFailure(
+        .configuration, "the directory '\(path)' cannot be made: \(reason); set 'data' to one that this user may write")
+    }
+    lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+    guard lock >= 0 else {
+      throw GatewayFailure(
+        .configuration,
+        "'\(path)/lock' cannot be written: \(String(cString: strerror(errno))); set 'data' to a directory that this user may write"
+      )
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw GatewayFailure(.unavailable, "the directory '\(path)' is in use by another gateway")
+    }
+  }
+
+  deinit {
+    close(lock)
+  }
+}

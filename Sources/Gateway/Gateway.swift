@@ -1,0 +1,129 @@
+import DeviceCatalog
+import Foundation
+import Ingest
+import Logging
+import ServiceLifecycle
+import Storage
+import StrictYAML
+import Synchronization
+import Telemetry
+import UnixSignals
+
+/// One running gateway: session thread, pipeline thread and HTTP, started and stopped in order.
+public final class Gateway: Sendable {
+  private let configuration: GatewayConfiguration
+  private let directory: DataDirectory
+  private let services: ServiceGroup
+  private let log: Logger
+  let monitor: GatewayMonitor
+
+  /// Opens journal and store, and replays what the store has not taken in.
+  ///
+  /// - Parameter signals: what ends `run`, beside `stop`.
+  /// - Throws: `GatewayFailure`, with the exit code for it.
+  public init(
+    _ configuration: GatewayConfiguration, log: Logger, signals: [UnixSignal] = [.sigterm, .sigint]
+  ) throws(GatewayFailure) {
+    self.configuration = configuration
+    self.log = log
+    for warning in configuration.warnings { log.warning("\(warning)") }
+    directory = try DataDirectory(configuration.data)
+    do {
+      let files = try CatalogueFiles.forDirectory(configuration.devices)
+      let catalogue = try Catalogue(files)
+      let journal = try Journal(directory: configuration.data)
+      let store = try Store(directory: configuration.data, limits: configuration.storeLimits)
+      let pipeline = try StartUp(
+        configuration: configuration, catalogue: catalogue, files: files, journal: journal, store: store, log: log
+      ).makePipeline()
+      let ring = configuration.makeRing()
+      let session = Session(
+        try configuration.sessionSettings(for: catalogue), journal: journal, ring: ring, applied: pipeline.applied,
+        report: SessionLog(log: log).report)
+      let reader = try StoreReader(directory: configuration.data)
+      monitor = GatewayMonitor(session: session, pipeline: pipeline, ring: ring, reader: reader)
+      let pipelineLoop = PipelineLoop(
+        pipeline, ring: ring, checkpointInterval: configuration.pipeline.checkpoint,
+        reportFull: { log.error("the disk is full, ingest waits: \($0)") })
+      let http = HTTPService(configuration, monitor: monitor, log: log)
+      // Stopped from the last to the first: session, then pipeline, then HTTP.
+      var group = ServiceGroupConfiguration(
+        services: [
+          http,
+          PipelineService(loop: pipelineLoop),
+          SessionService(session: session, loop: pipelineLoop),
+        ], gracefulShutdownSignals: signals, logger: log.quiet)
+      group.maximumGracefulShutdownDuration = Duration.seconds(5)
+      services = ServiceGroup(configuration: group)
+    } catch {
+      throw Gateway.failure(error)
+    }
+  }
+
+  /// Runs until a signal or `stop`.
+  ///
+  /// - Throws: `GatewayFailure`.
+  public func run() async throws(GatewayFailure) {
+    log.notice("ganglion \(configuration.gateway) runs on \(configuration.data)")
+    do {
+      try await services.run()
+    } catch {
+      throw Gateway.failure(error)
+    }
+    log.notice("ganglion \(configuration.gateway) has stopped")
+  }
+
+  /// Lets `run` end: what was read is committed, acknowledged and checkpointed.
+  public func stop() async {
+    await services.triggerGracefulShutdown()
+  }
+
+  /// The port of the HTTP server, once it listens; nil where it cannot.
+  public func httpPort() async -> Int? { await monitor.httpPort.value }
+
+  /// What the gateway does, for a live table.
+  public var status: GatewayStatus { monitor.status }
+
+  private static func failure(_ error: any Error) -> GatewayFailure {
+    switch error {
+    case let error as GatewayFailure: error
+    case let error as YAMLError: GatewayFailure(.configuration, error.description)
+    case let error as JournalError: GatewayFailure(error)
+    case let error as StoreError: GatewayFailure(error)
+    default: GatewayFailure(.unavailable, "\(error)")
+    }
+  }
+}
+
+extension CatalogueFiles {
+  /// The build's catalogue, and what the user's directory adds.
+  public static func forDirectory(_ directory: String?) throws(YAMLError) -> CatalogueFiles {
+    if let directory { try builtIn(with: directory) } else { builtIn }
+  }
+}
+
+extension GatewayConfiguration {
+  var storeLimits: Store.Limits {
+    var limits = Store.Limits()
+    limits.deadLetters = self.limits.deadLetters
+    limits.deadLetterBytes = self.limits.deadLetterBytes
+    return limits
+  }
+
+  /// 256 bytes for each message, or what the largest messages need.
+  func makeRing() -> MessageRing {
+    let least = max(pipeline.ringCapacity * 256, Session.leastArenaBytes(maxPayloadBytes: mqtt.maxPacketBytes))
+    var bytes = 1 << 20
+    while bytes < least { bytes *= 2 }
+    return MessageRing(capacity: pipeline.ringCapacity, arenaBytes: bytes, trailingBytes: PayloadDecoder.padding)
+  }
+}
+
+extension Logger {
+  /// For libraries: their lines are for those who look for a fault.
+  var quiet: Logger {
+    var quiet = self
+    if quiet.logLevel > .debug { quiet.logLevel = .error }
+    return quiet
+  }
+}

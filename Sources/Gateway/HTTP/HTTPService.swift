@@ -1,0 +1,94 @@
+import Foundation
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import Storage
+import Telemetry
+
+/// The HTTP API on loopback.
+struct HTTPService: Service {
+  private let configuration: GatewayConfiguration
+  private let monitor: GatewayMonitor
+  private let log: Logger
+
+  init(_ configuration: GatewayConfiguration, monitor: GatewayMonitor, log: Logger) {
+    self.configuration = configuration
+    self.monitor = monitor
+    self.log = log
+  }
+
+  func run() async throws {
+    let http = configuration.http
+    defer { monitor.httpPort.fulfil(nil) }
+    let application = Application(
+      router: router,
+      configuration: ApplicationConfiguration(address: .hostname(http.host, port: http.port), serverName: "ganglion"),
+      onServerRunning: { [monitor, log] channel in
+        let port = channel.localAddress?.port ?? http.port
+        log.notice("the API listens on http://\(http.host):\(port)")
+        monitor.httpPort.fulfil(port)
+      },
+      logger: log.quiet)
+    do {
+      try await application.run()
+    } catch {
+      throw GatewayFailure(
+        .unavailable, "http.listen \(http.host):\(http.port): \(error); set another address, or end what uses this one")
+    }
+  }
+
+  private var router: Router<BasicRequestContext> {
+    let router = Router()
+    router.add(middleware: ProblemMiddleware())
+    router.get("healthz") { _, _ in try health(isReadiness: false) }
+    router.get("readyz") { _, _ in try health(isReadiness: true) }
+    router.get("metrics") { _, _ in
+      let text = PrometheusText(monitor.status, try await monitor.ledger()).text
+      return Response(text: text, type: "text/plain; version=0.0.4; charset=utf-8")
+    }
+    router.get("api/v1/aggregates") { request, _ in try await answer(.aggregates(request.queryParameters)) }
+    router.get("api/v1/latest") { request, _ in try await answer(.latest(request.queryParameters)) }
+    router.get("api/v1/ledger") { _, _ in
+      Response(json: try Question.encode(LedgerAnswer(try await monitor.ledger())))
+    }
+    return router
+  }
+
+  private func answer(_ question: Question) async throws -> Response {
+    let zone = configuration.timeZone
+    let now = Timestamp.now
+    return Response(json: try await monitor.reader.read { try question.answer($0, zone: zone, now: now) })
+  }
+
+  private struct Health: Encodable {
+    let status: String
+    let obstacles: [String]
+  }
+
+  /// Alive while the process answers; ready where it also does its work.
+  private func health(isReadiness: Bool) throws -> Response {
+    let obstacles = monitor.status.obstacles
+    let body = try Question.encode(Health(status: obstacles.isEmpty ? "ok" : "degraded", obstacles: obstacles))
+    return Response(json: body, status: isReadiness && !obstacles.isEmpty ? .serviceUnavailable : .ok)
+  }
+}
+
+extension Request {
+  /// In the order of the URL, percent-decoded; a plus stays a plus, as time zones need it.
+  fileprivate var queryParameters: QueryParameters {
+    var components = URLComponents()
+    components.percentEncodedQuery = uri.query
+    return QueryParameters((components.queryItems ?? []).map { ($0.name, $0.value ?? "") })
+  }
+}
+
+extension Response {
+  init(json: Data, status: HTTPResponse.Status = .ok, type: String = "application/json") {
+    self.init(
+      status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
+  }
+
+  init(text: String, type: String) {
+    self.init(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  }
+}

@@ -1,0 +1,212 @@
+import DeviceCatalog
+import Storage
+import Telemetry
+
+/// The devices, series, tags and state names that the store knows, and those it is about to.
+///
+/// Invariants
+/// - Numbers are given out here, in the order of first use, and are never used again. After a crash the messages that
+///   made unsaved ones are read again and make the same ones.
+/// - What is in `unsaved` is in no checkpoint yet.
+/// - A binding is a device seen through a profile; `series[binding.firstSeries + metric]` is the series of a metric, 0
+///   until the metric is first seen.
+struct DeviceRegistry {
+  struct Device {
+    let id: Int64
+    let name: String
+    var tags: [String: (value: String, validFrom: Timestamp)] = [:]
+    var counters: DeviceCounters
+  }
+
+  struct Binding {
+    let device: Int
+    let profile: Int
+    let firstSeries: Int
+    /// What the tags were made from last, so that equal tags are passed over.
+    var tagFingerprint: UInt64 = 0
+  }
+
+  struct Unsaved {
+    var devices: [DeviceRecord] = []
+    var tags: [TagRecord] = []
+    var series: [SeriesRecord] = []
+    var states: [(id: Int64, name: String)] = []
+  }
+
+  private struct BindingKey: Hashable {
+    let profile: Int
+    let device: String
+  }
+
+  private struct SeriesKey: Hashable {
+    let deviceID: Int64
+    let metric: String
+    let kind: MetricKind
+    let unit: String
+  }
+
+  private(set) var devices: [Device] = []
+  private(set) var bindings: [Binding] = []
+  private(set) var seriesCount = 0
+  var unsaved = Unsaved()
+  private let profiles: [Profile]
+  private let deviceLimit: Int
+  private var series: [UInt32] = []
+  private var deviceIndices: [String: Int] = [:]
+  private var bindingIndices: [BindingKey: Int] = [:]
+  private var seriesIDs: [SeriesKey: SeriesID] = [:]
+  private var stateIDs: [String: Int64] = [:]
+  /// By profile and metric: the store's numbers of the metric's state names; made when first used.
+  private var stateNumbers: [[[Double]]]
+  private var lastDeviceID: Int64 = 0
+  private var lastSeriesID: UInt32 = 0
+  private var dirtyDevices: [Int] = []
+
+  init(_ snapshot: StoreSnapshot, profiles: [Profile], deviceLimit: Int) throws {
+    self.profiles = profiles
+    self.deviceLimit = deviceLimit
+    stateNumbers = profiles.map { Array(repeating: [], count: $0.metrics.count) }
+    let accounts = try snapshot.readingAccounts()
+    for record in try snapshot.devices() {
+      deviceIndices[record.name] = devices.count
+      devices.append(
+        Device(id: record.id, name: record.name, counters: DeviceCounters(account: accounts[record.id] ?? Account())))
+      lastDeviceID = max(lastDeviceID, record.id)
+    }
+    let indices = devices.enumerated().reduce(into: [Int64: Int]()) { $0[$1.element.id] = $1.offset }
+    for tag in try snapshot.tags() {
+      // In the order of validity: the last one is in force.
+      if let index = indices[tag.deviceID] { devices[index].tags[tag.name] = (tag.value, tag.validFrom) }
+    }
+    for record in try snapshot.series() {
+      seriesIDs[
+        SeriesKey(deviceID: record.deviceID, metric: record.metric, kind: record.kind, unit: record.unit)] = record.id
+      lastSeriesID = max(lastSeriesID, record.id.rawValue)
+    }
+    seriesCount = seriesIDs.count
+    for (id, name) in try snapshot.stateNames() { stateIDs[name] = id }
+  }
+
+  // MARK: Devices
+
+  /// The binding of a device and a profile; nil where the gateway knows as many devices as it may.
+  mutating func binding(device name: String, profile: Int, seenAt: Timestamp) -> Int? {
+    let key = BindingKey(profile: profile, device: name)
+    if let index = bindingIndices[key] { return index }
+    guard let device = device(name, profile: profile, seenAt: seenAt) else { return nil }
+    bindings.append(Binding(device: device, profile: profile, firstSeries: series.count))
+    series.append(contentsOf: repeatElement(0, count: profiles[profile].metrics.count))
+    bindingIndices[key] = bindings.count - 1
+    return bindings.count - 1
+  }
+
+  private mutating func device(_ name: String, profile: Int, seenAt: Timestamp) -> Int? {
+    if let index = deviceIndices[name] { return index }
+    guard devices.count < deviceLimit else { return nil }
+    lastDeviceID += 1
+    unsaved.devices.append(
+      DeviceRecord(id: lastDeviceID, name: name, profile: profiles[profile].name, firstSeenAt: seenAt))
+    devices.append(Device(id: lastDeviceID, name: name, counters: DeviceCounters()))
+    deviceIndices[name] = devices.count - 1
+    return devices.count - 1
+  }
+
+  // MARK: Series
+
+  /// The series of a metric of a binding; made where it is new.
+  @inline(__always)
+  mutating func series(of binding: Int, metric: Int) -> SeriesID {
+    let known = series[bindings[binding].firstSeries + metric]
+    return known != 0 ? SeriesID(rawValue: known) : makeSeries(of: binding, metric: metric)
+  }
+
+  private mutating func makeSeries(of index: Int, metric: Int) -> SeriesID {
+    let binding = bindings[index]
+    let spec = profiles[binding.profile].metrics[metric]
+    let key = SeriesKey(
+      deviceID: devices[binding.device].id, metric: spec.name, kind: spec.kind, unit: spec.canonicalUnit ?? "")
+    let id = seriesIDs[key] ?? register(key)
+    series[binding.firstSeries + metric] = id.rawValue
+    return id
+  }
+
+  private mutating func register(_ key: SeriesKey) -> SeriesID {
+    lastSeriesID += 1
+    seriesCount += 1
+    let id = SeriesID(rawValue: lastSeriesID)
+    seriesIDs[key] = id
+    unsaved.series.append(
+      SeriesRecord(id: id, deviceID: key.deviceID, metric: key.metric, kind: key.kind, unit: key.unit))
+    return id
+  }
+
+  // MARK: States
+
+  /// The store's number of a state, from its index among the metric's names.
+  mutating func stateNumber(profile: Int, metric: Int, index: Int) -> Double {
+    if stateNumbers[profile][metric].isEmpty {
+      for name in profiles[profile].metrics[metric].states.names {
+        stateNumbers[profile][metric].append(Double(stateID(of: name)))
+      }
+    }
+    return stateNumbers[profile][metric][index]
+  }
+
+  private mutating func stateID(of name: String) -> Int64 {
+    if let id = stateIDs[name] { return id }
+    let id = Int64(stateIDs.count) + 1
+    stateIDs[name] = id
+    unsaved.states.append((id, name))
+    return id
+  }
+
+  // MARK: Tags
+
+  /// True where the tags may differ from those of the last message.
+  @inline(__always)
+  func tagsMayDiffer(of binding: Int, fingerprint: UInt64) -> Bool {
+    bindings[binding].tagFingerprint != fingerprint
+  }
+
+  /// Takes over the tags of a message. A tag's first value holds for all time before, a later one from the message's
+  /// time on; a message that is older than the value in force changes nothing.
+  mutating func setTags(_ tags: [(name: String, value: String)], of index: Int, at time: Timestamp, fingerprint: UInt64)
+  {
+    bindings[index].tagFingerprint = fingerprint
+    let device = bindings[index].device
+    for (name, value) in tags {
+      let known = devices[device].tags[name]
+      if known?.value == value { continue }
+      if let known, time <= known.validFrom { continue }
+      let validFrom = known == nil ? Timestamp(microseconds: .min) : time
+      devices[device].tags[name] = (value, validFrom)
+      unsaved.tags.append(
+        TagRecord(deviceID: devices[device].id, name: name, value: value, validFrom: validFrom))
+    }
+  }
+
+  // MARK: Accounts
+
+  /// Changes a device's counters.
+  @inline(__always)
+  mutating func count(of binding: Int, _ body: (inout DeviceCounters) -> Void) {
+    let device = bindings[binding].device
+    if !devices[device].counters.isDirty {
+      devices[device].counters.isDirty = true
+      dirtyDevices.append(device)
+    }
+    body(&devices[device].counters)
+  }
+
+  /// The accounts that have changed since the last call of `saved`.
+  func changedAccounts() -> [(deviceID: Int64, account: Account)] {
+    dirtyDevices.map { (devices[$0].id, devices[$0].counters.account) }
+  }
+
+  /// To be called once the changes are in the store.
+  mutating func saved() {
+    unsaved = Unsaved()
+    for device in dirtyDevices { devices[device].counters.isDirty = false }
+    dirtyDevices.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,296 @@
+import DeviceCatalog
+import Foundation
+import Ingest
+import Storage
+import Telemetry
+
+/// The way of a message behind the ring: route, decode, normalize, add to windows, account for; and the checkpoints.
+///
+/// Invariants
+/// - One thread owns it, the store's writer included.
+/// - Messages are taken in the order of their sequences, each once. What a checkpoint writes includes exactly those up
+///   to `appliedSequence`; nothing leaves memory before it is written.
+/// - Every message ends in exactly one outcome, every reading too; they are counted where they enter and where they end.
+/// - Only the message itself and its time of receipt decide what becomes of it, never the clock: a replay decides the same.
+final class Pipeline {
+  /// The last sequence that the store has taken in; read by the session, which trims behind it.
+  let applied: SequenceCursor
+
+  private let store: Store
+  private let journalID: Data
+  private let eventTimes: EventTimeRule
+  private let decoders: [PayloadDecoder]
+  private var routes: RouteTable
+  private var registry: DeviceRegistry
+  private var windows: WindowTable
+  private var latest = LatestTable()
+  private var deadLetters: [DeadLetter] = []
+  private var deadLetterBytes = 0
+  private var receivedAtQoS0: Int64
+  private var appliedSequence: UInt64
+  private var checkpointedSequence: UInt64
+  private let samples: UnsafeMutableBufferPointer<Sample>
+  /// As of the last checkpoint; for other threads.
+  let sharedStatus = Shared(PipelineStatus())
+
+  /// Dead letters that wait in memory for a checkpoint; more bring it forward.
+  private static let deadLetterBytesInMemory = 8 << 20
+  private static let longestDeviceID = 256
+  private static let longestTag = 256
+
+  init(
+    _ catalogue: Catalogue, configuration: GatewayConfiguration, store: Store, journalID: Data
+  ) throws(StoreError) {
+    self.store = store
+    self.journalID = journalID
+    eventTimes = configuration.windows.eventTimes
+    decoders = catalogue.profiles.map {
+      PayloadDecoder($0, zone: configuration.zone, maxPayloadBytes: configuration.mqtt.maxPacketBytes)
+    }
+    let limit = configuration.limits.devices
+    let loaded = try store.read { snapshot in
+      (
+        position: try snapshot.position(),
+        routes: RouteTable(catalogue, accounts: try snapshot.messageAccounts()),
+        registry: try DeviceRegistry(snapshot, profiles: catalogue.profiles, deviceLimit: limit),
+        starts: try snapshot.windowStarts(length: .minute)
+      )
+    }
+    routes = loaded.routes
+    registry = loaded.registry
+    windows = WindowTable(length: .minute, storedThrough: loaded.starts?.upperBound)
+    appliedSequence = loaded.position.appliedSequence
+    checkpointedSequence = loaded.position.appliedSequence
+    receivedAtQoS0 = loaded.position.receivedAtQoS0
+    applied = SequenceCursor(loaded.position.appliedSequence)
+    samples = .allocate(capacity: catalogue.profiles.map(\.metrics.count).max() ?? 1)
+    publishStatus(checkpointTime: .zero)
+  }
+
+  deinit {
+    samples.deallocate()
+  }
+
+  // MARK: One message
+
+  /// Takes one message in. Its sequence follows the last one's.
+  func process(_ message: RingMessage) throws(StoreError) {
+    precondition(message.sequence == appliedSequence + 1, "the sequence \(message.sequence) does not follow")
+    let frame = message.frame
+    let flags = frame.flags
+    let index = routes.index(of: frame.topic, hash: message.topicHash)
+    if !flags.contains(.qos1) { receivedAtQoS0 += 1 }
+    let outcome: MessageOutcome
+    if flags.contains(.redelivered) {
+      outcome = .duplicate
+    } else if let profile = routes[index].profile {
+      outcome = try decode(message, route: index, profile: profile)
+    } else {
+      outcome = bury(message, nil, PayloadDecoder.Refusal(.noProfile, "no profile claims this topic"))
+    }
+    routes.count(routes[index].counters) { counters in
+      counters.entered += 1
+      if outcome == .decoded { counters.decoded += 1 } else { counters.settle(outcome) }
+    }
+    appliedSequence = message.sequence
+  }
+
+  private func decode(_ message: RingMessage, route: Int, profile: Int) throws(StoreError) -> MessageOutcome {
+    let frame = message.frame
+    let decoder = decoders[profile]
+    if frame.flags.contains(.cut) {
+      return bury(
+        message, decoder.profile, PayloadDecoder.Refusal(.oversize, "the payload is larger than mqtt.max_packet"))
+    }
+    if let refusal = decoder.decode(frame.payload) { return bury(message, decoder.profile, refusal) }
+    let isRetained = frame.flags.contains(.retained)
+    if isRetained, decoder.time == nil { return .ignored(.retained) }
+    let time = decoder.time ?? frame.receivedAt
+    if let reason = eventTimes.refusal(of: time, receivedAt: frame.receivedAt) {
+      return bury(message, decoder.profile, PayloadDecoder.Refusal(reason, "the time stamp is \(QueryTime.text(time))"))
+    }
+    let binding: Int
+    switch bind(route: route, profile: profile, decoder: decoder, receivedAt: frame.receivedAt) {
+    case .success(let bound): binding = bound
+    case .failure(let refusal): return bury(message, decoder.profile, refusal)
+    }
+    updateTags(of: binding, route: route, decoder: decoder, time: time)
+    try count(
+      decoder.values, of: binding, profile: profile, time: time, receivedAt: frame.receivedAt, isRetained: isRetained)
+    return .decoded
+  }
+
+  private func bind(
+    route: Int, profile: Int, decoder: PayloadDecoder, receivedAt: Timestamp
+  ) -> Result<Int, PayloadDecoder.Refusal> {
+    if let binding = routes[route].binding { return .success(binding) }
+    let isFromTopic = decoder.profile.device.isFromTopic
+    guard
+      let device = isFromTopic
+        ? decoder.profile.device.text(captures: routes[route].captures) : decoder.deviceInPayload
+    else { return .failure(PayloadDecoder.Refusal(.device, "the payload has no device id")) }
+    guard !device.isEmpty, device.utf8.count <= Pipeline.longestDeviceID, !device.hasControlCharacters else {
+      return .failure(
+        PayloadDecoder.Refusal(
+          .device, "a device id has 1 to \(Pipeline.longestDeviceID) bytes and no control characters"))
+    }
+    guard let binding = registry.binding(device: device, profile: profile, seenAt: receivedAt) else {
+      return .failure(PayloadDecoder.Refusal(.deviceLimit, "more devices than limits.devices"))
+    }
+    if isFromTopic { routes[route].binding = binding }
+    return .success(binding)
+  }
+
+  private func updateTags(of binding: Int, route: Int, decoder: PayloadDecoder, time: Timestamp) {
+    guard !decoder.profile.tags.isEmpty else { return }
+    let fingerprint = decoder.tagFingerprint(seed: routes[route].number)
+    guard registry.tagsMayDiffer(of: binding, fingerprint: fingerprint) else { return }
+    let captures = routes[route].captures
+    let tags = decoder.profile.tags.enumerated().compactMap { index, tag -> (name: String, value: String)? in
+      let text = tag.source.text(captures: captures) ?? decoder.tagInPayload(index)
+      guard let text, !text.isEmpty, text.utf8.count <= Pipeline.longestTag, !text.hasControlCharacters else {
+        return nil
+      }
+      return (tag.name, text)
+    }
+    registry.setTags(tags, of: binding, at: time, fingerprint: fingerprint)
+  }
+
+  // MARK: Its readings
+
+  private func count(
+    _ values: UnsafeBufferPointer<DecodedValue>, of binding: Int, profile: Int, time: Timestamp, receivedAt: Timestamp,
+    isRetained: Bool
+  ) throws(StoreError) {
+    for (index, value) in values.enumerated() {
+      samples[index] = Sample(
+        series: registry.series(of: binding, metric: value.metric), quality: value.quality, time: time,
+        value: number(value, profile: profile))
+    }
+    let made = UnsafeBufferPointer(rebasing: samples[..<values.count])
+    latest.update(made, receivedAt: receivedAt)
+    if !isRetained {
+      let store = store
+      let length = windows.length
+      try windows.add(made) { key throws(StoreError) in try store.window(key, length: length) }
+    }
+    registry.count(of: binding) { counters in
+      counters.made += Int64(made.count)
+      for sample in made {
+        if sample.quality != .good {
+          counters.settle(.bad(sample.quality))
+        } else if isRetained {
+          counters.settle(.rejected(.retained))
+        } else {
+          counters.aggregated += 1
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func number(_ value: DecodedValue, profile: Int) -> Double {
+    let isState = value.quality == .good && decoders[profile].isState(value.metric)
+    return isState
+      ? registry.stateNumber(profile: profile, metric: value.metric, index: Int(value.value)) : value.value
+  }
+
+  // MARK: Dead letters
+
+  private func bury(
+    _ message: RingMessage, _ profile: Profile?, _ refusal: PayloadDecoder.Refusal
+  ) -> MessageOutcome {
+    let frame = message.frame
+    deadLetters.append(
+      DeadLetter(
+        id: message.sequence, receivedAt: frame.receivedAt, topic: Data(frame.topic), payload: Data(frame.payload),
+        qos: frame.flags.contains(.qos1) ? 1 : 0, isRetained: frame.flags.contains(.retained), profile: profile?.name,
+        reason: refusal.reason, detail: refusal.detail))
+    deadLetterBytes += frame.topic.count + frame.payload.count
+    return .deadLettered(refusal.reason)
+  }
+
+  /// Books the messages up to `sequence` as lost; they are in no journal.
+  func bookLoss(through sequence: UInt64, _ reason: LossReason) {
+    routes.countLost(Int64(sequence - appliedSequence), reason)
+    appliedSequence = sequence
+  }
+
+  // MARK: Checkpoints
+
+  /// True where what waits in memory should not grow before it is written.
+  var needsCheckpoint: Bool { deadLetterBytes > Pipeline.deadLetterBytesInMemory }
+
+  /// Writes all that has changed in one transaction.
+  ///
+  /// - Throws: `StoreError`; after `.full` nothing has changed, and the same can be tried again.
+  func checkpoint() throws(StoreError) {
+    guard appliedSequence > checkpointedSequence else { return }
+    let began = ContinuousClock.now
+    do {
+      try store.write(makeCheckpoint())
+    } catch {
+      windows.checkpointFailed()
+      sharedStatus.update { $0.isDiskFull = true }
+      throw error
+    }
+    windows.checkpointed()
+    latest.checkpointed()
+    registry.saved()
+    routes.saved()
+    deadLetters.removeAll()
+    deadLetterBytes = 0
+    checkpointedSequence = appliedSequence
+    applied.advance(to: appliedSequence)
+    publishStatus(checkpointTime: ContinuousClock.now - began)
+  }
+
+  /// Closes the store for a clean stop; what is not checkpointed by then is replayed by the next start.
+  func close() throws(StoreError) {
+    try store.close()
+  }
+
+  private func makeCheckpoint() -> Checkpoint {
+    var checkpoint = Checkpoint()
+    checkpoint.journalID = journalID
+    checkpoint.appliedSequence = appliedSequence
+    checkpoint.receivedAtQoS0 = receivedAtQoS0
+    checkpoint.devices = registry.unsaved.devices
+    checkpoint.tags = registry.unsaved.tags
+    checkpoint.series = registry.unsaved.series
+    checkpoint.states = registry.unsaved.states
+    checkpoint.windowLength = windows.length
+    checkpoint.windows = windows.drainDirty()
+    checkpoint.latest = latest.changes()
+    checkpoint.deadLetters = deadLetters
+    checkpoint.messages = routes.changedAccounts()
+    checkpoint.readings = registry.changedAccounts()
+    return checkpoint
+  }
+
+  private func publishStatus(checkpointTime: Duration) {
+    let status = PipelineStatus(
+      isDiskFull: false, devices: registry.devices.count, series: registry.seriesCount, windows: windows.count,
+      checkpointTime: checkpointTime, checkpointedAt: .now)
+    sharedStatus.update { $0 = status }
+  }
+}
+
+/// The pipeline at its last checkpoint, for health and metrics.
+struct PipelineStatus: Sendable {
+  /// The store has no room; the pipeline waits.
+  var isDiskFull = false
+  var devices = 0
+  var series = 0
+  /// Windows held in memory.
+  var windows = 0
+  var checkpointTime = Duration.zero
+  var checkpointedAt = ContinuousClock.now
+}
+
+extension String {
+  /// True for C0 controls and DEL, which break lines in listings and logs.
+  fileprivate var hasControlCharacters: Bool {
+    utf8.contains { $0 < 0x20 || $0 == 0x7F }
+  }
+}

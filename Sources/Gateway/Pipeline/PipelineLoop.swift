@@ -1,0 +1,98 @@
+import Ingest
+import Storage
+import Synchronization
+
+/// The pipeline thread's loop: empties the ring and keeps the checkpoint's beat.
+final class PipelineLoop: @unchecked Sendable {
+  private let pipeline: Pipeline
+  private let ring: MessageRing
+  private let checkpointInterval: Duration
+  private let ending = Atomic<UInt8>(Ending.none.rawValue)
+  private let reportFull: @Sendable (String) -> Void
+
+  private enum Ending: UInt8 {
+    case none
+    /// The producer is done: empty the ring, checkpoint, return.
+    case drain
+    /// Return at once; the next start replays.
+    case abandon
+  }
+
+  /// Messages between two looks at the clock.
+  private static let messagesAtOnce = 4096
+  private static let fullRetryInterval = Duration.seconds(1)
+
+  init(
+    _ pipeline: Pipeline, ring: MessageRing, checkpointInterval: Duration,
+    reportFull: @escaping @Sendable (String) -> Void
+  ) {
+    self.pipeline = pipeline
+    self.ring = ring
+    self.checkpointInterval = checkpointInterval
+    self.reportFull = reportFull
+  }
+
+  /// To be called once nothing more will be published.
+  func drain() { end(.drain) }
+
+  func abandon() { end(.abandon) }
+
+  private func end(_ ending: Ending) {
+    self.ending.store(ending.rawValue, ordering: .sequentiallyConsistent)
+    ring.hasMessages.ring()
+  }
+
+  /// Runs until `drain` or `abandon`.
+  ///
+  /// - Throws: `StoreError` where the store cannot be relied on any more.
+  func run() throws(StoreError) {
+    var nextCheckpoint = ContinuousClock.now + checkpointInterval
+    while true {
+      let ending = ending.load(ordering: .sequentiallyConsistent)
+      if ending == Ending.abandon.rawValue { return }
+      let readable = ring.readable()
+      if readable.isEmpty {
+        if ending == Ending.drain.rawValue { break }
+        waitForMessages(until: nextCheckpoint)
+      } else {
+        try take(readable.prefix(PipelineLoop.messagesAtOnce))
+      }
+      if ContinuousClock.now >= nextCheckpoint || pipeline.needsCheckpoint {
+        try checkpoint()
+        nextCheckpoint = .now + checkpointInterval
+      }
+    }
+    try checkpoint()
+    try pipeline.close()
+  }
+
+  private func take(_ messages: Range<Int>) throws(StoreError) {
+    for index in messages { try pipeline.process(ring.message(at: index)) }
+    ring.release(before: messages.upperBound)
+  }
+
+  private func waitForMessages(until: ContinuousClock.Instant) {
+    ring.hasMessages.arm()
+    if ring.readable().isEmpty, ending.load(ordering: .sequentiallyConsistent) == Ending.none.rawValue {
+      ring.hasMessages.wait(atMost: until - .now)
+    }
+    ring.hasMessages.reset()
+  }
+
+  /// Where the disk is full nothing more is taken from the ring until the checkpoint is through: the ring fills, the
+  /// session stops reading, the broker queues.
+  private func checkpoint() throws(StoreError) {
+    while true {
+      do {
+        return try pipeline.checkpoint()
+      } catch {
+        guard case .full(let detail) = error else { throw error }
+        reportFull(detail)
+      }
+      if ending.load(ordering: .sequentiallyConsistent) != Ending.none.rawValue { return }
+      ring.hasMessages.arm()
+      ring.hasMessages.wait(atMost: PipelineLoop.fullRetryInterval)
+      ring.hasMessages.reset()
+    }
+  }
+}

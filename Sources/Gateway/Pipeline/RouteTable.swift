@@ -1,0 +1,109 @@
+import DeviceCatalog
+import Ingest
+import Telemetry
+
+/// Where the messages of one topic go: resolved once, then found by the topic's hash.
+struct Route {
+  /// Index among the route table's counters.
+  let counters: Int
+  /// Index among the catalogue's profiles; nil where none claims the topic.
+  let profile: Int?
+  let captures: [String: String]
+  /// The binding where the topic alone names the device; resolved with the first good message.
+  var binding: Int?
+  /// A number of its own, part of the tags' fingerprint.
+  let number: UInt64
+}
+
+/// Topics seen, by hash, and the ledger's counters of their routes.
+///
+/// Invariants
+/// - A hit is checked against the topic's bytes: topics of one hash do not share a route.
+/// - At most `limit` topics are kept; beyond it all are forgotten and resolved anew, so that hostile topics cost time
+///   but no memory.
+struct RouteTable {
+  static let limit = 262_144
+
+  private let catalogue: Catalogue
+  private var routes: [Route] = []
+  private var topics: [[UInt8]] = []
+  private var indices: [UInt64: Int] = [:]
+  private(set) var counters: [RouteCounters] = []
+  private var counterIndices: [String: Int] = [:]
+  private var dirtyCounters: [Int] = []
+  private var routesMade: UInt64 = 0
+
+  init(_ catalogue: Catalogue, accounts: [String: Account]) {
+    self.catalogue = catalogue
+    for (route, account) in accounts.sorted(by: { $0.key < $1.key }) {
+      counterIndices[route] = counters.count
+      counters.append(RouteCounters(route: route, account: account))
+    }
+  }
+
+  /// The index of a topic's route.
+  mutating func index(of topic: UnsafeRawBufferPointer, hash: UInt64) -> Int {
+    if let index = indices[hash], topics[index].elementsEqual(topic) { return index }
+    return resolve(topic, hash: hash)
+  }
+
+  private mutating func resolve(_ topic: UnsafeRawBufferPointer, hash: UInt64) -> Int {
+    if routes.count >= RouteTable.limit {
+      routes.removeAll()
+      topics.removeAll()
+      indices.removeAll()
+    }
+    let match = catalogue.match(topic)
+    routesMade += 1
+    routes.append(
+      Route(
+        counters: counterIndex(match?.template.text ?? Ledger.noRoute), profile: match?.profile,
+        captures: match?.captures ?? [:], binding: nil, number: routesMade))
+    topics.append(Array(topic))
+    indices[hash] = routes.count - 1
+    return routes.count - 1
+  }
+
+  subscript(index: Int) -> Route {
+    _read { yield routes[index] }
+    _modify { yield &routes[index] }
+  }
+
+  // MARK: Accounts
+
+  private mutating func counterIndex(_ route: String) -> Int {
+    if let index = counterIndices[route] { return index }
+    counters.append(RouteCounters(route: route))
+    counterIndices[route] = counters.count - 1
+    return counters.count - 1
+  }
+
+  /// Changes the counters at an index.
+  @inline(__always)
+  mutating func count(_ index: Int, _ body: (inout RouteCounters) -> Void) {
+    if !counters[index].isDirty {
+      counters[index].isDirty = true
+      dirtyCounters.append(index)
+    }
+    body(&counters[index])
+  }
+
+  /// Books messages that are gone, with the topics unknown.
+  mutating func countLost(_ count: Int64, _ reason: LossReason) {
+    self.count(counterIndex(Ledger.noRoute)) { counters in
+      counters.entered += count
+      counters.settle(.lost(reason), count: count)
+    }
+  }
+
+  /// The accounts that have changed since the last call of `saved`.
+  func changedAccounts() -> [(route: String, account: Account)] {
+    dirtyCounters.map { (counters[$0].route, counters[$0].account) }
+  }
+
+  /// To be called once the changes are in the store.
+  mutating func saved() {
+    for index in dirtyCounters { counters[index].isDirty = false }
+    dirtyCounters.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,64 @@
+import Telemetry
+
+/// What can be asked of an aggregate.
+enum AggregateFunction: String, CaseIterable {
+  case count
+  case badCount = "bad_count"
+  case sum
+  case min
+  case max
+  case mean
+  case first
+  case last
+
+  /// What is told of a metric where nothing is asked for.
+  static func standard(for kind: MetricKind) -> [AggregateFunction] {
+    switch kind {
+    case .gauge: [.count, .mean, .min, .max]
+    case .event: [.count, .sum]
+    case .counter, .state: [.count, .first, .last]
+    }
+  }
+
+  /// A state has names, which cannot be added or compared.
+  func applies(to kind: MetricKind) -> Bool {
+    kind != .state || [.count, .badCount, .first, .last].contains(self)
+  }
+
+  /// The value as it is answered; null where nothing was measured.
+  func value(of aggregate: Aggregate, stateName: (Double) -> String?) -> AnswerValue {
+    switch self {
+    case .count: return .integer(aggregate.count)
+    case .badCount: return .integer(aggregate.badCount)
+    default: break
+    }
+    guard aggregate.count > 0 else { return .null }
+    switch self {
+    case .sum: return .number(aggregate.sum)
+    case .min: return .number(aggregate.min)
+    case .max: return .number(aggregate.max)
+    case .mean: return aggregate.mean.map { .number($0) } ?? .null
+    case .first: return stateName(aggregate.first).map { .text($0) } ?? .number(aggregate.first)
+    case .last: return stateName(aggregate.last).map { .text($0) } ?? .number(aggregate.last)
+    case .count, .badCount: return .null
+    }
+  }
+}
+
+/// A value in an answer.
+enum AnswerValue: Equatable, Encodable, Sendable {
+  case null
+  case integer(Int64)
+  case number(Double)
+  case text(String)
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .integer(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .text(let value): try container.encode(value)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import StrictYAML
+import Telemetry
+
+/// What is wrong with a question, and how to put it right.
+public struct QueryError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let description: String
+
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// The parameters of a question, the same in a URL and on the command line: names with values, some of them repeated.
+public struct QueryParameters: Sendable {
+  private let pairs: [(name: String, value: String)]
+
+  public init(_ pairs: [(name: String, value: String)]) {
+    self.pairs = pairs
+  }
+
+  /// Refuses names that the question does not know; `tag.` with any name is known where `tag.*` is.
+  func requireKnown(_ known: [String]) throws(QueryError) {
+    for (name, _) in pairs where !known.contains(name) {
+      if known.contains("tag.*"), name.hasPrefix("tag."), name.count > 4 { continue }
+      throw QueryError("unknown parameter '\(name)'\(nearestHint(to: name, among: known))")
+    }
+  }
+
+  func all(_ name: String) -> [String] {
+    pairs.filter { $0.name == name }.map(\.value)
+  }
+
+  /// The value of a parameter that may stand once.
+  func one(_ name: String) throws(QueryError) -> String? {
+    let values = all(name)
+    guard values.count <= 1 else { throw QueryError("'\(name)' stands \(values.count) times; once is enough") }
+    return values.first
+  }
+
+  /// The words of a parameter that are parted by commas or by repeating it.
+  func words(_ name: String) -> [String] {
+    all(name).flatMap { $0.split(separator: ",").map(String.init) }
+  }
+
+  /// `tag.<name>=<value>`
+  var tagFilters: [(name: String, value: String)] {
+    pairs.filter { $0.name.hasPrefix("tag.") }.map { (String($0.name.dropFirst(4)), $0.value) }
+  }
+
+  func time(_ name: String, now: Timestamp, zone: TimeZone) throws(QueryError) -> Timestamp? {
+    guard let text = try one(name) else { return nil }
+    guard let moment = QueryTime.parse(text, now: now, zone: zone) else {
+      throw QueryError("\(name)='\(text)' is no time: expected RFC 3339, Unix seconds, now, or an age such as -24h")
+    }
+    return moment
+  }
+
+  func count(_ name: String, in range: ClosedRange<Int>) throws(QueryError) -> Int? {
+    guard let text = try one(name) else { return nil }
+    guard let count = Int(text), range.contains(count) else {
+      throw QueryError("\(name)='\(text)' is not from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return count
+  }
+
+  /// Only JSON is answered in this version.
+  func requireJSON() throws(QueryError) {
+    if let format = try one("format"), format != "json" {
+      throw QueryError("format='\(format)' is not answered in this version; expected json")
+    }
+  }
+}

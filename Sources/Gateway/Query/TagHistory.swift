@@ -1,0 +1,24 @@
+import Storage
+import Telemetry
+
+/// The tags of all devices through time.
+struct TagHistory {
+  private var values: [Int64: [String: [(validFrom: Timestamp, value: String)]]] = [:]
+
+  /// - Parameter records: oldest first within a device and tag.
+  init(_ records: [TagRecord]) {
+    for record in records {
+      values[record.deviceID, default: [:]][record.name, default: []].append((record.validFrom, record.value))
+    }
+  }
+
+  /// The value in force at a moment; nil where the device has no such tag.
+  func value(of name: String, device: Int64, at moment: Timestamp) -> String? {
+    values[device]?[name]?.last { $0.validFrom <= moment }?.value
+  }
+
+  /// The values in force now.
+  func current(of device: Int64) -> [String: String] {
+    values[device]?.compactMapValues { $0.last?.value } ?? [:]
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// The windows of a question: equal parts of the zone's days, or whole days.
+///
+/// Days are calendar days: one with a change of clocks has 23 or 25 hours. Shorter windows count from midnight, so the
+/// last one of such a day may be cut short by the next midnight.
+struct WindowGrid {
+  /// As it was asked for.
+  let text: String
+  private let seconds: Int64
+  private let calendar: Calendar
+  /// The day looked at last: rows come in the order of time.
+  private var dayStart: Int64 = 0
+  private var dayEnd: Int64 = 0
+
+  private static let day: Int64 = 86400
+
+  /// Nil where the text is no whole number of minutes that divides a day, and not `1d`.
+  init?(_ text: String, zone: TimeZone) {
+    guard let seconds = QueryTime.span(text), seconds % 60 == 0, seconds <= Self.day, Self.day % seconds == 0 else {
+      return nil
+    }
+    self.text = text
+    self.seconds = seconds
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = zone
+    self.calendar = calendar
+  }
+
+  /// The start of the window that holds a second since 1970.
+  mutating func start(of second: Int64) -> Int64 {
+    if second < dayStart || second >= dayEnd { lookUpDay(of: second) }
+    return dayStart + (second - dayStart) / seconds * seconds
+  }
+
+  private mutating func lookUpDay(of second: Int64) {
+    let midnight = calendar.startOfDay(for: Date(timeIntervalSince1970: Double(second)))
+    let next = calendar.date(byAdding: .day, value: 1, to: midnight) ?? midnight.addingTimeInterval(86400)
+    dayStart = Int64(midnight.timeIntervalSince1970)
+    dayEnd = Int64(calendar.startOfDay(for: next).timeIntervalSince1970)
+  }
+}

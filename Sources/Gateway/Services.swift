@@ -1,0 +1,48 @@
+import Foundation
+import Ingest
+import ServiceLifecycle
+
+/// The session on its thread. A graceful stop lets it commit and acknowledge what it has read.
+struct SessionService: Service {
+  let session: Session
+  let loop: PipelineLoop
+
+  func run() async throws {
+    // Whatever ends the session, nothing more will be published behind it.
+    defer { loop.drain() }
+    try await withTaskCancellationHandler {
+      try await withGracefulShutdownHandler {
+        try await onThread(named: "session") { try session.run() }
+      } onGracefulShutdown: {
+        session.stop()
+      }
+    } onCancel: {
+      session.abandon()
+    }
+  }
+}
+
+/// The pipeline on its thread. It ends when the session has, with an empty ring and a checkpoint.
+struct PipelineService: Service {
+  let loop: PipelineLoop
+
+  func run() async throws {
+    try await withTaskCancellationHandler {
+      try await onThread(named: "pipeline") { try loop.run() }
+    } onCancel: {
+      loop.abandon()
+    }
+  }
+}
+
+/// Runs blocking work on a thread of its own.
+private func onThread(named name: String, _ work: @escaping @Sendable () throws -> Void) async throws {
+  try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+    let thread = Thread {
+      continuation.resume(with: Result { try work() })
+    }
+    thread.name = name
+    thread.stackSize = 1 << 20
+    thread.start()
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Ingest
+import Storage
+import Synchronization
+import Telemetry
+
+/// What the gateway does at a moment.
+public struct GatewayStatus: Sendable {
+  public var session: SessionStatus
+  public var devices: Int
+  public var series: Int
+  /// Windows held in memory.
+  public var windows: Int
+  public var ringOccupancy: Int
+  public var ringCapacity: Int
+  /// The last sequence journaled, and the last one that the store has taken in.
+  public var journalHead: UInt64
+  public var appliedSequence: UInt64
+  public var checkpointTime: Duration
+  public var isDiskFull: Bool
+  /// How long ago the last checkpoint was, or the last time nothing was left to write.
+  public var isPipelineStalled: Bool
+
+  /// Messages in the journal that the store has not taken in.
+  public var pending: UInt64 { journalHead - min(journalHead, appliedSequence) }
+
+  /// Why the gateway should get no traffic; empty where it is ready.
+  public var obstacles: [String] {
+    var obstacles: [String] = []
+    if !session.isConnected {
+      obstacles.append("not connected to the broker")
+    } else if !session.isSubscribed {
+      obstacles.append("not subscribed")
+    }
+    if isDiskFull { obstacles.append("the disk is full") }
+    if isPipelineStalled { obstacles.append("the pipeline has written no checkpoint for a minute") }
+    return obstacles
+  }
+}
+
+/// Reads the state of the running parts for health, metrics and the ledger, from any thread.
+final class GatewayMonitor: Sendable {
+  let reader: StoreReader
+  /// Nil where the server cannot listen.
+  let httpPort = Promise<Int?>()
+  private let session: Session
+  private let ring: MessageRing
+  private let pipelineStatus: @Sendable () -> PipelineStatus
+  private let applied: SequenceCursor
+
+  init(session: Session, pipeline: Pipeline, ring: MessageRing, reader: StoreReader) {
+    self.session = session
+    self.ring = ring
+    self.reader = reader
+    applied = pipeline.applied
+    let shared = pipeline.sharedStatus
+    pipelineStatus = { shared.value }
+  }
+
+  var status: GatewayStatus {
+    let session = session.currentStatus
+    let pipeline = pipelineStatus()
+    let appliedSequence = applied.sequence
+    let head = self.session.head.sequence
+    return GatewayStatus(
+      session: session, devices: pipeline.devices, series: pipeline.series, windows: pipeline.windows,
+      ringOccupancy: ring.occupancy, ringCapacity: ring.capacity, journalHead: head, appliedSequence: appliedSequence,
+      checkpointTime: pipeline.checkpointTime, isDiskFull: session.isDiskFull || pipeline.isDiskFull,
+      isPipelineStalled: head > appliedSequence && ContinuousClock.now - pipeline.checkpointedAt > .seconds(60))
+  }
+
+  /// The ledger of one moment.
+  func ledger() async throws -> Ledger {
+    let head = session.head
+    // The head is read after the snapshot was begun: it is never behind it.
+    return try await reader.read { snapshot in try snapshot.ledger { head.sequence } }
+  }
+}

@@ -1,0 +1,94 @@
+import Telemetry
+
+/// The metrics page, in Prometheus' text format, from one snapshot of the ledger and one of the status.
+///
+/// Source: Prometheus exposition format 0.0.4; names by its naming practices.
+struct PrometheusText {
+  private(set) var text = ""
+
+  init(_ status: GatewayStatus, _ ledger: Ledger) {
+    writeLedger(ledger)
+    writeSession(status)
+    writePipeline(status)
+  }
+
+  private mutating func writeLedger(_ ledger: Ledger) {
+    metric("ganglion_messages_received_total", "counter", "Messages journaled.", ledger.received)
+    metric(
+      "ganglion_messages_received_qos0_total", "counter", "Messages journaled that came at QoS 0.",
+      ledger.receivedAtQoS0)
+    head("ganglion_messages_total", "counter", "Messages by what became of them.")
+    for (route, account) in ledger.messages.sorted(by: { $0.key < $1.key }) {
+      for (entry, count) in account.outcomes.sorted(by: { $0.key < $1.key }) {
+        sample(
+          "ganglion_messages_total",
+          [("route", route), ("outcome", entry.word), ("reason", entry.reason ?? "")], "\(count)")
+      }
+    }
+    metric("ganglion_messages_pending", "gauge", "Messages journaled and not yet in the store.", ledger.pending)
+    let readings = ledger.allReadings
+    metric("ganglion_readings_made_total", "counter", "Readings decoded from messages.", readings.entered)
+    head("ganglion_readings_total", "counter", "Readings by what became of them.")
+    for (entry, count) in readings.outcomes.sorted(by: { $0.key < $1.key }) {
+      sample("ganglion_readings_total", [("outcome", entry.word), ("reason", entry.reason ?? "")], "\(count)")
+    }
+    metric("ganglion_ledger_balanced", "gauge", "1 where the ledger balances.", ledger.imbalances().isEmpty ? 1 : 0)
+  }
+
+  private mutating func writeSession(_ status: GatewayStatus) {
+    let session = status.session
+    metric("ganglion_session_connected", "gauge", "1 while connected to the broker.", session.isConnected ? 1 : 0)
+    metric(
+      "ganglion_session_connections_total", "counter", "Connections that the broker accepted.", session.connections)
+    metric(
+      "ganglion_session_losses_total", "counter", "Reconnects at which the broker no longer knew the session.",
+      session.sessionsLost)
+    metric("ganglion_session_redeliveries_total", "counter", "Messages recognised as redelivered.", session.redelivered)
+    metric("ganglion_journal_commits_total", "counter", "Journal transactions.", session.commits)
+    seconds("ganglion_journal_commit_seconds_total", "counter", "Time spent in journal commits.", session.commitTime)
+    metric("ganglion_journal_bytes", "gauge", "Bytes of messages in the journal.", Int64(session.journalBytes))
+    metric("ganglion_ring_waits_total", "counter", "Times that reading stopped at a full ring.", session.waitsForRing)
+  }
+
+  private mutating func writePipeline(_ status: GatewayStatus) {
+    metric("ganglion_ring_messages", "gauge", "Messages in the ring.", Int64(status.ringOccupancy))
+    metric("ganglion_ring_capacity_messages", "gauge", "Messages that fit into the ring.", Int64(status.ringCapacity))
+    metric("ganglion_devices", "gauge", "Devices known.", Int64(status.devices))
+    metric("ganglion_series", "gauge", "Series known.", Int64(status.series))
+    metric("ganglion_windows_open", "gauge", "Windows held in memory.", Int64(status.windows))
+    seconds("ganglion_checkpoint_seconds", "gauge", "Time that the last checkpoint took.", status.checkpointTime)
+    metric("ganglion_disk_full", "gauge", "1 while the disk has no room.", status.isDiskFull ? 1 : 0)
+  }
+
+  // MARK: Lines
+
+  private mutating func head(_ name: String, _ type: String, _ help: String) {
+    text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+  }
+
+  private mutating func metric(_ name: String, _ type: String, _ help: String, _ value: Int64) {
+    head(name, type, help)
+    sample(name, [], "\(value)")
+  }
+
+  private mutating func seconds(_ name: String, _ type: String, _ help: String, _ value: Duration) {
+    head(name, type, help)
+    sample(name, [], "\(value.seconds)")
+  }
+
+  private mutating func sample(_ name: String, _ labels: [(name: String, value: String)], _ value: String) {
+    let list = labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
+    text += labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(list)} \(value)\n"
+  }
+
+  private static func escaped(_ value: String) -> String {
+    value.reduce(into: "") { escaped, character in
+      switch character {
+      case "\\": escaped += "\\\\"
+      case "\"": escaped += "\\\""
+      case "\n": escaped += "\\n"
+      default: escaped.append(character)
+      }
+    }
+  }
+}

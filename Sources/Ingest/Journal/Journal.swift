@@ -1,0 +1,262 @@
+import Foundation
+import GRDB
+import Telemetry
+
+/// The durable queue in front of everything: no message is acknowledged before its batch is in here, synced.
+///
+/// `journal.db`, SQLite in WAL mode with `synchronous=FULL`, one connection that writes.
+///
+/// Invariants
+/// - Every message has a sequence, from 1, without gaps. `head` is the last one journaled.
+/// - A batch is one row; rows do not overlap and are in order. What was trimmed lies before every row.
+/// - `packets` equals what the table `packet` holds, overlaid with the frames of all rows after `session.cleared_at`.
+/// - A failed commit changes nothing: neither the file nor `head` nor `packets`.
+public final class Journal {
+  /// Behind the applied sequence this many messages are kept, so that most packet ids are used again, and need not be
+  /// written to `packet`, before their last batch is trimmed.
+  static let messagesKept: UInt64 = 131_072
+  /// But at most this many bytes of applied messages.
+  static let bytesKept = 64 << 20
+  /// Rows that one commit trims at most.
+  static let rowsTrimmedAtOnce = 64
+
+  public let path: String
+  /// Random; changes when a new journal is made.
+  public private(set) var id = Data()
+  /// The sequence of the last message journaled.
+  public private(set) var head: UInt64 = 0
+
+  let queue: DatabaseQueue
+  var packets = PacketTable()
+  /// The rows in the file, oldest first.
+  private var rows: [Row] = []
+  private var rowsBegin = 0
+  private var bytesInRows = 0
+
+  private struct Row {
+    let first: UInt64
+    let last: UInt64
+    let bytes: Int
+  }
+
+  /// Opens or makes the journal.
+  ///
+  /// - Throws: `JournalError`; also where SQLite does not sync every commit.
+  public init(directory: String) throws(JournalError) {
+    path = "\(directory)/journal.db"
+    do {
+      queue = try JournalSchema.open(path)
+      try JournalSchema.migrate(queue, path: path)
+      try queue.inDatabase { db in
+        try JournalSchema.requireFullSync(db, path: path)
+        try load(db)
+      }
+    } catch let error as JournalError {
+      throw error
+    } catch {
+      throw JournalError(error, file: path, doing: "opening")
+    }
+  }
+
+  private func load(_ db: Database) throws {
+    id = try Data.fetchOne(db, sql: "SELECT id FROM journal")!
+    let trimmed = UInt64(try Int64.fetchOne(db, sql: "SELECT trimmed_through FROM journal")!)
+    let cleared = UInt64(try Int64.fetchOne(db, sql: "SELECT cleared_at FROM session") ?? 0)
+    head = trimmed
+    for row in try GRDB.Row.fetchAll(db, sql: "SELECT packet_id, content_hash, sequence FROM packet") {
+      packets[UInt16(row[0] as Int64)] = PacketTable.Entry(
+        contentHash: UInt64(bitPattern: row[1] as Int64), sequence: UInt64(row[2] as Int64))
+    }
+    let batches = try GRDB.Row.fetchCursor(
+      db, sql: "SELECT first_sequence, last_sequence, checksum, messages FROM batch ORDER BY last_sequence")
+    while let row = try batches.next() {
+      let batch = try JournalBatch(row, path: path)
+      guard rows.isEmpty || batch.first == head + 1 else {
+        throw JournalError.unusable("\(path): batch \(batch.last) does not follow \(head)")
+      }
+      batch.forEachFrame { sequence, frame in
+        if frame.packetID != 0, sequence > cleared {
+          packets[frame.packetID] = PacketTable.Entry(contentHash: frame.contentHash, sequence: sequence)
+        }
+      }
+      rows.append(Row(first: batch.first, last: batch.last, bytes: batch.bytes.count))
+      bytesInRows += batch.bytes.count
+      head = batch.last
+    }
+  }
+
+  /// The first sequence that can still be read; `head + 1` where there is none.
+  public var firstKept: UInt64 { rowsBegin < rows.count ? rows[rowsBegin].first : head + 1 }
+
+  /// Bytes of the messages in the file.
+  public var bytes: Int { bytesInRows }
+
+  // MARK: Writing
+
+  /// Commits the frames with fsync, and trims rows that the store has taken in.
+  ///
+  /// - Parameters:
+  ///   - runs: one row each.
+  ///   - applied: the last sequence that the store has taken in.
+  /// - Returns: the sequence of the first message.
+  func commit(_ runs: [FrameRun], applied: UInt64) throws(JournalError) -> UInt64 {
+    let firstSequence = head + 1
+    let trim = trimmableRows(applied: applied)
+    var added: [Row] = []
+    do {
+      try queue.inDatabase { db in
+        try db.inTransaction(.immediate) {
+          var first = firstSequence
+          for run in runs {
+            let last = first + UInt64(run.count) - 1
+            try JournalSchema.insert(run, first: first, last: last, in: db)
+            added.append(Row(first: first, last: last, bytes: run.bytes.count))
+            first = last + 1
+          }
+          try self.trim(trim, in: db)
+          return .commit
+        }
+      }
+    } catch {
+      throw JournalError(error, file: path, doing: "committing \(runs.reduce(0) { $0 + $1.count }) messages")
+    }
+    rows += added
+    bytesInRows += added.reduce(0) { $0 + $1.bytes }
+    head = added.last?.last ?? head
+    for (run, row) in zip(runs, added) { note(run, from: row.first) }
+    forget(trim)
+    return firstSequence
+  }
+
+  private func note(_ run: FrameRun, from first: UInt64) {
+    var offset = 0
+    for index in 0..<run.count {
+      guard let length = MessageFrame.length(at: offset, in: run.bytes) else { return }
+      let frame = MessageFrame(UnsafeRawBufferPointer(rebasing: run.bytes[offset..<offset + length]))
+      if frame.packetID != 0 {
+        packets[frame.packetID] = PacketTable.Entry(
+          contentHash: frame.contentHash, sequence: first + UInt64(index))
+      }
+      offset += length
+    }
+  }
+
+  /// Trims while nothing comes in.
+  func trimIfUseful(applied: UInt64) throws(JournalError) {
+    let trim = trimmableRows(applied: applied)
+    guard !trim.isEmpty else { return }
+    do {
+      try queue.inDatabase { db in
+        try db.inTransaction(.immediate) {
+          try self.trim(trim, in: db)
+          return .commit
+        }
+      }
+    } catch {
+      throw JournalError(error, file: path, doing: "trimming")
+    }
+    forget(trim)
+  }
+
+  private func trimmableRows(applied: UInt64) -> Range<Int> {
+    var end = rowsBegin
+    var bytes = bytesInRows
+    while end < rows.count, end - rowsBegin < Journal.rowsTrimmedAtOnce, rows[end].last <= applied,
+      head - rows[end].last >= Journal.messagesKept || bytes > Journal.bytesKept
+    {
+      bytes -= rows[end].bytes
+      end += 1
+    }
+    return rowsBegin..<end
+  }
+
+  private func trim(_ range: Range<Int>, in db: Database) throws {
+    guard let last = range.last else { return }
+    let span = rows[range.lowerBound].first...rows[last].last
+    for (packetID, entry) in packets.entries(in: span) {
+      try JournalSchema.keep(packetID: packetID, entry, in: db)
+    }
+    try JournalSchema.deleteBatches(through: span.upperBound, in: db)
+  }
+
+  private func forget(_ range: Range<Int>) {
+    bytesInRows -= rows[range].reduce(0) { $0 + $1.bytes }
+    rowsBegin = range.upperBound
+    if rowsBegin > 4096, rowsBegin * 2 > rows.count {
+      rows.removeFirst(rowsBegin)
+      rowsBegin = 0
+    }
+  }
+
+  // MARK: Reading
+
+  /// Reads every message after `sequence`, in order, one row in memory at a time.
+  ///
+  /// - Parameter body: gets each message; its bytes, and `trailingBytes` readable ones behind it, live for the call.
+  public func replay(
+    after sequence: UInt64, trailingBytes: Int, _ body: (RingMessage) throws -> Void
+  ) throws {
+    var applied = sequence
+    for row in rows[rowsBegin...] where row.last > sequence {
+      let batch = try queue.inDatabase { db in
+        try GRDB.Row.fetchOne(
+          db, sql: "SELECT first_sequence, last_sequence, checksum, messages FROM batch WHERE last_sequence = ?",
+          arguments: [Int64(row.last)]
+        ).map { try JournalBatch($0, path: path) }
+      }
+      guard let batch else { throw JournalError.unusable("\(path): batch \(row.last) is missing") }
+      try batch.forEachFrame(trailingBytes: trailingBytes) { sequence, frame in
+        guard sequence > applied else { return }
+        try body(RingMessage(sequence: sequence, topicHash: ContentHash.of(frame.topic), frame: frame))
+        applied = sequence
+      }
+    }
+  }
+
+  // MARK: Joining with the store
+
+  /// Renumbers an empty or foreign journal so that its first message follows `sequence`.
+  ///
+  /// Rows are shifted, not lost. To be called before anything else writes.
+  public func continueNumbering(after sequence: UInt64) throws(JournalError) {
+    let shift = Int64(sequence) - Int64(firstKept - 1)
+    guard shift != 0 else { return }
+    do {
+      try queue.inDatabase { db in
+        try db.inTransaction(.immediate) {
+          try JournalSchema.shiftSequences(by: shift, in: db)
+          return .commit
+        }
+        rows = []
+        rowsBegin = 0
+        bytesInRows = 0
+        packets.removeAll()
+        try load(db)
+      }
+    } catch let error as JournalError {
+      throw error
+    } catch {
+      throw JournalError(error, file: path, doing: "numbering on after \(sequence)")
+    }
+  }
+
+  /// Drops every row up to `sequence` and continues behind it.
+  public func dropMessages(through sequence: UInt64) throws(JournalError) {
+    do {
+      try queue.inDatabase { db in
+        try db.inTransaction(.immediate) {
+          try JournalSchema.deleteBatches(through: sequence, in: db)
+          return .commit
+        }
+        rows = []
+        rowsBegin = 0
+        bytesInRows = 0
+        try load(db)
+      }
+    } catch let error as JournalError {
+      throw error
+    } catch {
+      throw JournalError(error, file: path, doing: "continuing after \(sequence)")
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import GRDB
+
+/// What the journal remembers beside messages: whose session it follows, and which catalogue decodes which messages.
+extension Journal {
+  /// The broker's session that packet ids and subscriptions belong to.
+  public struct SessionRecord: Equatable, Sendable {
+    public var clientID: String
+    public var broker: String
+    /// The filters subscribed last.
+    public var filters: [String]
+
+    public init(clientID: String, broker: String, filters: [String]) {
+      self.clientID = clientID
+      self.broker = broker
+      self.filters = filters
+    }
+  }
+
+  /// Nil before the first connection.
+  func sessionRecord() throws(JournalError) -> SessionRecord? {
+    do {
+      return try queue.inDatabase { db in
+        guard let row = try GRDB.Row.fetchOne(db, sql: "SELECT client_id, broker, filters FROM session") else {
+          return nil
+        }
+        return SessionRecord(
+          clientID: row[0], broker: row[1], filters: (row[2] as String).split(separator: "\n").map(String.init))
+      }
+    } catch {
+      throw JournalError(error, file: path, doing: "reading the session")
+    }
+  }
+
+  /// Stores whose session follows.
+  ///
+  /// - Parameter isNew: the broker knows nothing of an earlier one: its packet ids mean nothing any more.
+  func setSession(_ record: SessionRecord, isNew: Bool) throws(JournalError) {
+    do {
+      try queue.inDatabase { db in
+        try db.inTransaction(.immediate) {
+          let cleared = try isNew ? Int64(head) : Int64.fetchOne(db, sql: "SELECT cleared_at FROM session") ?? 0
+          if isNew { try db.execute(sql: "DELETE FROM packet") }
+          try db.execute(sql: "DELETE FROM session")
+          try db.execute(
+            sql: "INSERT INTO session (client_id, broker, filters, cleared_at) VALUES (?, ?, ?, ?)",
+            arguments: [record.clientID, record.broker, record.filters.joined(separator: "\n"), cleared])
+          return .commit
+        }
+      }
+    } catch {
+      throw JournalError(error, file: path, doing: "storing the session")
+    }
+    if isNew { packets.removeAll() }
+  }
+
+  /// The catalogue in force at a sequence, as `setCatalogue` stored it.
+  public func catalogue(at sequence: UInt64) throws(JournalError) -> Data? {
+    do {
+      return try queue.inDatabase { db in
+        try Data.fetchOne(
+          db, sql: "SELECT files FROM catalogue WHERE first_sequence <= ? ORDER BY first_sequence DESC LIMIT 1",
+          arguments: [Int64(sequence)])
+      }
+    } catch {
+      throw JournalError(error, file: path, doing: "reading the catalogue")
+    }
+  }
+
+  /// From the next message on this catalogue decodes.
+  public func setCatalogue(_ files: Data) throws(JournalError) {
+    do {
+      try queue.inDatabase { db in
+        try db.execute(
+          sql: "INSERT OR REPLACE INTO catalogue (first_sequence, files) VALUES (?, ?)",
+          arguments: [Int64(head) + 1, files])
+      }
+    } catch {
+      throw JournalError(error, file: path, doing: "storing the catalogue")
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import CMosquitto
+import Glibc
+
+/// libmosquitto behind one door: one instance for one connection, driven by the session's own loop.
+///
+/// Invariants
+/// - One thread. Callbacks come only while `drive`, `read`, `flush` or `maintain` run on it.
+/// - Nothing is written but by `drive`, `flush` and `sayGoodbye`: the client is told that another loop drives it, and so
+///   only queues.
+final class MosquittoClient {
+  struct Failure: Error {
+    let message: String
+
+    init(_ code: Int32) {
+      let system = code == MOSQ_ERR_ERRNO.rawValue ? String(cString: Glibc.strerror(errno)) : nil
+      message = system ?? String(cString: mosquitto_strerror(code))
+    }
+
+    init(message: String) {
+      self.message = message
+    }
+  }
+
+  struct Connack: Equatable {
+    let reasonCode: Int32
+    let isSessionPresent: Bool
+  }
+
+  /// The CONNACK, once it is in.
+  private(set) var connack: Connack?
+  /// The reason codes of a SUBACK, once it is in; taken by `takeSuback`.
+  private var suback: [Int32]?
+  /// The reason code of a DISCONNECT that the broker sent.
+  private(set) var brokerReason: Int32?
+  /// Called for the CONNACK, during `drive`.
+  var onConnack: (Connack) -> Void = { _ in }
+  /// Called for each message, during `read`. The message lives for the call.
+  var onMessage: (UnsafePointer<mosquitto_message>) -> Void = { _ in }
+  /// Called for each line of the debug log while `listensToLog`.
+  var onLog: (UnsafePointer<CChar>) -> Void = { _ in }
+
+  private let settings: SessionSettings
+  private var handle: OpaquePointer!
+
+  static func initializeLibrary() {
+    mosquitto_lib_init()
+  }
+
+  init(_ settings: SessionSettings) throws(Failure) {
+    self.settings = settings
+    handle = mosquitto_new(settings.clientID, false, Unmanaged.passUnretained(self).toOpaque())
+    guard handle != nil else { throw Failure(message: "no memory for an MQTT client") }
+    // Another loop than the library's own: packets are queued, never written from inside.
+    mosquitto_threaded_set(handle, true)
+    setCallbacks()
+    try setOptions()
+  }
+
+  deinit {
+    if let handle { mosquitto_destroy(handle) }
+  }
+
+  private func setOptions() throws(Failure) {
+    let version = settings.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
+    try check(mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, Int32(version)))
+    if settings.version == .v5 {
+      try check(mosquitto_int_option(handle, MOSQ_OPT_RECEIVE_MAXIMUM, Int32(settings.receiveMaximum)))
+    }
+    if let username = settings.username {
+      try check(mosquitto_username_pw_set(handle, username, settings.password))
+    }
+    if let tls = settings.tls {
+      // Debian keeps the system's authorities in this directory.
+      let directory = tls.caFile == nil ? "/etc/ssl/certs" : nil
+      let code = mosquitto_tls_set(handle, tls.caFile, directory, tls.certFile, tls.keyFile, nil)
+      guard code == MOSQ_ERR_SUCCESS.rawValue else {
+        throw Failure(
+          message: "TLS cannot be set up from mqtt.ca_file, cert_file and key_file: \(Failure(code).message)")
+      }
+    }
+  }
+
+  private func setCallbacks() {
+    mosquitto_connect_v5_callback_set(handle) { _, user, code, flags, _ in
+      let client = MosquittoClient.from(user)
+      let connack = Connack(reasonCode: code, isSessionPresent: flags & 1 != 0)
+      client.connack = connack
+      client.onConnack(connack)
+    }
+    mosquitto_disconnect_v5_callback_set(handle) { _, user, code, _ in
+      if code != 0 { MosquittoClient.from(user).brokerReason = code }
+    }
+    mosquitto_subscribe_v5_callback_set(handle) { _, user, _, count, codes, _ in
+      MosquittoClient.from(user).suback = Array(UnsafeBufferPointer(start: codes, count: Int(count)))
+    }
+    mosquitto_message_callback_set(handle) { _, user, message in
+      if let message { MosquittoClient.from(user).onMessage(message) }
+    }
+  }
+
+  private static func from(_ user: UnsafeMutableRawPointer?) -> MosquittoClient {
+    Unmanaged<MosquittoClient>.fromOpaque(user!).takeUnretainedValue()
+  }
+
+  private func check(_ code: Int32) throws(Failure) {
+    guard code == MOSQ_ERR_SUCCESS.rawValue else { throw Failure(code) }
+  }
+
+  /// Begins to connect and returns at once; only the look-up of a host name may take its time.
+  func connect() throws(Failure) {
+    let keepalive = Int32(settings.keepalive.components.seconds)
+    if settings.version == .v5 {
+      var properties: OpaquePointer?
+      defer { mosquitto_property_free_all(&properties) }
+      let expiry = UInt32(clamping: settings.sessionExpiry.components.seconds)
+      try check(mosquitto_property_add_int32(&properties, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), expiry))
+      // Room for the topic and properties beside the largest payload.
+      let packet = UInt32(clamping: settings.maxPayloadBytes + (128 << 10))
+      try check(mosquitto_property_add_int32(&properties, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), packet))
+      // The blocking call is the only one that takes properties; with a port that is none it keeps them and goes no
+      // further, and the call that does not block then uses them.
+      mosquitto_connect_bind_v5(handle, settings.host, -1, keepalive, nil, properties)
+    }
+    try check(mosquitto_connect_bind_async(handle, settings.host, Int32(settings.port), keepalive, nil))
+  }
+
+  /// The socket; -1 without one.
+  var descriptor: Int32 { mosquitto_socket(handle) }
+
+  var wantsWrite: Bool { mosquitto_want_write(handle) }
+
+  /// Goes on with connecting: TLS, CONNECT, CONNACK.
+  func drive() throws(Failure) {
+    errno = 0
+    try check(mosquitto_loop_read(handle, 1))
+    if connack == nil { try check(mosquitto_loop_write(handle, 1)) }
+  }
+
+  /// Reads packets until nothing is left or `goesOn` says no. True where nothing is left.
+  func read(while goesOn: () -> Bool) throws(Failure) -> Bool {
+    while goesOn() {
+      errno = 0
+      try check(mosquitto_loop_read(handle, 1))
+      if errno == EAGAIN || errno == EWOULDBLOCK { return true }
+    }
+    return false
+  }
+
+  /// Writes all that is queued. True where the socket took all of it.
+  func flush() throws(Failure) -> Bool {
+    while wantsWrite {
+      errno = 0
+      try check(mosquitto_loop_write(handle, 1))
+      if errno == EAGAIN || errno == EWOULDBLOCK { return !wantsWrite }
+    }
+    return true
+  }
+
+  /// Queues a PINGREQ where one is due.
+  func maintain() throws(Failure) {
+    try check(mosquitto_loop_misc(handle))
+  }
+
+  /// Queues a SUBSCRIBE at QoS 1 for all filters. In MQTT 5, messages retained before come only with a new subscription.
+  func subscribe(to filters: [String]) throws(Failure) {
+    let options = settings.version == .v5 ? Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
+    try withCStrings(filters) { list, count throws(Failure) in
+      try check(mosquitto_subscribe_multiple(handle, nil, count, list, 1, options, nil))
+    }
+  }
+
+  func unsubscribe(from filters: [String]) throws(Failure) {
+    try withCStrings(filters) { list, count throws(Failure) in
+      try check(mosquitto_unsubscribe_multiple(handle, nil, count, list, nil))
+    }
+  }
+
+  private func withCStrings(
+    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>, Int32) throws(Failure) -> Void
+  ) throws(Failure) {
+    let copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+    defer { copies.forEach { free($0) } }
+    let list = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: copies.count)
+    defer { list.deallocate() }
+    list.initialize(from: copies, count: copies.count)
+    try body(UnsafePointer(list), Int32(copies.count))
+  }
+
+  /// The reason codes of a SUBACK that came in since the last call.
+  func takeSuback() -> [Int32]? {
+    defer { suback = nil }
+    return suback
+  }
+
+  /// Turns libmosquitto's debug log on or off.
+  func listenToLog(_ listens: Bool) {
+    guard listens else {
+      mosquitto_log_callback_set(handle, nil)
+      return
+    }
+    mosquitto_log_callback_set(handle) { _, user, _, line in
+      if let line { MosquittoClient.from(user).onLog(line) }
+    }
+  }
+
+  /// Sends DISCONNECT behind all that is queued, as far as the socket takes it at once.
+  func sayGoodbye() {
+    mosquitto_disconnect_v5(handle, 0, nil)
+    _ = try? flush()
+  }
+}

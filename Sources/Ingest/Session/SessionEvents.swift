@@ -1,0 +1,48 @@
+import Synchronization
+import Telemetry
+
+/// What happens in a session, for the log. Counters stand in `SessionStatus`.
+public enum SessionEvent: Equatable, Sendable {
+  case connecting(broker: String)
+  /// `session_present=0` where an earlier session was known: what the broker held for us is gone.
+  case connected(broker: String, resumed: Bool, lostSession: Bool)
+  case subscribed(filters: [String])
+  case subscriptionRefused(filter: String, reasonCode: Int32)
+  case disconnected(SessionStateMachine.Loss)
+  case diskFull(String)
+  case diskHasRoom
+}
+
+/// The session at a moment, for health and metrics.
+public struct SessionStatus: Sendable {
+  public var isConnected = false
+  public var isSubscribed = false
+  /// The disk has no room for a commit.
+  public var isDiskFull = false
+  public var connections: Int64 = 0
+  /// Reconnects at which the broker no longer knew our session.
+  public var sessionsLost: Int64 = 0
+  public var messages: Int64 = 0
+  public var redelivered: Int64 = 0
+  public var commits: Int64 = 0
+  public var commitTime = Duration.zero
+  /// How often reading stopped because the ring was full.
+  public var waitsForRing: Int64 = 0
+  public var journalBytes = 0
+}
+
+/// A sequence that one thread writes and others read.
+public final class SequenceCursor: Sendable {
+  private let value: Atomic<UInt64>
+
+  public init(_ sequence: UInt64 = 0) {
+    value = Atomic(sequence)
+  }
+
+  public var sequence: UInt64 { value.load(ordering: .acquiring) }
+
+  /// Called by its one writer.
+  public func advance(to sequence: UInt64) {
+    value.store(sequence, ordering: .releasing)
+  }
+}

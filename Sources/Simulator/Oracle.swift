@@ -1,0 +1,124 @@
+import Foundation
+import Telemetry
+
+/// What the gateway must know in the end, per series and window, from what the broker acknowledged.
+///
+/// It is slow and obvious on purpose: it keeps every reading, and adds up when asked.
+public struct Oracle: Sendable {
+  public struct Key: Hashable, Comparable, Sendable {
+    public let device: String
+    public let metric: String
+    /// Seconds since 1970.
+    public let windowStart: Int64
+
+    public static func < (left: Key, right: Key) -> Bool {
+      (left.device, left.metric, left.windowStart) < (right.device, right.metric, right.windowStart)
+    }
+  }
+
+  /// One series in one window.
+  public struct Window: Sendable {
+    public var good: [(time: Timestamp, value: KnownReading.Value)] = []
+    public var badCount = 0
+  }
+
+  public private(set) var windows: [Key: Window] = [:]
+  /// Messages acknowledged, and those of them that cannot be decoded.
+  public private(set) var messages = 0
+  public private(set) var undecodable = 0
+
+  public init() {}
+
+  public mutating func add(_ message: SimulatedMessage) {
+    messages += 1
+    if message.readings.isEmpty { undecodable += 1 }
+    for reading in message.readings {
+      let seconds = reading.time.microseconds / 1_000_000
+      let key = Key(device: reading.device, metric: reading.metric, windowStart: seconds / 60 * 60)
+      if reading.value == .bad {
+        windows[key, default: Window()].badCount += 1
+      } else {
+        windows[key, default: Window()].good.append((reading.time, reading.value))
+      }
+    }
+  }
+
+  /// NDJSON: one line per series and window, sorted.
+  public func ndjson() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var lines = Data()
+    for (key, window) in windows.sorted(by: { $0.key < $1.key }) {
+      lines += try encoder.encode(OracleLine(key, window)) + Data("\n".utf8)
+    }
+    return lines
+  }
+}
+
+/// One line of an oracle. Of states only counts, first and last are known.
+public struct OracleLine: Codable, Sendable {
+  public let device: String
+  public let metric: String
+  /// RFC 3339, UTC.
+  public let start: String
+  public let count: Int
+  public let badCount: Int
+  public let sum: Double?
+  public let min: Double?
+  public let max: Double?
+  public let mean: Double?
+  /// A number, or a state's name.
+  public let first: String?
+  public let last: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case device, metric, start, count
+    case badCount = "bad_count"
+    case sum, min, max, mean, first, last
+  }
+
+  init(_ key: Oracle.Key, _ window: Oracle.Window) {
+    device = key.device
+    metric = key.metric
+    start = CivilTime(Timestamp(seconds: key.windowStart), zoneOffset: 0).text
+    count = window.good.count
+    badCount = window.badCount
+    let numbers = window.good.compactMap { reading -> Double? in
+      if case .number(let number) = reading.value { number } else { nil }
+    }
+    sum = numbers.isEmpty ? nil : numbers.reduce(0, +)
+    min = numbers.min()
+    max = numbers.max()
+    mean = sum.map { $0 / Double(numbers.count) }
+    first = window.first.map(OracleLine.text)
+    last = window.last.map(OracleLine.text)
+  }
+
+  private static func text(_ value: KnownReading.Value) -> String {
+    switch value {
+    case .number(let number): "\(number)"
+    case .state(let name): name
+    case .bad: "bad"
+    }
+  }
+}
+
+extension Oracle.Window {
+  /// The earliest value; of several at one time the smallest number. Nil for several states at one time, which may be
+  /// told in either order.
+  public var first: KnownReading.Value? {
+    value(at: good.map(\.time).min()) { $0.min() }
+  }
+
+  /// The latest value; of several at one time the greatest number.
+  public var last: KnownReading.Value? {
+    value(at: good.map(\.time).max()) { $0.max() }
+  }
+
+  private func value(at time: Timestamp?, choose: ([Double]) -> Double?) -> KnownReading.Value? {
+    let there = good.filter { $0.time == time }.map(\.value)
+    let numbers = there.compactMap { if case .number(let number) = $0 { number } else { nil } }
+    if let number = choose(numbers) { return .number(number) }
+    return there.allSatisfy({ $0 == there.first }) ? there.first : nil
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Glibc
+
+/// A mosquitto of our own on a free loopback port, with its data in a directory of its own.
+public final class PrivateBroker: @unchecked Sendable {
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  public let port: Int
+  private let process: ChildProcess
+
+  /// Starts the broker and waits until it listens.
+  ///
+  /// - Parameter directory: for its configuration, log and persistence; must exist.
+  public init(directory: String) throws {
+    guard
+      let executable = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].first(
+        where: FileManager.default.isExecutableFile)
+    else {
+      throw Failure(description: "mosquitto is not installed: apt-get install mosquitto")
+    }
+    port = try PrivateBroker.freePort()
+    let configuration = """
+      listener \(port) 127.0.0.1
+      allow_anonymous true
+      user root
+      persistence true
+      persistence_location \(directory)/
+      log_dest file \(directory)/mosquitto.log
+      max_queued_messages 0
+      max_inflight_messages 1000
+      """
+    let file = "\(directory)/mosquitto.conf"
+    try configuration.write(toFile: file, atomically: true, encoding: .utf8)
+    process = try ChildProcess(executable, ["-c", file])
+    try waitUntilItListens(log: "\(directory)/mosquitto.log")
+  }
+
+  /// Ends the broker and waits for its end.
+  public func stop() {
+    process.terminate()
+  }
+
+  private func waitUntilItListens(log: String) throws {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while !PrivateBroker.accepts(port) {
+      guard process.isRunning, ContinuousClock.now < deadline else {
+        stop()
+        let lines = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        throw Failure(description: "mosquitto does not start: \(lines)")
+      }
+      usleep(10_000)
+    }
+  }
+
+  private static func accepts(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    return withLoopbackAddress(port) { connect(descriptor, $0, $1) } == 0
+  }
+
+  /// True where nobody listens on a loopback port now.
+  public static func isFree(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var on: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    return withLoopbackAddress(port) { bind(descriptor, $0, $1) } == 0
+  }
+
+  /// A port that nobody listens on now.
+  public static func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    guard withLoopbackAddress(0, { bind(descriptor, $0, $1) }) == 0 else {
+      throw Failure(description: "no loopback port is free")
+    }
+    var address = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    _ = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+    }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  private static func withLoopbackAddress(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+  }
+}

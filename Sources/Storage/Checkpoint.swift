@@ -1,0 +1,102 @@
+import Foundation
+import Telemetry
+
+/// A device as the store knows it.
+public struct DeviceRecord: Equatable, Sendable {
+  public var id: Int64
+  public var name: String
+  /// The profile of its first message.
+  public var profile: String
+  public var firstSeenAt: Timestamp
+
+  public init(id: Int64, name: String, profile: String, firstSeenAt: Timestamp) {
+    self.id = id
+    self.name = name
+    self.profile = profile
+    self.firstSeenAt = firstSeenAt
+  }
+}
+
+/// A tag's value from a moment on, until another value of the same tag begins. An empty value is none.
+public struct TagRecord: Equatable, Sendable {
+  public var deviceID: Int64
+  public var name: String
+  public var value: String
+  public var validFrom: Timestamp
+
+  public init(deviceID: Int64, name: String, value: String, validFrom: Timestamp) {
+    self.deviceID = deviceID
+    self.name = name
+    self.value = value
+    self.validFrom = validFrom
+  }
+}
+
+/// A series as the store knows it.
+public struct SeriesRecord: Equatable, Sendable {
+  public var id: SeriesID
+  public var deviceID: Int64
+  public var metric: String
+  public var kind: MetricKind
+  /// Canonical unit; empty for states.
+  public var unit: String
+
+  public init(id: SeriesID, deviceID: Int64, metric: String, kind: MetricKind, unit: String) {
+    self.id = id
+    self.deviceID = deviceID
+    self.metric = metric
+    self.kind = kind
+    self.unit = unit
+  }
+}
+
+/// A message kept because it could not be decoded.
+public struct DeadLetter: Equatable, Sendable {
+  /// Its sequence in the journal.
+  public var id: UInt64
+  public var receivedAt: Timestamp
+  public var topic: Data
+  public var payload: Data
+  public var qos: Int
+  public var isRetained: Bool
+  public var profile: String?
+  public var reason: DeadLetterReason
+  public var detail: String
+
+  public init(
+    id: UInt64, receivedAt: Timestamp, topic: Data, payload: Data, qos: Int, isRetained: Bool, profile: String?,
+    reason: DeadLetterReason, detail: String
+  ) {
+    self.id = id
+    self.receivedAt = receivedAt
+    self.topic = topic
+    self.payload = payload
+    self.qos = qos
+    self.isRetained = isRetained
+    self.profile = profile
+    self.reason = reason
+    self.detail = detail
+  }
+}
+
+/// All that has changed since the last checkpoint, up to one journal sequence. Written in one transaction.
+public struct Checkpoint: Sendable {
+  public var journalID = Data()
+  public var appliedSequence: UInt64 = 0
+  public var receivedAtQoS0: Int64 = 0
+  public var devices: [DeviceRecord] = []
+  public var tags: [TagRecord] = []
+  public var series: [SeriesRecord] = []
+  /// New state names with their numbers.
+  public var states: [(id: Int64, name: String)] = []
+  public var windowLength = WindowLength.minute
+  public var windows: [(key: WindowKey, state: WindowState)] = []
+  public var latest: [(series: SeriesID, reading: LatestReading)] = []
+  public var deadLetters: [DeadLetter] = []
+  /// Whole accounts of the routes that have changed.
+  public var messages: [(route: String, account: Account)] = []
+  /// Whole accounts of the devices that have changed.
+  public var readings: [(deviceID: Int64, account: Account)] = []
+
+  public init() {}
+}

@@ -1,0 +1,62 @@
+import Foundation
+import GRDB
+
+/// Readers of `store.db` and of the journal's head. Never writes, never checkpoints.
+public final class StoreReader: Sendable {
+  public let directory: String
+  private let pool: DatabasePool
+
+  /// Opens an existing store.
+  ///
+  /// - Throws: `StoreError` that says what is missing, and who may read it.
+  public init(directory: String, readers: Int = 4) throws(StoreError) {
+    self.directory = directory
+    let path = "\(directory)/store.db"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw StoreError.unusable("\(path): there is no store; the gateway makes one when it first runs")
+    }
+    do {
+      pool = try DatabasePool(path: path, configuration: StoreReader.configuration(readers: readers))
+      try pool.read { db in _ = try StoreSnapshot(db).position() }
+    } catch {
+      throw StoreError.unusable("\(path): cannot be read\(StoreReader.ownerHint(path)): \(error)")
+    }
+  }
+
+  private static func configuration(readers: Int) -> Configuration {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.maximumReaderCount = readers
+    configuration.busyMode = .timeout(5)
+    return configuration
+  }
+
+  private static func ownerHint(_ path: String) -> String {
+    guard
+      !FileManager.default.isReadableFile(atPath: path) || !FileManager.default.isWritableFile(atPath: path + "/.."),
+      let owner = try? FileManager.default.attributesOfItem(atPath: path)[.ownerAccountName] as? String
+    else { return "" }
+    return " (it belongs to the user \(owner), who can)"
+  }
+
+  /// Reads a consistent moment.
+  public func read<Value: Sendable>(_ body: @Sendable (StoreSnapshot) throws -> Value) async throws -> Value {
+    try await pool.read { db in try body(StoreSnapshot(db)) }
+  }
+
+  /// The same, for callers that may block.
+  public func readNow<Value>(_ body: (StoreSnapshot) throws -> Value) throws -> Value {
+    try pool.read { db in try body(StoreSnapshot(db)) }
+  }
+
+  /// The last sequence in the journal beside the store, read from its file; 0 without a journal.
+  public func journalHeadOnDisk() throws -> UInt64 {
+    let path = "\(directory)/journal.db"
+    guard FileManager.default.fileExists(atPath: path) else { return 0 }
+    let journal = try DatabaseQueue(path: path, configuration: StoreReader.configuration(readers: 1))
+    return try journal.read { db in
+      let batch = try Int64.fetchOne(db, sql: "SELECT max(last_sequence) FROM batch")
+      return UInt64(try batch ?? Int64.fetchOne(db, sql: "SELECT trimmed_through FROM journal") ?? 0)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import GRDB
+
+/// The tables of `store.db`.
+///
+/// Times are microseconds since 1970 in columns that end in `_at` or begin with `valid_`, seconds in those that end in
+/// `_s`. The key of `aggregate` begins with the window, so that a checkpoint, which touches one or two windows of
+/// every series, writes neighbouring pages.
+enum StoreSchema {
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 first light") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE store (
+            id BLOB NOT NULL,
+            journal_id BLOB,
+            applied_sequence INTEGER NOT NULL,
+            received_qos0 INTEGER NOT NULL,
+            dead_letters_dropped INTEGER NOT NULL
+          ) STRICT;
+          CREATE TABLE device (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            profile TEXT NOT NULL,
+            first_seen_at INTEGER NOT NULL
+          ) STRICT;
+          CREATE TABLE device_tag (
+            device_id INTEGER NOT NULL REFERENCES device,
+            name TEXT NOT NULL,
+            valid_from INTEGER NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (device_id, name, valid_from)
+          ) STRICT, WITHOUT ROWID;
+          CREATE TABLE series (
+            id INTEGER PRIMARY KEY,
+            device_id INTEGER NOT NULL REFERENCES device,
+            metric TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            unit TEXT NOT NULL,
+            UNIQUE (device_id, metric, kind, unit)
+          ) STRICT;
+          CREATE INDEX series_by_metric ON series (metric);
+          CREATE TABLE state_name (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE
+          ) STRICT;
+          CREATE TABLE aggregate (
+            length_s INTEGER NOT NULL,
+            start_s INTEGER NOT NULL,
+            series_id INTEGER NOT NULL,
+            revision INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            bad_count INTEGER NOT NULL,
+            sum REAL NOT NULL,
+            min REAL NOT NULL,
+            max REAL NOT NULL,
+            first REAL NOT NULL,
+            first_at INTEGER NOT NULL,
+            last REAL NOT NULL,
+            last_at INTEGER NOT NULL,
+            PRIMARY KEY (length_s, start_s, series_id)
+          ) STRICT, WITHOUT ROWID;
+          CREATE TABLE latest (
+            series_id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            received_at INTEGER NOT NULL,
+            quality TEXT NOT NULL,
+            value REAL NOT NULL
+          ) STRICT;
+          CREATE TABLE dead_letter (
+            id INTEGER PRIMARY KEY,
+            received_at INTEGER NOT NULL,
+            topic BLOB NOT NULL,
+            payload BLOB NOT NULL,
+            qos INTEGER NOT NULL,
+            retained INTEGER NOT NULL,
+            profile TEXT,
+            reason TEXT NOT NULL,
+            detail TEXT NOT NULL
+          ) STRICT;
+          CREATE TABLE message_route (
+            route TEXT PRIMARY KEY,
+            entered INTEGER NOT NULL
+          ) STRICT, WITHOUT ROWID;
+          CREATE TABLE message_outcome (
+            route TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (route, outcome, reason)
+          ) STRICT, WITHOUT ROWID;
+          CREATE TABLE reading_made (
+            device_id INTEGER PRIMARY KEY,
+            made INTEGER NOT NULL
+          ) STRICT;
+          CREATE TABLE reading_outcome (
+            device_id INTEGER NOT NULL,
+            outcome TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (device_id, outcome, reason)
+          ) STRICT, WITHOUT ROWID;
+          """)
+      try db.execute(sql: "INSERT INTO store VALUES (randomblob(16), NULL, 0, 0, 0)")
+    }
+    return migrator
+  }
+}

@@ -1,0 +1,26 @@
+/// Whether a reading's value may be counted, and if not, why.
+public enum Quality: UInt8, CaseIterable, Sendable {
+  case good
+  /// Outside the profile's `range`.
+  case range
+  /// One of the profile's `missing` sentinels, or JSON null.
+  case missing
+  /// Not of the type that the metric wants: a text for a number, an object.
+  case type
+  /// A number that is not finite after scaling.
+  case notFinite
+  /// A state that the profile does not name.
+  case state
+
+  /// The word in the ledger, in listings and in the store.
+  public var reason: String {
+    switch self {
+    case .good: "good"
+    case .range: "range"
+    case .missing: "missing"
+    case .type: "type"
+    case .notFinite: "not-finite"
+    case .state: "state"
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Telemetry
+
+/// `ganglion query`: the questions of the HTTP API, from a store or a running gateway.
+struct Query: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Ask for aggregates or latest values.",
+    discussion: """
+      Parameters are those of the HTTP API, as NAME=VALUE:
+
+        ganglion query aggregates --data DIR metric=weight_added window=1h from=-24h group_by=district fn=sum
+        ganglion query latest --url http://127.0.0.1:8080 tag.district=luojiang
+      """,
+    subcommands: [Aggregates.self, Latest.self])
+
+  struct Aggregates: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Aggregates per window and group, as JSON.")
+
+    @OptionGroup var location: StoreLocation
+    @Argument(help: "metric=… window=… from=… to=… device=… tag.NAME=… group_by=… fn=… limit=…")
+    var parameters: [String] = []
+
+    func run() async throws {
+      try await ask("/api/v1/aggregates", parameters, at: location) { .aggregates($0) }
+    }
+  }
+
+  struct Latest: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "The newest reading of each series, as JSON.")
+
+    @OptionGroup var location: StoreLocation
+    @Argument(help: "metric=… device=… tag.NAME=… limit=…")
+    var parameters: [String] = []
+
+    func run() async throws {
+      try await ask("/api/v1/latest", parameters, at: location) { .latest($0) }
+    }
+  }
+
+  private static func ask(
+    _ path: String, _ words: [String], at location: StoreLocation, _ question: (QueryParameters) -> Question
+  ) async throws {
+    try await reporting {
+      let pairs = try words.map { word throws(QueryError) -> (name: String, value: String) in
+        guard let sign = word.firstIndex(of: "=") else {
+          throw QueryError("'\(word)' is no parameter; expected NAME=VALUE")
+        }
+        return (String(word[..<sign]), String(word[word.index(after: sign)...]))
+      }
+      switch try location.open() {
+      case .server(let url): FileHandle.standardOutput.write(try await StoreLocation.get(path, pairs, from: url))
+      case .store(let reader, let zone):
+        let question = question(QueryParameters(pairs))
+        FileHandle.standardOutput.write(try reader.readNow { try question.answer($0, zone: zone, now: .now) })
+      }
+    }
+  }
+}

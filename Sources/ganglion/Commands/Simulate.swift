@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Simulator
+
+/// `ganglion simulate`: a fleet on a broker.
+struct Simulate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Publish a simulated fleet, and write an exact oracle of what the broker acknowledged.")
+
+  @Option(help: "The broker's address, such as mqtt://127.0.0.1:1883.")
+  var broker: String
+
+  @Option(help: ArgumentHelp("One of \(FleetCatalogue.names.joined(separator: ", ")).", valueName: "name"))
+  var fleet = "first"
+
+  @Option(help: "Messages a second.")
+  var rate: Double = 200
+
+  @Option(name: .customLong("for"), help: ArgumentHelp("How long, such as 60s or 5m.", valueName: "span"))
+  var span: Span = Span(.seconds(60))
+
+  @Option(help: "0 or 1.")
+  var qos = 1
+
+  @Option(help: "The same seed makes the same fleet; a random one is printed.")
+  var seed: UInt64?
+
+  @Option(help: "Where to write the oracle: NDJSON, one line per series and window.")
+  var oracle: String?
+
+  func validate() throws {
+    guard qos == 0 || qos == 1 else { throw ValidationError("--qos is 0 or 1") }
+    guard rate > 0 else { throw ValidationError("--rate is more than 0") }
+    guard FleetCatalogue.names.contains(fleet) else {
+      throw ValidationError("no fleet '\(fleet)'; there is \(FleetCatalogue.names.joined(separator: ", "))")
+    }
+  }
+
+  func run() async throws {
+    try await reporting {
+      let url = try BrokerURL(broker)
+      guard !url.usesTLS else { throw explain("simulate publishes without TLS; give a mqtt:// address", .usage) }
+      var settings = Publisher.Settings(host: url.host, port: url.port)
+      settings.qos = Int32(qos)
+      settings.rate = rate
+      settings.duration = span.duration
+      let seed = seed ?? UInt64.random(in: 0..<UInt64.max)
+      let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: fleet, seed: seed)!)
+      let known = try await onOwnThread { try publisher.run() }
+      if let oracle { try known.ndjson().write(to: URL(fileURLWithPath: oracle)) }
+      print(
+        """
+        published \(publisher.progress.published) messages of the fleet \(fleet), seed \(seed); \
+        \(qos == 1 ? "acknowledged" : "written") \(known.messages), of which \(known.undecodable) cannot be decoded; \
+        \(known.windows.count) windows
+        """)
+    }
+  }
+}
+
+/// A span of time on the command line.
+struct Span: ExpressibleByArgument {
+  let duration: Duration
+
+  init(_ duration: Duration) {
+    self.duration = duration
+  }
+
+  init?(argument: String) {
+    let scales: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)]
+    guard let scale = scales.first(where: { argument.hasSuffix($0.suffix) }),
+      let count = Int64(argument.dropLast(scale.suffix.count)), count > 0
+    else { return nil }
+    duration = .milliseconds(Int64(Double(count) * scale.seconds * 1000))
+  }
+
+  var defaultValueDescription: String { "\(Int(duration / .seconds(1)))s" }
+}
+
+/// Runs blocking work on a thread of its own.
+func onOwnThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    Thread { continuation.resume(with: Result { try work() }) }.start()
+  }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import FoundationNetworking
+import Gateway
+import Storage
+import Telemetry
+
+/// Where a command finds the data: one of `--config`, `--data`, `--url`.
+struct StoreLocation: ParsableArguments {
+  @Option(help: "The gateway's configuration file (default: /etc/ganglion/ganglion.yaml).")
+  var config: String?
+
+  @Option(help: "A data directory. It is only read.")
+  var data: String?
+
+  @Option(help: "A running gateway's address, such as http://127.0.0.1:8080.")
+  var url: String?
+
+  func validate() throws {
+    if [config, data, url].compactMap({ $0 }).count > 1 {
+      throw ValidationError("only one of --config, --data and --url says where the data are")
+    }
+  }
+
+  enum Place {
+    case store(StoreReader, TimeZone)
+    case server(URL)
+  }
+
+  /// - Throws: `GatewayFailure`, `YAMLError`.
+  func open() throws -> Place {
+    if let url {
+      guard let address = URL(string: url), let scheme = address.scheme, scheme.hasPrefix("http") else {
+        throw GatewayFailure(.configuration, "--url '\(url)' is no address; expected http://host:port")
+      }
+      return .server(address)
+    }
+    if let data { return .store(try reader(data), .current) }
+    let configuration = try GatewayConfiguration(file: config ?? "/etc/ganglion/ganglion.yaml")
+    return .store(try reader(configuration.data), configuration.timeZone)
+  }
+
+  private func reader(_ directory: String) throws -> StoreReader {
+    do {
+      return try StoreReader(directory: directory, readers: 1)
+    } catch {
+      throw GatewayFailure(.unavailable, error.description)
+    }
+  }
+
+  /// Gets a page of a running gateway.
+  ///
+  /// - Throws: `GatewayFailure` where it does not answer, `QueryError` where it refuses the question.
+  static func get(_ path: String, _ parameters: [(name: String, value: String)], from server: URL) async throws -> Data
+  {
+    var components = URLComponents(url: server, resolvingAgainstBaseURL: false)!
+    components.path = path
+    components.queryItems = parameters.isEmpty ? nil : parameters.map { URLQueryItem(name: $0.name, value: $0.value) }
+    let answer: (Data, URLResponse)
+    do {
+      answer = try await URLSession.shared.data(from: components.url!)
+    } catch {
+      throw GatewayFailure(.unavailable, "\(server): \(error.localizedDescription)")
+    }
+    let status = (answer.1 as? HTTPURLResponse)?.statusCode ?? 0
+    guard status == 200 else {
+      let detail = (try? JSONDecoder().decode(Refusal.self, from: answer.0).detail) ?? "HTTP status \(status)"
+      if status == 400 { throw QueryError(detail) }
+      throw GatewayFailure(.unavailable, "\(server): \(detail)")
+    }
+    return answer.0
+  }
+
+  private struct Refusal: Decodable {
+    let detail: String
+  }
+}

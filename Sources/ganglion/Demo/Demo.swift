@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Simulator
+import Storage
+import Telemetry
+
+/// `ganglion demo`: the whole way on one machine, with nothing to set up.
+struct Demo: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a private broker, a simulated fleet and the gateway, and show what happens.")
+
+  @Option(
+    name: .customLong("for"), help: ArgumentHelp("End after this span, such as 30s; else at Ctrl-C.", valueName: "span")
+  )
+  var span: Span?
+
+  @Option(help: ArgumentHelp("One of \(FleetCatalogue.names.joined(separator: ", ")).", valueName: "name"))
+  var fleet = "first"
+
+  @Option(help: "The API's port (default: 8080, or a free one where that is taken).")
+  var port: Int?
+
+  @Option(help: "Messages a second.")
+  var rate: Double = 200
+
+  func validate() throws {
+    guard rate > 0 else { throw ValidationError("--rate is more than 0") }
+    guard FleetCatalogue.names.contains(fleet) else {
+      throw ValidationError("no fleet '\(fleet)'; there is \(FleetCatalogue.names.joined(separator: ", "))")
+    }
+    if let port, !(1...65535).contains(port) { throw ValidationError("--port is 1 to 65535") }
+  }
+
+  func run() async throws {
+    try await reporting {
+      let directory = FileManager.default.temporaryDirectory.appendingPathComponent("ganglion-demo-\(getpid())").path
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(atPath: directory) }
+      let broker = try PrivateBroker(directory: directory)
+      defer { broker.stop() }
+      try await run(broker, directory: directory)
+    }
+  }
+
+  private func run(_ broker: PrivateBroker, directory: String) async throws {
+    var configuration = GatewayConfiguration(
+      gateway: "demo", timeZone: TimeZone(identifier: "Asia/Shanghai")!, data: "\(directory)/data",
+      mqtt: GatewayConfiguration.MQTT(host: "127.0.0.1", port: broker.port, usesTLS: false, clientID: "ganglion-demo"))
+    configuration.http.port = try port ?? (PrivateBroker.isFree(8080) ? 8080 : PrivateBroker.freePort())
+    configuration.log.level = .warning
+    let gateway = try Gateway(configuration, log: makeLogger(configuration.log), signals: [])
+    var settings = Publisher.Settings(host: "127.0.0.1", port: broker.port)
+    settings.rate = rate
+    let publisher = Publisher(
+      settings, fleet: FleetCatalogue.fleet(named: fleet, seed: UInt64.random(in: 0..<UInt64.max))!)
+    let running = Task { try await gateway.run() }
+    let screen = DemoScreen(
+      gateway: gateway, publisher: publisher, brokerPort: broker.port, dataDirectory: configuration.data,
+      zone: configuration.timeZone, port: await gateway.httpPort())
+    await screen.waitUntilSubscribed()
+    let published = Task { try await onOwnThread { try publisher.run() } }
+    let show = Task { await screen.show() }
+    await waitForStopSignal(atMost: span?.duration, orEndOf: running)
+    publisher.stop()
+    let oracle = try await published.value
+    await screen.waitUntilStored(messages: oracle.messages)
+    show.cancel()
+    await show.value
+    await gateway.stop()
+    try await running.value
+    try screen.summarise()
+  }
+}

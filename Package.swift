@@ -67,6 +67,27 @@ let package = Package(
     .plugin(
       name: "EmbedCatalogue", capability: .buildTool(), dependencies: ["CatalogueEmbedder"],
       path: "Sources/EmbedCatalogue"),
+
+    // Tests; servers that they need are started by them.
+    .target(
+      name: "TestSupport", dependencies: ["Simulator", "Storage", "Telemetry"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
+    .testTarget(
+      name: "DeviceCatalogTests", dependencies: ["DeviceCatalog", "StrictYAML", "Telemetry", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "IngestTests", dependencies: ["Ingest", "LoopbackBroker", "Simulator", "Telemetry", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "Telemetry", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "GatewayTests",
+      dependencies: ["DeviceCatalog", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GanglionTests", dependencies: ["ganglion", "Gateway", "Simulator", "Storage", "Telemetry", "TestSupport"],
+      swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -11,6 +11,12 @@ public struct Oracle: Sendable {
     /// Seconds since 1970.
     public let windowStart: Int64
 
+    public init(device: String, metric: String, windowStart: Int64) {
+      self.device = device
+      self.metric = metric
+      self.windowStart = windowStart
+    }
+
     public static func < (left: Key, right: Key) -> Bool {
       (left.device, left.metric, left.windowStart) < (right.device, right.metric, right.windowStart)
     }

@@ -1,0 +1,109 @@
+import DeviceCatalog
+import StrictYAML
+import Telemetry
+import Testing
+
+@Suite
+struct CatalogueTests {
+  static let units = """
+    - dimension: temperature
+      canonical: Cel
+      units:
+        - { code: Cel, factor: 1 }
+        - { code: "[degF]", factor: 0.5555555555555556, offset: -17.77777777777778 }
+    """
+
+  static let profile = """
+    profile: probe
+    topics: ["a/{site}/{device}"]
+    payload: json
+    device: "{device}"
+    metrics:
+      - { name: t, at: /t, kind: gauge, unit: Cel }
+    """
+
+  static func catalogue(_ profiles: [String]) throws -> Catalogue {
+    let files = profiles.enumerated().map {
+      CatalogueFiles.File(name: "p\($0.offset).yaml", text: $0.element, isBuiltIn: false)
+    }
+    return try Catalogue(
+      CatalogueFiles([CatalogueFiles.File(name: "units.yaml", text: units, isBuiltIn: true)] + files))
+  }
+
+  @Test("Every example in the built-in profiles decodes to what it says")
+  func builtInExamples() throws {
+    let catalogue = try Catalogue(.builtIn)
+    #expect(catalogue.profiles.count >= 3)
+    for profile in catalogue.profiles {
+      #expect(profile.examples.count >= 3, "\(profile.name)")
+      for example in profile.examples {
+        let problems = ExampleRunner(catalogue).problems(of: example, in: profile)
+        #expect(problems.isEmpty, "\(profile.name), line \(example.line): \(problems)")
+      }
+    }
+  }
+
+  @Test("An example that is wrong is found wrong")
+  func wrongExample() throws {
+    let text =
+      Self.profile + """
+
+        examples:
+          - topic: a/x/probe-1
+            payload: '{"t":20}'
+            readings:
+              - { device: probe-1, metric: t, value: 21, unit: Cel }
+        """
+    let catalogue = try Self.catalogue([text])
+    let problems = ExampleRunner(catalogue).problems(of: catalogue.profiles[0].examples[0], in: catalogue.profiles[0])
+    #expect(problems == ["t: value is 20.0, expected 21"])
+  }
+
+  @Test(
+    "A profile that cannot be right is refused at its line",
+    arguments: [
+      ("unit: Cel", "unit: Cle", 6, "no unit 'Cle' in units.yaml (did you mean 'Cel'?)"),
+      ("at: /t", "at: t", 6, "'t' is no JSON pointer: it must start with '/'"),
+      ("at: /t", "at: /a/*/t", 6, "'*' does not walk"),
+      ("kind: gauge", "kind: guage", 6, "(did you mean 'gauge'?)"),
+      ("\"{device}\"", "\"{devise}\"", 4, "no topic level '{devise}' in every topic of this profile"),
+      ("payload: json", "payload: jsn", 3, "'jsn' is none of json"),
+      ("a/{site}", "a/+", 2, "'+' and '#' are not used here"),
+      ("name: t,", "name: t, rnage: [0, 1],", 6, "unknown key 'rnage' (did you mean 'range'?)"),
+    ])
+  func refusedProfiles(right: String, wrong: String, line: Int, message: String) {
+    let text = Self.profile.replacing(right, with: wrong)
+    let error = #expect(throws: YAMLError.self) { try Self.catalogue([text]) }
+    #expect(error?.line == line)
+    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("Two profiles that claim a topic need an order, and the higher priority has it")
+  func priority() throws {
+    let rival = Self.profile.replacing("probe", with: "rival").replacing("a/{site}/{device}", with: "a/{device}/up")
+    #expect(throws: YAMLError.self) { try Self.catalogue([Self.profile, rival]) }
+    let catalogue = try Self.catalogue([Self.profile, "priority: 1\n" + rival])
+    let topic = Array("a/x/up".utf8)
+    let match = topic.withUnsafeBytes { catalogue.match($0) }
+    #expect(match.map { catalogue.profiles[$0.profile].name } == "rival")
+  }
+
+  @Test("A profile of the user's replaces the built-in one of the same name")
+  func override() throws {
+    let files = CatalogueFiles([
+      CatalogueFiles.File(name: "units.yaml", text: Self.units, isBuiltIn: true),
+      CatalogueFiles.File(name: "Devices/probe.yaml", text: Self.profile, isBuiltIn: true),
+      CatalogueFiles.File(
+        name: "mine/probe.yaml", text: Self.profile.replacing("a/{site}", with: "b/{site}"), isBuiltIn: false),
+    ])
+    #expect(try Catalogue(files).topicFilters == ["b/+/+"])
+  }
+
+  @Test("Filters are reduced to those that no other covers")
+  func filterCover() {
+    #expect(TopicFilters.cover(["a/b", "a/+", "a/+", "c/#", "c/d/e", "c", "x/y"]) == ["a/+", "c/#", "x/y"])
+    #expect(TopicFilters.problem(with: "a/#/b") != nil)
+    #expect(TopicFilters.problem(with: "a/b+/c") != nil)
+    #expect(TopicFilters.problem(with: "a/+/#") == nil)
+  }
+}

@@ -1,0 +1,125 @@
+import DeviceCatalog
+import Foundation
+import Simulator
+import Telemetry
+import TestSupport
+import Testing
+
+@Suite
+struct PayloadDecoderTests {
+  static let profile = """
+    profile: probe
+    topics: ["a/{device}"]
+    payload: json
+    device: "{device}"
+    time: { at: /ts, as: unix-ms }
+    tags: { site: /site }
+    metrics:
+      - { name: t, at: /t, kind: gauge, unit: "[degF]", scale: 0.1, range: [-40, 212], missing: [-999] }
+      - { name: nested, at: /a/0/b~1c, kind: gauge, unit: Cel }
+      - { name: mode, at: /mode, kind: state, states: { "0": off, "1": on, "true": on, AUTO: auto } }
+    """
+
+  private func decoder(_ profile: String = Self.profile) throws -> PayloadDecoder {
+    PayloadDecoder(
+      try CatalogueTests.catalogue([profile]).profiles[0], zone: Zone { _ in 28800 }, maxPayloadBytes: 1 << 20)
+  }
+
+  private func decode(_ decoder: PayloadDecoder, _ payload: String) -> PayloadDecoder.Refusal? {
+    decode(decoder, Array(payload.utf8))
+  }
+
+  private func decode(_ decoder: PayloadDecoder, _ payload: [UInt8]) -> PayloadDecoder.Refusal? {
+    let padded = payload + [UInt8](repeating: 0x7D, count: PayloadDecoder.padding)
+    return padded.withUnsafeBytes { decoder.decode(UnsafeRawBufferPointer(rebasing: $0[..<payload.count])) }
+  }
+
+  @Test("Scale, unit, nested pointers and states are followed")
+  func decodes() throws {
+    let decoder = try decoder()
+    #expect(decode(decoder, #"{"ts":1763700000000,"t":712,"a":[{"b/c":-3}],"mode":"AUTO","site":"x"}"#) == nil)
+    #expect(decoder.time == Timestamp(seconds: 1_763_700_000))
+    let values = Array(decoder.values)
+    #expect(values.map(\.metric) == [0, 1, 2])
+    #expect(values.allSatisfy { $0.quality == .good })
+    #expect(values[0].value == Double(712) * 0.1 * 0.5555555555555556 + -17.77777777777778)
+    #expect(values[1].value == -3)
+    #expect(decoder.profile.metrics[2].states.names[Int(values[2].value)] == "auto")
+    #expect(decoder.tagInPayload(0) == "x")
+  }
+
+  @Test(
+    "One bad field is one bad reading",
+    arguments: [
+      (#""t":-999"#, Quality.missing), (#""t":null"#, .missing), (#""t":"hot""#, .type), (#""t":{}"#, .type),
+      (#""t":true"#, .type), (#""t":2121"#, .range), (#""t":-401"#, .range), (#""mode":7"#, .state),
+      (#""mode":[]"#, .type), (#""mode":"0x""#, .state),
+    ])
+  func badFields(field: String, quality: Quality) throws {
+    let decoder = try decoder()
+    #expect(decode(decoder, #"{"ts":1763700000000,"a":[{"b/c":1}],\#(field)}"#) == nil)
+    let values = Array(decoder.values)
+    #expect(values.filter { $0.quality == .good }.count == 1)
+    #expect(values.filter { $0.quality != .good }.map(\.quality) == [quality])
+  }
+
+  @Test("States are found by number, text and truth", arguments: ["1", "1.0", "\"1\"", "true"])
+  func states(raw: String) throws {
+    let decoder = try decoder()
+    #expect(decode(decoder, #"{"ts":1763700000000,"mode":\#(raw)}"#) == nil)
+    #expect(decoder.values.first.map { decoder.profile.metrics[2].states.names[Int($0.value)] } == "on")
+  }
+
+  @Test(
+    "A message that cannot be right as a whole is refused with its reason",
+    arguments: [
+      ("", DeadLetterReason.malformed), ("{", .malformed), (#"{"ts":NaN}"#, .malformed),
+      (#"{"ts":1763700000000,"t":1} x"#, .malformed), (#"{"t":1}"#, .time), (#"{"ts":"soon","t":1}"#, .time),
+      (#"{"ts":86400000,"t":1}"#, .time), (#"{"ts":1e300,"t":1}"#, .time),
+      (#"{"ts":9223372036854775807,"t":1}"#, .time),
+      (#"{"ts":1763700000000}"#, .empty), ("[]", .time), ("7", .time),
+    ])
+  func refusals(payload: String, reason: DeadLetterReason) throws {
+    #expect(decode(try decoder(), payload)?.reason == reason)
+  }
+
+  @Test("A refused message leaves nothing behind for the next")
+  func independent() throws {
+    let decoder = try decoder()
+    #expect(decode(decoder, #"{"ts":1763700000000,"t":1}"#) == nil)
+    #expect(decode(decoder, #"{"t":"#) != nil)
+    #expect(decoder.values.isEmpty)
+    #expect(decode(decoder, #"{"ts":1763700000000,"mode":0}"#) == nil)
+    #expect(decoder.values.count == 1)
+  }
+
+  @Test(
+    "Time stamps are read in every format",
+    arguments: [
+      ("unix-s", "1763700000"), ("unix-s", "1763700000.0"), ("unix-ms", "1763700000000"),
+      ("unix-ms", "\"1763700000000\""),
+      ("unix-us", "1763700000000000"), ("unix-ns", "1763700000000000000"), ("iso8601", "\"2025-11-21T04:40:00Z\""),
+      ("iso8601", "\"2025-11-21T12:40:00\""), ("local", "\"2025-11-21T12:40:00\""),
+    ])
+  func timeFormats(format: String, raw: String) throws {
+    let decoder = try decoder(Self.profile.replacing("as: unix-ms", with: "as: \(format)"))
+    #expect(decode(decoder, #"{"ts":\#(raw),"t":1}"#) == nil)
+    #expect(decoder.time == Timestamp(seconds: 1_763_700_000))
+  }
+
+  @Test("No cut, flipped or random bytes trap the decoder")
+  func survivesDamage() throws {
+    var random = RandomSource(seed: testSeed())
+    let decoder = try decoder()
+    let whole = Array(#"{"ts":1763700000000,"t":712,"a":[{"b/c":-3}],"mode":"AUTO","site":"x"}"#.utf8)
+    for count in 0..<whole.count { #expect(decode(decoder, Array(whole[..<count])) != nil) }
+    for _ in 0..<20_000 {
+      var damaged = whole
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        damaged[Int.random(in: damaged.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
+      }
+      _ = decode(decoder, damaged)
+      #expect(decoder.values.count <= 3)
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Simulator
+import Storage
+import Telemetry
+
+/// Where a store differs from an oracle: a sentence for each window; empty where they are equal.
+///
+/// Counts, minimum, maximum, first and last must be equal bit for bit, sums to 1e-12 relative.
+public func differences(between oracle: Oracle, and reader: StoreReader) throws -> [String] {
+  try reader.readNow { snapshot in
+    let stored = try storedWindows(snapshot)
+    var found: [String] = []
+    for (key, window) in oracle.windows {
+      guard let aggregate = stored[key]?.aggregate else {
+        found.append("\(key): is missing")
+        continue
+      }
+      found += differences(window, aggregate, stored[key]?.stateNames ?? [:]).map { "\(key): \($0)" }
+    }
+    found += stored.keys.filter { oracle.windows[$0] == nil }.map { "\($0): is not in the oracle" }
+    return found.sorted()
+  }
+}
+
+private struct StoredWindow {
+  let aggregate: Aggregate
+  /// Empty for series that are no states.
+  let stateNames: [Int64: String]
+}
+
+private func storedWindows(_ snapshot: StoreSnapshot) throws -> [Oracle.Key: StoredWindow] {
+  let devices = try snapshot.devices().reduce(into: [Int64: String]()) { $0[$1.id] = $1.name }
+  let series = try snapshot.series().reduce(into: [SeriesID: SeriesRecord]()) { $0[$1.id] = $1 }
+  let states = try snapshot.stateNames()
+  var stored: [Oracle.Key: StoredWindow] = [:]
+  try snapshot.forEachWindow(length: .minute, from: .min, to: .max) { key, state in
+    guard let record = series[key.series], let device = devices[record.deviceID] else { return }
+    stored[Oracle.Key(device: device, metric: record.metric, windowStart: key.start)] = StoredWindow(
+      aggregate: state.aggregate, stateNames: record.kind == .state ? states : [:])
+  }
+  return stored
+}
+
+private func differences(_ window: Oracle.Window, _ stored: Aggregate, _ states: [Int64: String]) -> [String] {
+  var found: [String] = []
+  func check(_ name: String, _ known: some Equatable, _ got: some Equatable, _ isEqual: Bool) {
+    if !isEqual { found.append("\(name) is \(got), the oracle has \(known)") }
+  }
+  check("count", window.good.count, stored.count, window.good.count == Int(stored.count))
+  check("bad_count", window.badCount, stored.badCount, window.badCount == Int(stored.badCount))
+  guard stored.count > 0, !window.good.isEmpty else { return found }
+  let numbers = window.good.compactMap { reading -> Double? in
+    if case .number(let number) = reading.value { number } else { nil }
+  }
+  if let least = numbers.min(), let greatest = numbers.max() {
+    check("min", least, stored.min, least == stored.min)
+    check("max", greatest, stored.max, greatest == stored.max)
+    let sum = numbers.reduce(0, +)
+    let scale = numbers.reduce(0) { $0 + abs($1) }
+    check("sum", sum, stored.sum, abs(sum - stored.sum) <= 1e-12 * max(scale, .leastNormalMagnitude))
+  }
+  for (name, known, got) in [("first", window.first, stored.first), ("last", window.last, stored.last)] {
+    switch known {
+    case .number(let number): check(name, number, got, number == got)
+    case .state(let state): check(name, state, states[Int64(got)] ?? "?", states[Int64(got)] == state)
+    case .bad, nil: break
+    }
+  }
+  return found
+}

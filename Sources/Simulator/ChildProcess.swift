@@ -20,20 +20,20 @@ public final class ChildProcess: @unchecked Sendable {
   private let lock = NSLock()
   private var ending: Ending?
 
-  /// Starts a program with standard input and, where no file is named, its output at /dev/null.
+  /// Starts a program with an empty standard input.
   ///
   /// - Parameters:
   ///   - output: a file for standard output.
-  ///   - errors: a file for standard error.
+  ///   - errors: a file for standard error; nil: that of this process.
   public init(
-    _ executable: String, _ arguments: [String], output: String = "/dev/null", errors: String = "/dev/null"
+    _ executable: String, _ arguments: [String], output: String = "/dev/null", errors: String? = "/dev/null"
   ) throws(Failure) {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
-    posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+    if let errors { posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o644) }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }

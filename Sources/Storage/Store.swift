@@ -34,6 +34,8 @@ public final class Store {
     do {
       var configuration = Configuration()
       configuration.label = "store"
+      // A tool that looks into the file may hold its lock for a moment.
+      configuration.busyMode = .timeout(10)
       configuration.prepareDatabase { db in
         // WAL is made here, not by GRDB's journal mode, which would undo FULL.
         try db.execute(sql: "PRAGMA journal_mode = WAL")

@@ -14,15 +14,23 @@ public func nearestWord(to word: String, among words: [String]) -> String? {
     .word
 }
 
-/// Levenshtein's distance: insertions, deletions and substitutions.
+/// Insertions, deletions, substitutions and swaps of neighbours that make one text of the other (the optimal string
+/// alignment distance).
 func editDistance(_ left: String, _ right: String) -> Int {
+  let left = Array(left)
   let right = Array(right)
+  var beforePrevious: [Int] = []
   var previous = Array(0...right.count)
-  for (i, character) in left.enumerated() {
+  for i in left.indices {
     var current = [i + 1]
-    for (j, other) in right.enumerated() {
-      current.append(min(previous[j] + (character == other ? 0 : 1), previous[j + 1] + 1, current[j] + 1))
+    for j in right.indices {
+      var distance = min(previous[j] + (left[i] == right[j] ? 0 : 1), previous[j + 1] + 1, current[j] + 1)
+      if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
+        distance = min(distance, beforePrevious[j - 1] + 1)
+      }
+      current.append(distance)
     }
+    beforePrevious = previous
     previous = current
   }
   return previous[right.count]

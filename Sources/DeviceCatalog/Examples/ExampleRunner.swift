@@ -22,7 +22,8 @@ public struct ExampleRunner {
       return refusal.reason == example.refused ? [] : ["refused: \(refusal.reason.rawValue) (\(refusal.detail))"]
     }
     if let reason = example.refused { return ["it decodes, but should be refused: \(reason.rawValue)"] }
-    return readingProblems(of: example, decoder, device: profile.device.text(captures: match.captures) ?? decoder.deviceInPayload)
+    return readingProblems(
+      of: example, decoder, device: profile.device.text(captures: match.captures) ?? decoder.deviceInPayload)
   }
 
   private func decode(_ payload: String, with decoder: PayloadDecoder) -> PayloadDecoder.Refusal? {

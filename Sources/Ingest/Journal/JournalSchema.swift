@@ -6,6 +6,8 @@ enum JournalSchema {
   static func open(_ path: String) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.label = "journal"
+    // A tool that looks into the file may hold its lock for a moment.
+    configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
       // WAL is made here, not by GRDB's journal mode, which would undo FULL.
       try db.execute(sql: "PRAGMA journal_mode = WAL")

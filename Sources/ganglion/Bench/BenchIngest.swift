@@ -52,7 +52,7 @@ struct BenchIngest: AsyncParsableCommand {
       [
         "bench", "subject", "--kind", subject, "--port", "\(broker.port)", "--messages", "\(messages)", "--qos",
         "\(qos)",
-      ], output: output.path, errors: "/dev/stderr")
+      ], output: output.path, errors: nil)
     try pusher.serve(broker)
     guard process.wait(atMost: .seconds(60)) == .exited(0) else {
       throw explain("the \(subject) run failed", .unavailable)

@@ -70,14 +70,24 @@ private struct Usage {
     getrusage(RUSAGE_SELF.rawValue, &usage)
     let user = Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6
     let system = Double(usage.ru_stime.tv_sec) + Double(usage.ru_stime.tv_usec) / 1e6
-    return Usage(cpuSeconds: user + system, peakMemoryBytes: usage.ru_maxrss * 1024, diskBytes: writtenBytes)
+    return Usage(cpuSeconds: user + system, peakMemoryBytes: peakResidentBytes, diskBytes: writtenBytes)
+  }
+
+  /// `VmHWM` of proc(5): getrusage's figure begins with that of the process that started this one.
+  private static var peakResidentBytes: Int {
+    counter("VmHWM:", in: "/proc/self/status") * 1024
   }
 
   /// Bytes that this process caused to be sent to the disk: `write_bytes` of proc(5).
   private static var writtenBytes: Int {
-    let counters = (try? String(contentsOfFile: "/proc/self/io", encoding: .utf8)) ?? ""
-    let line = counters.split(separator: "\n").first { $0.hasPrefix("write_bytes:") }
-    return line.flatMap { Int($0.dropFirst("write_bytes: ".count)) } ?? 0
+    counter("write_bytes:", in: "/proc/self/io")
+  }
+
+  /// The number behind a name; 0 where there is none.
+  private static func counter(_ name: String, in file: String) -> Int {
+    let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
+    return line.flatMap { Int($0.dropFirst(name.count).filter(\.isNumber)) } ?? 0
   }
 
   func measure(since before: Usage, messages: Int, seconds: Double) -> BenchMeasure {

@@ -86,8 +86,11 @@ let package = Package(
       dependencies: ["DeviceCatalog", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "GanglionTests", dependencies: ["ganglion", "Gateway", "Simulator", "Storage", "Telemetry", "TestSupport"],
-      swiftSettings: strict),
+      name: "GanglionTests",
+      dependencies: [
+        "ganglion", "Gateway", "LoopbackBroker", "Simulator", "Storage", "Telemetry", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -42,7 +42,8 @@ public final class LoopbackBroker: @unchecked Sendable {
   /// Waits for a client.
   public func accept(within limit: Duration = .seconds(10)) throws(Failure) -> BrokerConnection {
     try waitFor(listener, POLLIN, limit, "a client")
-    let descriptor = Glibc.accept(listener, nil, nil)
+    // A child process that a parallel test starts must not keep the connection open.
+    let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
     guard descriptor >= 0 else { throw Failure("accepting") }
     return BrokerConnection(descriptor)
   }

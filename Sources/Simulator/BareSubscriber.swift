@@ -12,7 +12,7 @@ public final class BareSubscriber {
   private var handle: OpaquePointer!
 
   public init() {
-    mosquitto_lib_init()
+    _ = MosquittoLibrary.initialized
   }
 
   deinit {

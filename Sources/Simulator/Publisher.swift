@@ -47,7 +47,7 @@ public final class Publisher: @unchecked Sendable {
   public init(_ settings: Settings, fleet: any Fleet) {
     self.settings = settings
     self.fleet = fleet
-    mosquitto_lib_init()
+    _ = MosquittoLibrary.initialized
   }
 
   deinit {

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Promises 1 and 2 on real parts: a real broker, the real process, SIGKILL.
-@Suite(.serialized)
+@Suite(.exclusive)
 struct KillTests {
   /// `GANGLION_KILLS=N` kills more often.
   @Test("Killed at random moments, the gateway loses nothing and counts nothing twice")
@@ -34,7 +34,7 @@ struct KillTests {
     // Event time goes three times as fast as the clock, over many windows.
     settings.eventTime = { began + .milliseconds($0 * 2) }
     let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: random.next())!)
-    let published = Task.detached { try publisher.run() }
+    let published = Task { try await onThread { try publisher.run() } }
 
     var kills = 0
     while kills < setting("GANGLION_KILLS", default: 25) {

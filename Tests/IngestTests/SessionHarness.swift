@@ -58,7 +58,13 @@ final class SessionHarness: @unchecked Sendable {
 
   /// Takes the client in and answers its CONNECT; returns the connection before anything else is sent.
   func accept(sessionPresent: Bool) throws -> BrokerConnection {
-    let client = try broker.accept()
+    let client: BrokerConnection
+    do {
+      client = try broker.accept()
+    } catch {
+      Issue.record("\(error); until then: \(events.all)")
+      throw error
+    }
     let connect = try client.receive()
     #expect(connect?.kind == .connect)
     try client.send(MQTTPacket.connack(sessionPresent: sessionPresent, version))

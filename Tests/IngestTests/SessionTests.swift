@@ -7,7 +7,7 @@ import Testing
 @testable import Ingest
 
 /// The session against a broker whose every word is scripted.
-@Suite
+@Suite(.exclusive)
 struct SessionTests {
   private let scratch: ScratchDirectory
   private let broker: LoopbackBroker
@@ -37,6 +37,7 @@ struct SessionTests {
     // Another connection holds the journal's lock, so the commit waits.
     var configuration = Configuration()
     configuration.allowsUnsafeTransactions = true
+    configuration.busyMode = .timeout(5)
     let lock = try DatabaseQueue(path: harness.journal.path, configuration: configuration)
     try lock.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
     try harness.publish("slow", packetID: 7, to: client)
@@ -199,12 +200,14 @@ struct SessionTests {
     let client = try harness.accept(sessionPresent: false)
     try harness.answerSubscribe(client)
     let total = 20_000
-    let sending = Task.detached {
-      for first in stride(from: 0, to: total, by: 500) {
-        try client.send(
-          (first..<first + 500).flatMap {
+    let sending = Task {
+      try await onThread {
+        for first in stride(from: 0, to: total, by: 500) {
+          let packets = (first..<first + 500).flatMap {
             MQTTPacket.publish(topic: "t/x", payload: Array("\($0)".utf8), packetID: UInt16($0 + 1), .v311)
-          }, within: .seconds(30))
+          }
+          try client.send(packets, within: .seconds(30))
+        }
       }
     }
     try await eventually("the ring is as full as reading lets it be") { harness.session.currentStatus.waitsForRing > 0 }

@@ -16,6 +16,22 @@ public func eventually(
   }
 }
 
+/// The same, for a condition on something that has to be fetched anew before each look.
+public func eventually(
+  _ what: Comment, within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
+  _ condition: () throws -> Bool, refreshing refresh: () async throws -> Void
+) async throws {
+  let deadline = ContinuousClock.now + limit
+  while try !condition() {
+    guard ContinuousClock.now < deadline else {
+      Issue.record("not within \(limit): \(what)", sourceLocation: sourceLocation)
+      return
+    }
+    try await Task.sleep(for: .milliseconds(20))
+    try await refresh()
+  }
+}
+
 /// The number of an environment variable, or a default.
 public func setting(_ name: String, default standard: Int) -> Int {
   ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? standard

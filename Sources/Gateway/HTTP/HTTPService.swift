@@ -32,6 +32,8 @@ struct HTTPService: Service {
     do {
       try await application.run()
     } catch {
+      // A stop that comes while the server starts is no fault of its address.
+      if Task.isShuttingDownGracefully { return }
       throw GatewayFailure(
         .unavailable, "http.listen \(http.host):\(http.port): \(error); set another address, or end what uses this one")
     }

@@ -30,7 +30,7 @@ struct WindowGrid {
   /// The start of the window that holds a second since 1970.
   mutating func start(of second: Int64) -> Int64 {
     if second < dayStart || second >= dayEnd { lookUpDay(of: second) }
-    return dayStart + (second - dayStart) / seconds * seconds
+    return seconds == Self.day ? dayStart : dayStart + (second - dayStart) / seconds * seconds
   }
 
   private mutating func lookUpDay(of second: Int64) {

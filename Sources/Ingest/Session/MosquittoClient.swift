@@ -42,12 +42,12 @@ final class MosquittoClient {
   private let settings: SessionSettings
   private var handle: OpaquePointer!
 
-  static func initializeLibrary() {
-    mosquitto_lib_init()
-  }
+  /// Read before the first instance: the library's own set-up knows no threads.
+  static let libraryIsReady: Bool = mosquitto_lib_init() == MOSQ_ERR_SUCCESS.rawValue
 
   init(_ settings: SessionSettings) throws(Failure) {
     self.settings = settings
+    guard MosquittoClient.libraryIsReady else { throw Failure(message: "libmosquitto cannot be set up") }
     handle = mosquitto_new(settings.clientID, false, Unmanaged.passUnretained(self).toOpaque())
     guard handle != nil else { throw Failure(message: "no memory for an MQTT client") }
     // Another loop than the library's own: packets are queued, never written from inside.

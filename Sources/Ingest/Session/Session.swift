@@ -51,7 +51,6 @@ public final class Session: @unchecked Sendable {
       SessionStateMachine.Settings(
         batchLimit: settings.batchLimit, batchDelay: settings.batchDelay, keepalive: settings.keepalive),
       now: .now)
-    MosquittoClient.initializeLibrary()
   }
 
   /// Bytes that a ring must have for these settings.

@@ -1,0 +1,57 @@
+import Foundation
+import FoundationNetworking
+import Simulator
+import TestSupport
+import Testing
+
+/// A broker and `ganglion run` as processes, as an integrator has them.
+struct RunningGateway {
+  let scratch: ScratchDirectory
+  let broker: PrivateBroker
+  let gateway: GanglionProcess
+  let data: String
+  let config: String
+  let url: String
+
+  init(extra: String = "") async throws {
+    scratch = try ScratchDirectory()
+    broker = try PrivateBroker(directory: try scratch.directory("broker"))
+    data = "\(scratch.path)/data"
+    config = try scratch.file(
+      "ganglion.yaml",
+      """
+      gateway: test
+      timezone: Asia/Shanghai
+      data: \(data)
+      mqtt: { url: "mqtt://127.0.0.1:\(broker.port)" }
+      http: { listen: "127.0.0.1:0" }
+      \(extra)
+      """)
+    let gateway = try GanglionProcess(["run", "--config", config], in: scratch)
+    self.gateway = gateway
+    try await eventually("the gateway is subscribed and listens: \(gateway.errors)") {
+      gateway.errors.contains("subscribed to") && gateway.errors.contains("the API listens on ")
+    }
+    let address = try #require(gateway.errors.firstMatch(of: /the API listens on (http:\S+)/))
+    url = String(address.output.1)
+  }
+
+  struct Answer {
+    let status: Int
+    let type: String
+    let body: String
+  }
+
+  func get(_ path: String) async throws -> Answer {
+    let (data, response) = try await URLSession.shared.data(from: URL(string: url + path)!)
+    let http = response as? HTTPURLResponse
+    return Answer(
+      status: http?.statusCode ?? 0, type: http?.value(forHTTPHeaderField: "content-type") ?? "",
+      body: String(decoding: data, as: UTF8.self))
+  }
+
+  func stop() {
+    gateway.process.terminate()
+    broker.stop()
+  }
+}

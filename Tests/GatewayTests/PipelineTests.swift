@@ -1,0 +1,233 @@
+import Foundation
+import Ingest
+import Storage
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite
+struct PipelineTests {
+  private typealias Message = PipelineHarness.Message
+  private static let noon = PipelineHarness.noon
+
+  private func outcomes(_ ledger: Ledger) -> [String: Int64] {
+    ledger.allMessages.outcomes.reduce(into: [:]) {
+      $0[[$1.key.word, $1.key.reason].compactMap { $0 }.joined(separator: " ")] = $1.value
+    }
+  }
+
+  @Test("Every kind of message ends in one outcome with its reason, and the ledger balances")
+  func everyOutcome() throws {
+    var harness = try PipelineHarness()
+    harness.configuration.limits.devices = 2
+    let journal = try harness.openJournal()
+    let store = try harness.openStore()
+    let pipeline = try harness.start(journal, store)
+    let good = #"{"ts":\#(Self.noon),"t":20,"w":1.5,"m":"ON"}"#
+    try harness.ingest(
+      [
+        Message(payload: good),
+        Message(payload: good, flags: [.qos1, .redelivered]),
+        Message(topic: "b/unknown", payload: good),
+        Message(payload: "{"),
+        Message(payload: #"{"t":20}"#),
+        Message(payload: #"{"ts":\#(Self.noon + 301),"t":20}"#),
+        Message(payload: #"{"ts":\#(Self.noon - 31 * 86400),"t":20}"#),
+        Message(payload: #"{"ts":\#(Self.noon),"x":20}"#),
+        Message(topic: "a/north/", payload: good),
+        Message(topic: "a/north/probe\u{7}", payload: good),
+        Message(payload: good, flags: [.qos1, .cut]),
+        Message(topic: "a/north/probe-2", payload: #"{"ts":\#(Self.noon),"t":200,"w":null,"m":"HALF"}"#, flags: []),
+        Message(topic: "a/north/probe-3", payload: good),
+        Message(payload: good, flags: [.qos1, .retained]),
+      ], journal, pipeline)
+    try pipeline.checkpoint()
+    let ledger = try harness.ledger(journal)
+    #expect(ledger.imbalances().isEmpty, "\(ledger.imbalances())")
+    #expect(ledger.received == 14)
+    #expect(ledger.receivedAtQoS0 == 1)
+    #expect(
+      outcomes(ledger) == [
+        "decoded": 3, "duplicate": 1, "dead-lettered no-profile": 1, "dead-lettered malformed": 1,
+        "dead-lettered time": 1, "dead-lettered future": 1, "dead-lettered past": 1, "dead-lettered empty": 1,
+        "dead-lettered device": 2, "dead-lettered oversize": 1, "dead-lettered device-limit": 1,
+      ])
+    let readings = ledger.allReadings
+    #expect(readings.entered == 9)
+    #expect(readings.outcomes[Account.Entry(word: "aggregated", reason: nil)] == 3)
+    #expect(readings.outcomes[Account.Entry(word: "bad", reason: "range")] == 1)
+    #expect(readings.outcomes[Account.Entry(word: "bad", reason: "missing")] == 1)
+    #expect(readings.outcomes[Account.Entry(word: "bad", reason: "state")] == 1)
+    #expect(readings.outcomes[Account.Entry(word: "rejected", reason: "retained")] == 3)
+    let letters = try StoreReader(directory: harness.configuration.data).readNow { try $0.deadLetters(limit: 100) }
+    #expect(letters.count == 10)
+    #expect(letters[0].id == 3)
+    #expect(letters[0].topic == Data("b/unknown".utf8))
+    #expect(letters[0].payload == Data(good.utf8))
+    #expect(letters[0].receivedAt == Timestamp(seconds: Self.noon))
+  }
+
+  @Test("A retained message without a time of its own is ignored")
+  func retainedWithoutTime() throws {
+    let profile = PipelineHarness.profile.replacing("time: { at: /ts, as: unix-s }\n", with: "")
+    let harness = try PipelineHarness(profiles: ["probe.yaml": profile])
+    let journal = try harness.openJournal()
+    let pipeline = try harness.start(journal, try harness.openStore())
+    try harness.ingest([Message(payload: #"{"t":1}"#, flags: [.qos1, .retained])], journal, pipeline)
+    try harness.ingest([Message(payload: #"{"t":2}"#)], journal, pipeline)
+    try pipeline.checkpoint()
+    #expect(outcomes(try harness.ledger(journal)) == ["ignored retained": 1, "decoded": 1])
+    let latest = try harness.ask(Question.latest, [])
+    #expect(latest["readings"][0]["value"] == .number(2))
+  }
+
+  @Test("What was journaled and not checkpointed is replayed by the next start, once")
+  func replay() throws {
+    let harness = try PipelineHarness()
+    do {
+      let journal = try harness.openJournal()
+      let pipeline = try harness.start(journal, try harness.openStore())
+      try harness.ingest([Message(payload: #"{"ts":\#(Self.noon),"t":20}"#)], journal, pipeline)
+      try pipeline.checkpoint()
+      try harness.ingest([Message(payload: #"{"ts":\#(Self.noon + 1),"t":22}"#)], journal, pipeline)
+    }
+    for _ in 0..<2 {
+      let journal = try harness.openJournal()
+      let pipeline = try harness.start(journal, try harness.openStore())
+      #expect(pipeline.applied.sequence == 2)
+      let point = try harness.ask(
+        Question.aggregates,
+        [
+          ("metric", "temperature"), ("from", "\(Self.noon)"), ("to", "\(Self.noon + 60)"),
+          ("fn", "count,sum,first,last"),
+        ])[
+          "series"][0]["points"][0]
+      #expect(point["count"] == .number(2))
+      #expect(point["sum"] == .number(42))
+      #expect(point["first"] == .number(20))
+      #expect(point["last"] == .number(22))
+      #expect(try harness.ledger(journal).imbalances().isEmpty)
+    }
+  }
+
+  @Test("Messages are decoded by the profile that was in force when they came")
+  func formerCatalogue() throws {
+    let harness = try PipelineHarness()
+    do {
+      let journal = try harness.openJournal()
+      _ = try harness.start(journal, try harness.openStore())
+      try harness.journal([Message(payload: #"{"ts":\#(Self.noon),"t":20}"#)], to: journal)
+    }
+    try harness.scratch.file(
+      "devices/probe.yaml", PipelineHarness.profile.replacing("name: temperature", with: "name: heat"))
+    let journal = try harness.openJournal()
+    let pipeline = try harness.start(journal, try harness.openStore())
+    try harness.ingest([Message(payload: #"{"ts":\#(Self.noon + 1),"t":21}"#)], journal, pipeline)
+    try pipeline.checkpoint()
+    let readings = try harness.ask(Question.latest, [])["readings"]
+    #expect(readings.count == 2)
+    #expect(readings[0]["metric"] == .text("heat"))
+    #expect(readings[0]["value"] == .number(21))
+    #expect(readings[1]["metric"] == .text("temperature"))
+    #expect(readings[1]["value"] == .number(20))
+  }
+
+  @Test("A journal that was lost, and one that was replaced by an older copy, are told, and numbers go on")
+  func journalReplaced() throws {
+    let harness = try PipelineHarness()
+    let message = Message(payload: #"{"ts":\#(Self.noon),"t":20}"#)
+    let files = FileManager.default
+    func removeJournal() throws {
+      for file in try files.contentsOfDirectory(atPath: harness.configuration.data) where file.hasPrefix("journal.db") {
+        try files.removeItem(atPath: "\(harness.configuration.data)/\(file)")
+      }
+    }
+    do {
+      let journal = try harness.openJournal()
+      let pipeline = try harness.start(journal, try harness.openStore())
+      try harness.ingest([message, message, message], journal, pipeline)
+      try pipeline.checkpoint()
+    }
+    try removeJournal()
+    do {
+      let journal = try harness.openJournal()
+      let pipeline = try harness.start(journal, try harness.openStore())
+      #expect(journal.head == 3)
+      try harness.ingest([message], journal, pipeline)
+      try pipeline.checkpoint()
+      let ledger = try harness.ledger(journal)
+      #expect(ledger.received == 4)
+      #expect(ledger.imbalances().isEmpty)
+    }
+    // The store is lost: what the journal still has is counted, the rest is booked as lost.
+    try removeJournal()
+    for suffix in ["", "-wal", "-shm"] {
+      try? files.removeItem(atPath: "\(harness.configuration.data)/store.db\(suffix)")
+    }
+    let journal = try harness.openJournal()
+    try journal.continueNumbering(after: 10)
+    try harness.journal([message], to: journal)
+    _ = try harness.start(journal, try harness.openStore())
+    let ledger = try harness.ledger(journal)
+    #expect(ledger.received == 11)
+    #expect(outcomes(ledger) == ["lost restore": 10, "decoded": 1])
+    #expect(ledger.imbalances().isEmpty, "\(ledger.imbalances())")
+  }
+
+  @Test("A window counts under the tags in force at its start; the first value holds for all time before")
+  func tagHistory() throws {
+    let harness = try PipelineHarness()
+    let journal = try harness.openJournal()
+    let pipeline = try harness.start(journal, try harness.openStore())
+    func message(_ site: String, _ minute: Int64) -> Message {
+      Message(topic: "a/\(site)/probe-1", payload: #"{"ts":\#(Self.noon + minute * 60),"w":1}"#)
+    }
+    try harness.ingest([message("north", -10), message("north", -20), message("south", -5)], journal, pipeline)
+    // Late news of the old place change nothing.
+    try harness.ingest([message("north", -7), message("south", 0)], journal, pipeline)
+    try pipeline.checkpoint()
+    let series = try harness.ask(
+      Question.aggregates,
+      [
+        ("metric", "weight"), ("group_by", "site"), ("fn", "sum"), ("window", "1d"), ("from", "-1h"),
+        ("to", "\(Self.noon + 60)"),
+      ])["series"]
+    #expect(series.count == 2)
+    #expect(series[0]["group"] == .object(["site": .text("north")]))
+    #expect(series[0]["points"][0]["sum"] == .number(3))
+    #expect(series[1]["points"][0]["sum"] == .number(2))
+  }
+
+  @Test("The oldest dead letters go where there are too many, and are counted")
+  func deadLetterLimit() throws {
+    var harness = try PipelineHarness()
+    harness.configuration.limits.deadLetters = 5
+    let journal = try harness.openJournal()
+    let store = try harness.openStore()
+    let pipeline = try harness.start(journal, store)
+    for _ in 0..<3 {
+      try harness.ingest(Array(repeating: Message(payload: "{"), count: 4), journal, pipeline)
+      try pipeline.checkpoint()
+    }
+    let (letters, position) = try StoreReader(directory: harness.configuration.data).readNow {
+      (try $0.deadLetters(limit: 100), try $0.position())
+    }
+    #expect(letters.map(\.id) == [8, 9, 10, 11, 12])
+    #expect(position.deadLettersDropped == 7)
+    #expect(try harness.ledger(journal).imbalances().isEmpty)
+  }
+
+  @Test("One topic's flood of routes does not grow memory without bound, and loses nothing")
+  func hostileTopics() throws {
+    let harness = try PipelineHarness()
+    let journal = try harness.openJournal()
+    let pipeline = try harness.start(journal, try harness.openStore())
+    for round in 0..<10 {
+      try harness.ingest((0..<500).map { Message(topic: "x/\(round)/\($0)", payload: "{}") }, journal, pipeline)
+    }
+    try pipeline.checkpoint()
+    #expect(outcomes(try harness.ledger(journal)) == ["dead-lettered no-profile": 5000])
+  }
+}

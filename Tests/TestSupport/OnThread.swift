@@ -1,0 +1,8 @@
+import Foundation
+
+/// Runs blocking work on a thread of its own, so that it does not hold up the tests' few shared ones.
+public func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    Thread { continuation.resume(with: Result { try work() }) }.start()
+  }
+}

@@ -52,7 +52,7 @@ let package = Package(
 
     // Beside it: what the demo, the bench and the tests publish with.
     .target(name: "Simulator", dependencies: ["Telemetry", "CMosquitto"], swiftSettings: strict),
-    .target(name: "LoopbackBroker", swiftSettings: strict),
+    .target(name: "LoopbackBroker", dependencies: ["CLinux"], swiftSettings: strict),
 
     .executableTarget(
       name: "ganglion",

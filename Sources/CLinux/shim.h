@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,9 @@ static inline void linux_eventfd_reset(int descriptor) {
   eventfd_t count;
   (void)eventfd_read(descriptor, &count);
 }
+
+/// accept(2) of a connection that child processes do not inherit.
+static inline int linux_accept(int listener) { return accept4(listener, 0, 0, SOCK_CLOEXEC); }
 
 /// poll(2) with a timeout in nanoseconds.
 static inline int linux_poll(struct pollfd *descriptors, unsigned long count, int64_t timeout_ns) {

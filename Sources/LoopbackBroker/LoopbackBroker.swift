@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A listener on 127.0.0.1 whose every word is scripted. Blocking calls with deadlines.
@@ -43,7 +44,7 @@ public final class LoopbackBroker: @unchecked Sendable {
   public func accept(within limit: Duration = .seconds(10)) throws(Failure) -> BrokerConnection {
     try waitFor(listener, POLLIN, limit, "a client")
     // A child process that a parallel test starts must not keep the connection open.
-    let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+    let descriptor = linux_accept(listener)
     guard descriptor >= 0 else { throw Failure("accepting") }
     return BrokerConnection(descriptor)
   }

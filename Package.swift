@@ -78,9 +78,15 @@ let package = Package(
       name: "DeviceCatalogTests", dependencies: ["DeviceCatalog", "StrictYAML", "Telemetry", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "IngestTests", dependencies: ["Ingest", "LoopbackBroker", "Simulator", "Telemetry", "TestSupport"],
+      name: "IngestTests",
+      dependencies: [
+        "Ingest", "LoopbackBroker", "Simulator", "Telemetry", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "StorageTests",
+      dependencies: ["Storage", "Telemetry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "Telemetry", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "GatewayTests",
       dependencies: ["DeviceCatalog", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "TestSupport"],

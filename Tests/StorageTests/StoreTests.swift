@@ -1,0 +1,143 @@
+import Foundation
+import GRDB
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Storage
+
+@Suite
+struct StoreTests {
+  private let scratch: ScratchDirectory
+
+  init() throws {
+    scratch = try ScratchDirectory()
+  }
+
+  private func checkpoint(sequence: UInt64) -> Checkpoint {
+    var checkpoint = Checkpoint()
+    checkpoint.journalID = Data([1, 2, 3])
+    checkpoint.appliedSequence = sequence
+    return checkpoint
+  }
+
+  private func raw(_ sql: String) throws {
+    try DatabaseQueue(path: "\(scratch.path)/store.db").inDatabase { try $0.execute(sql: sql) }
+  }
+
+  @Test("What a checkpoint wrote is read back, each field as it was")
+  func roundTrip() throws {
+    let store = try Store(directory: scratch.path)
+    var written = checkpoint(sequence: 42)
+    written.receivedAtQoS0 = 7
+    written.devices = [DeviceRecord(id: 1, name: "bin-1", profile: "bin", firstSeenAt: Timestamp(seconds: 5))]
+    written.tags = [TagRecord(deviceID: 1, name: "site", value: "x", validFrom: Timestamp(microseconds: .min))]
+    let series = SeriesID(rawValue: 9)
+    written.series = [SeriesRecord(id: series, deviceID: 1, metric: "weight", kind: .event, unit: "kg")]
+    written.states = [(1, "ON")]
+    var aggregate = Aggregate(value: 0.1, at: Timestamp(microseconds: 61_000_001))
+    aggregate.merge(Aggregate(value: -1e-300, at: Timestamp(microseconds: -5)))
+    aggregate.badCount = 3
+    let key = WindowKey(start: -60, series: series)
+    written.windows = [(key, WindowState(aggregate: aggregate, revision: 2))]
+    let latest = LatestReading(
+      time: Timestamp(seconds: 8), receivedAt: Timestamp(seconds: 9), quality: .range, value: 0)
+    written.latest = [(series, latest)]
+    let letter = DeadLetter(
+      id: 40, receivedAt: Timestamp(seconds: 4), topic: Data([0x61, 0]), payload: Data([0xFF, 0]), qos: 0,
+      isRetained: true, profile: nil, reason: .malformed, detail: "why")
+    written.deadLetters = [letter]
+    let account = Account(entered: 3, outcomes: [Account.Entry(word: "bad", reason: "range"): 3])
+    written.readings = [(1, account)]
+    written.messages = [("a/{b}", Account(entered: 5, outcomes: [Account.Entry(word: "decoded", reason: nil): 5]))]
+    try store.write(written)
+
+    let reader = try StoreReader(directory: scratch.path)
+    try reader.readNow { snapshot in
+      let position = try snapshot.position()
+      #expect(position.appliedSequence == 42)
+      #expect(position.journalID == Data([1, 2, 3]))
+      #expect(position.receivedAtQoS0 == 7)
+      #expect(try snapshot.devices() == written.devices)
+      #expect(try snapshot.tags() == written.tags)
+      #expect(try snapshot.series() == written.series)
+      #expect(try snapshot.series(metrics: ["nothing"]).isEmpty)
+      #expect(try snapshot.stateNames() == [1: "ON"])
+      #expect(try snapshot.window(key, length: .minute) == WindowState(aggregate: aggregate, revision: 2))
+      #expect(try snapshot.windowStarts(length: .minute) == -60...(-60))
+      #expect(try snapshot.latest(of: series) == latest)
+      #expect(try snapshot.deadLetters(limit: 10) == [letter])
+      #expect(try snapshot.readingAccounts() == [1: account])
+      #expect(try snapshot.messageAccounts()["a/{b}"]?.entered == 5)
+    }
+  }
+
+  @Test("An older reading does not replace the latest one")
+  func latestByTime() throws {
+    let store = try Store(directory: scratch.path)
+    let series = SeriesID(rawValue: 1)
+    for (sequence, second) in [(UInt64(1), Int64(10)), (2, 5), (3, 10)] {
+      var written = checkpoint(sequence: sequence)
+      written.latest = [
+        (
+          series,
+          LatestReading(
+            time: Timestamp(seconds: second), receivedAt: Timestamp(seconds: 20), quality: .good,
+            value: Double(sequence))
+        )
+      ]
+      try store.write(written)
+    }
+    #expect(try store.read { try $0.latest(of: series) }?.value == 3)
+  }
+
+  @Test("A checkpoint that fails writes nothing of itself, and can be written again")
+  func atomic() throws {
+    let store = try Store(directory: scratch.path)
+    try store.write(checkpoint(sequence: 1))
+    var bad = checkpoint(sequence: 2)
+    bad.devices = [DeviceRecord(id: 1, name: "a", profile: "p", firstSeenAt: Timestamp(seconds: 0))]
+    bad.series = [SeriesRecord(id: SeriesID(rawValue: 1), deviceID: 99, metric: "m", kind: .gauge, unit: "")]
+    #expect(throws: StoreError.self) { try store.write(bad) }
+    #expect(try store.read { try $0.position() }.appliedSequence == 1)
+    #expect(try store.read { try $0.devices() }.isEmpty)
+    bad.series = []
+    try store.write(bad)
+    #expect(try store.read { try $0.devices() }.count == 1)
+  }
+
+  @Test("A store of a newer version is refused with a clear message")
+  func newerVersion() throws {
+    try Store(directory: scratch.path).close()
+    try raw("INSERT INTO grdb_migrations VALUES ('999 future')")
+    let error = #expect(throws: StoreError.self) { try Store(directory: scratch.path) }
+    #expect(error?.description.contains("newer version") == true)
+  }
+
+  @Test("A reader writes nothing, and says what is missing where there is no store")
+  func readers() throws {
+    let error = #expect(throws: StoreError.self) { try StoreReader(directory: scratch.path) }
+    #expect(error?.description.contains("there is no store") == true)
+    try Store(directory: scratch.path).close()
+    let file = "\(scratch.path)/store.db"
+    let before = try Data(contentsOf: URL(fileURLWithPath: file))
+    let reader = try StoreReader(directory: scratch.path)
+    #expect(throws: DatabaseError.self) {
+      try reader.readNow { try $0.db.execute(sql: "DELETE FROM store") }
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == before)
+  }
+
+  @Test("A reader sees one moment, however much is written meanwhile")
+  func snapshotIsolation() throws {
+    let store = try Store(directory: scratch.path)
+    try store.write(checkpoint(sequence: 1))
+    let reader = try StoreReader(directory: scratch.path)
+    try reader.readNow { snapshot in
+      #expect(try snapshot.position().appliedSequence == 1)
+      try store.write(checkpoint(sequence: 2))
+      #expect(try snapshot.position().appliedSequence == 1)
+    }
+    #expect(try reader.readNow { try $0.position() }.appliedSequence == 2)
+  }
+}

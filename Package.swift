@@ -8,13 +8,14 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let package = Package(
   name: "ganglion",
   products: [.executable(name: "ganglion", targets: ["ganglion"])],
+  // Exact: Package.resolved is not kept, and the journal rests on how GRDB sets SQLite up.
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
   targets: [
     // Debian's C and C++ libraries, each behind one header.
@@ -29,21 +30,27 @@ let package = Package(
     // The way of a reading, in its order.
     .target(name: "Telemetry", swiftSettings: strict),
     .target(
-      name: "StrictYAML", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
+      name: "StrictYAML", dependencies: ["Telemetry", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
     .target(
       name: "DeviceCatalog", dependencies: ["Telemetry", "CSimdJSON", "StrictYAML"], swiftSettings: strict,
       plugins: ["EmbedCatalogue"]),
     .target(
+      name: "DurableSQLite", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+    .target(
       name: "Ingest",
-      dependencies: ["Telemetry", "CLinux", "CMosquitto", "CXXHash", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "DurableSQLite", "Telemetry", "CLinux", "CMosquitto", "CXXHash",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .target(
-      name: "Storage", dependencies: ["Telemetry", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "Storage", dependencies: ["DurableSQLite", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "Gateway",
       dependencies: [
-        "DeviceCatalog", "Ingest", "Storage", "StrictYAML", "Telemetry",
+        "DeviceCatalog", "DurableSQLite", "Ingest", "Storage", "StrictYAML", "Telemetry",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -57,7 +64,7 @@ let package = Package(
     .executableTarget(
       name: "ganglion",
       dependencies: [
-        "Gateway", "Simulator", "LoopbackBroker",
+        "DurableSQLite", "Gateway", "LoopbackBroker", "Simulator", "Storage", "Telemetry",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ], swiftSettings: strict),
@@ -80,16 +87,18 @@ let package = Package(
     .testTarget(
       name: "IngestTests",
       dependencies: [
-        "Ingest", "LoopbackBroker", "Simulator", "Telemetry", "TestSupport",
+        "DurableSQLite", "Ingest", "LoopbackBroker", "Simulator", "Telemetry", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .testTarget(
       name: "StorageTests",
-      dependencies: ["Storage", "Telemetry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: strict),
+      dependencies: [
+        "DurableSQLite", "Storage", "Telemetry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "GatewayTests",
-      dependencies: ["DeviceCatalog", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "TestSupport"],
+      dependencies: [
+        "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "GanglionTests",

@@ -29,6 +29,7 @@ public struct Catalogue: Sendable {
       }
     }
     try Catalogue.checkClaims(profiles)
+    try Catalogue.checkDimensions(profiles)
     self.units = units
     self.profiles = profiles.map(\.profile)
     claims = profiles.enumerated()
@@ -46,6 +47,23 @@ public struct Catalogue: Sendable {
             message:
               "\(topic.text) and \(rival.text) of \(otherFile) claim the same topics; give one a higher 'priority'")
         }
+      }
+    }
+  }
+
+  /// One metric name measures one thing: its values are added and compared over all profiles.
+  private static func checkDimensions(_ profiles: [(file: String, profile: Profile)]) throws(YAMLError) {
+    var known: [String: (dimension: String, file: String)] = [:]
+    for (file, profile) in profiles {
+      for metric in profile.metrics {
+        let dimension = metric.unit?.dimension ?? "state"
+        if let other = known[metric.name], other.dimension != dimension {
+          throw YAMLError(
+            file: file, line: metric.line, column: 1, path: "metrics",
+            message:
+              "\(metric.name) is a \(dimension) here and a \(other.dimension) in \(other.file); give one another name")
+        }
+        known[metric.name] = (dimension, file)
       }
     }
   }

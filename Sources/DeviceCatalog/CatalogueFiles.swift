@@ -28,10 +28,15 @@ public struct CatalogueFiles: Sendable, Codable, Equatable {
   public static let builtIn = CatalogueFiles(
     embeddedDeviceFiles.map { File(name: "Devices/\($0.name)", text: $0.text, isBuiltIn: true) })
 
-  /// The build's catalogue and every `*.yaml` of a directory, by name.
+  /// The build's catalogue, and what a directory adds: every `*.yaml` in it, by name.
   ///
+  /// - Parameter directory: nil for the build's catalogue alone.
   /// - Throws: `YAMLError` for a file or directory that cannot be read.
-  public static func builtIn(with directory: String) throws(YAMLError) -> CatalogueFiles {
+  public static func forDirectory(_ directory: String?) throws(YAMLError) -> CatalogueFiles {
+    if let directory { try builtIn(with: directory) } else { builtIn }
+  }
+
+  private static func builtIn(with directory: String) throws(YAMLError) -> CatalogueFiles {
     do {
       let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".yaml") }
       return CatalogueFiles(

@@ -1,11 +1,11 @@
 import DeviceCatalog
+import DurableSQLite
 import Foundation
 import Ingest
 import Logging
 import ServiceLifecycle
 import Storage
 import StrictYAML
-import Synchronization
 import Telemetry
 import UnixSignals
 
@@ -33,12 +33,16 @@ public final class Gateway: Sendable {
       let catalogue = try Catalogue(files)
       let journal = try Journal(directory: configuration.data)
       let store = try Store(directory: configuration.data, limits: configuration.storeLimits)
+      try store.setTimeZone(configuration.timeZone.identifier)
       let pipeline = try StartUp(
         configuration: configuration, catalogue: catalogue, files: files, journal: journal, store: store, log: log
       ).makePipeline()
       let ring = configuration.makeRing()
+      var settings = try configuration.sessionSettings(for: catalogue)
+      let lastKnown = try store.read { try $0.position() }.checkpointedAt
+      settings.clockIsUnsure = !ClockCheck(lastKnown: lastKnown).waitUntilRight(log: log)
       let session = Session(
-        try configuration.sessionSettings(for: catalogue), journal: journal, ring: ring, applied: pipeline.applied,
+        settings, journal: journal, ring: ring, applied: pipeline.applied,
         report: SessionLog(log: log).report)
       let reader = try StoreReader(directory: configuration.data)
       monitor = GatewayMonitor(session: session, pipeline: pipeline, ring: ring, reader: reader)
@@ -51,7 +55,7 @@ public final class Gateway: Sendable {
         services: [
           http,
           PipelineService(loop: pipelineLoop),
-          SessionService(session: session, loop: pipelineLoop),
+          SessionService(session: session),
         ], gracefulShutdownSignals: signals, logger: log.quiet)
       group.maximumGracefulShutdownDuration = Duration.seconds(5)
       services = ServiceGroup(configuration: group)
@@ -88,17 +92,9 @@ public final class Gateway: Sendable {
     switch error {
     case let error as GatewayFailure: error
     case let error as YAMLError: GatewayFailure(.configuration, error.description)
-    case let error as JournalError: GatewayFailure(error)
-    case let error as StoreError: GatewayFailure(error)
+    case let error as DatabaseFailure: GatewayFailure(error)
     default: GatewayFailure(.unavailable, "\(error)")
     }
-  }
-}
-
-extension CatalogueFiles {
-  /// The build's catalogue, and what the user's directory adds.
-  public static func forDirectory(_ directory: String?) throws(YAMLError) -> CatalogueFiles {
-    if let directory { try builtIn(with: directory) } else { builtIn }
   }
 }
 

@@ -1,5 +1,4 @@
-import Ingest
-import Storage
+import DurableSQLite
 
 /// Why the gateway ends, with the exit code that says what kind of thing went wrong (sysexits.h).
 public struct GatewayFailure: Error, Sendable, CustomStringConvertible {
@@ -20,11 +19,7 @@ public struct GatewayFailure: Error, Sendable, CustomStringConvertible {
     self.description = description
   }
 
-  init(_ error: JournalError) {
-    self.init(.inputOutput, error.description)
-  }
-
-  init(_ error: StoreError) {
+  init(_ error: DatabaseFailure) {
     self.init(.inputOutput, error.description)
   }
 }

@@ -5,11 +5,8 @@ import ServiceLifecycle
 /// The session on its thread. A graceful stop lets it commit and acknowledge what it has read.
 struct SessionService: Service {
   let session: Session
-  let loop: PipelineLoop
 
   func run() async throws {
-    // Whatever ends the session, nothing more will be published behind it.
-    defer { loop.drain() }
     try await withTaskCancellationHandler {
       try await withGracefulShutdownHandler {
         try await onThread(named: "session") { try session.run() }
@@ -22,13 +19,17 @@ struct SessionService: Service {
   }
 }
 
-/// The pipeline on its thread. It ends when the session has, with an empty ring and a checkpoint.
+/// The pipeline on its thread. Its turn to stop comes when the session has ended: with an empty ring and a checkpoint.
 struct PipelineService: Service {
   let loop: PipelineLoop
 
   func run() async throws {
     try await withTaskCancellationHandler {
-      try await onThread(named: "pipeline") { try loop.run() }
+      try await withGracefulShutdownHandler {
+        try await onThread(named: "pipeline") { try loop.run() }
+      } onGracefulShutdown: {
+        loop.drain()
+      }
     } onCancel: {
       loop.abandon()
     }

@@ -1,5 +1,7 @@
 import DeviceCatalog
+import DurableSQLite
 import Foundation
+import Glibc
 import Ingest
 import Logging
 import Storage
@@ -39,17 +41,21 @@ struct StartUp {
   /// Makes the journal's numbers follow the store's.
   ///
   /// - Returns: where messages are missing between the two, the last one missing.
-  private func join(_ position: StoreSnapshot.Position) throws(JournalError) -> UInt64? {
+  private func join(_ position: StoreSnapshot.Position) throws(DatabaseFailure) -> UInt64? {
     let applied = position.appliedSequence
+    let fed = try journal.storeID()
+    if let fed, fed != position.storeID {
+      log.warning("the store is another one than the journal fed: it was restored or replaced")
+    }
     if let known = position.journalID, known != journal.id {
       log.warning(
         "the journal is another one than the store was fed from; its messages are counted on after \(applied)")
       try journal.continueNumbering(after: applied)
     } else if journal.head < applied {
       log.warning("the journal ends at \(journal.head), the store has \(applied): the journal was restored or replaced")
-      try journal.dropMessages(through: journal.head)
-      try journal.continueNumbering(after: applied)
+      try journal.continueNumbering(after: applied, dropping: true)
     }
+    if fed != position.storeID { try journal.setStoreID(position.storeID) }
     guard journal.firstKept > applied + 1 else { return nil }
     log.error("messages \(applied + 1) to \(journal.firstKept - 1) are in neither journal nor store: lost{restore}")
     return journal.firstKept - 1
@@ -67,17 +73,30 @@ struct StartUp {
   private func replay(into pipeline: Pipeline, lost: UInt64?) throws {
     if let lost { pipeline.bookLoss(through: lost, .restore) }
     let first = max(lost ?? 0, pipeline.applied.sequence)
-    guard journal.head > first else { return try pipeline.checkpoint() }
+    guard journal.head > first else { return try checkpoint(pipeline) }
     log.notice("replaying \(journal.head - first) messages from the journal")
     var nextCheckpoint = first + StartUp.messagesBetweenCheckpoints
     try journal.replay(after: first, trailingBytes: PayloadDecoder.padding) { message in
       try pipeline.process(message)
       if message.sequence >= nextCheckpoint || pipeline.needsCheckpoint {
-        try pipeline.checkpoint()
+        try checkpoint(pipeline)
         nextCheckpoint = message.sequence + StartUp.messagesBetweenCheckpoints
       }
     }
-    try pipeline.checkpoint()
+    try checkpoint(pipeline)
+  }
+
+  /// Waits where the disk is full: there is nothing else to do before the start.
+  private func checkpoint(_ pipeline: Pipeline) throws(DatabaseFailure) {
+    while true {
+      do {
+        return try pipeline.checkpoint()
+      } catch {
+        guard case .full(let detail) = error else { throw error }
+        log.error("the disk is full, the start waits: \(detail)")
+        sleep(1)
+      }
+    }
   }
 
   private static let messagesBetweenCheckpoints: UInt64 = 262_144

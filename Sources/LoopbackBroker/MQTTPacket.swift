@@ -7,20 +7,21 @@ public enum MQTTPacket {
     case v5
   }
 
+  /// The answer to a CONNECT.
   public static func connack(sessionPresent: Bool, reasonCode: UInt8 = 0, _ version: Version) -> [UInt8] {
     packet(0x20, [sessionPresent ? 1 : 0, reasonCode] + noProperties(version))
   }
 
+  /// The answer to a SUBSCRIBE, with a reason code for each filter.
   public static func suback(packetID: UInt16, codes: [UInt8], _ version: Version) -> [UInt8] {
     packet(0x90, bytes(packetID) + noProperties(version) + codes)
   }
 
-  public static func unsuback(packetID: UInt16, count: Int, _ version: Version) -> [UInt8] {
-    packet(0xB0, bytes(packetID) + (version == .v5 ? [0] + [UInt8](repeating: 0, count: count) : []))
-  }
-
+  /// The answer to a PINGREQ.
   public static let pingresp: [UInt8] = [0xD0, 0]
 
+  /// A message to the subscriber.
+  ///
   /// - Parameter packetID: nil at QoS 0.
   public static func publish(
     topic: String, payload: [UInt8], packetID: UInt16?, isDuplicate: Bool = false, isRetained: Bool = false,

@@ -5,6 +5,8 @@ import Glibc
 public struct Pusher: Sendable {
   /// Messages sent and not acknowledged at QoS 1.
   private static let mostInFlight = 16_384
+  /// A subscriber that takes nothing and acknowledges nothing for so long is given up.
+  private static let patienceMilliseconds: Int32 = 30_000
 
   public let messages: Int
   public let qos: Int
@@ -53,7 +55,9 @@ public struct Pusher: Sendable {
       let wantsToSend = sentBytes < limit
       var poll = pollfd(
         fd: client.socket, events: Int16(POLLIN) | (wantsToSend ? Int16(POLLOUT) : 0), revents: 0)
-      Glibc.poll(&poll, 1, 1000)
+      guard Glibc.poll(&poll, 1, Self.patienceMilliseconds) != 0 else {
+        throw LoopbackBroker.Failure(message: "the subscriber stands still after \(sentMessages) messages")
+      }
       if poll.revents & Int16(POLLOUT) != 0 {
         let end = min(limit, sentBytes + (256 << 10))
         let count = packets.withUnsafeBytes {

@@ -86,7 +86,7 @@ struct Bin {
         known("weight_added", isUnderTare ? .bad : .number(weight.value), time),
         known("fill_level", .number(Double(fill)), time),
         known("temperature", temperature == -999 ? .bad : .number(Bin.celsius(tenthsFahrenheit: temperature)), time),
-        known("battery", .number(Double(millivolts) * 0.001), time),
+        known("battery_voltage", .number(Double(millivolts) * 0.001), time),
         known("lid", .state(lid == 1 ? "open" : "closed"), time),
       ])
   }

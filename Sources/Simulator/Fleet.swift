@@ -2,8 +2,6 @@ import Telemetry
 
 /// A set of devices that makes messages.
 public protocol Fleet: Sendable {
-  /// How many devices it has.
-  var deviceCount: Int { get }
   /// The next message of any of its devices, at a moment.
   mutating func nextMessage(at now: Timestamp) -> SimulatedMessage
 }
@@ -32,8 +30,6 @@ struct FirstFleet: Fleet {
     vehicles = (1...12).map { Vehicle(number: $0, site: $0 <= 7 ? "mill-3" : "bathroom-1") }
     bins = (1...30).map { Bin(number: $0) }
   }
-
-  var deviceCount: Int { vehicles.count + bins.count + 1 }
 
   mutating func nextMessage(at now: Timestamp) -> SimulatedMessage {
     let isLate = random.happens(onceIn: 50)

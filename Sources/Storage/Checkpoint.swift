@@ -17,7 +17,7 @@ public struct DeviceRecord: Equatable, Sendable {
   }
 }
 
-/// A tag's value from a moment on, until another value of the same tag begins. An empty value is none.
+/// A tag's value from a moment on, until another value of the same tag begins.
 public struct TagRecord: Equatable, Sendable {
   public var deviceID: Int64
   public var name: String
@@ -83,6 +83,8 @@ public struct DeadLetter: Equatable, Sendable {
 public struct Checkpoint: Sendable {
   public var journalID = Data()
   public var appliedSequence: UInt64 = 0
+  /// By the machine's clock.
+  public var writtenAt = Timestamp(microseconds: 0)
   public var receivedAtQoS0: Int64 = 0
   public var devices: [DeviceRecord] = []
   public var tags: [TagRecord] = []

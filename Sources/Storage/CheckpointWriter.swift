@@ -12,8 +12,11 @@ struct CheckpointWriter {
     try writeDeadLetters(checkpoint)
     try writeLedger(checkpoint)
     try run(
-      "UPDATE store SET journal_id = ?, applied_sequence = ?, received_qos0 = ?",
-      [checkpoint.journalID, Int64(checkpoint.appliedSequence), checkpoint.receivedAtQoS0])
+      "UPDATE store SET journal_id = ?, applied_sequence = ?, checkpointed_at = ?, received_qos0 = ?",
+      [
+        checkpoint.journalID, Int64(checkpoint.appliedSequence), checkpoint.writtenAt.microseconds,
+        checkpoint.receivedAtQoS0,
+      ])
   }
 
   private func run(_ sql: String, _ arguments: StatementArguments) throws {

@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 import Telemetry
@@ -24,70 +25,56 @@ public final class Store {
   private let limits: Limits
   private var deadLetterCount = 0
   private var deadLetterBytes = 0
+  private var bytesSinceCheckpoint = 0
+
+  /// A row of `aggregate` or `latest` and what a transaction writes at least, about.
+  private static let rowBytes = 160
+  private static let pageBytes = 32 << 10
 
   /// Opens or makes the store.
   ///
-  /// - Throws: `StoreError`; also where SQLite does not sync every commit.
-  public init(directory: String, limits: Limits = Limits()) throws(StoreError) {
+  /// - Throws: `DatabaseFailure`; also where SQLite does not sync every commit.
+  public init(directory: String, limits: Limits = Limits()) throws(DatabaseFailure) {
     path = "\(directory)/store.db"
     self.limits = limits
+    queue = try DurableFile.open(path, label: "store", cacheKiB: 16384, migrator: StoreSchema.migrator)
     do {
-      var configuration = Configuration()
-      configuration.label = "store"
-      // A tool that looks into the file may hold its lock for a moment.
-      configuration.busyMode = .timeout(10)
-      configuration.prepareDatabase { db in
-        // WAL is made here, not by GRDB's journal mode, which would undo FULL.
-        try db.execute(sql: "PRAGMA journal_mode = WAL")
-        try db.execute(sql: "PRAGMA synchronous = FULL")
-        try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
-        try db.execute(sql: "PRAGMA cache_size = -16384")
-      }
-      queue = try DatabaseQueue(path: path, configuration: configuration)
-      guard try !queue.read(StoreSchema.migrator.hasBeenSuperseded) else {
-        throw StoreError.unusable("\(path): was written by a newer version of Ganglion; use that version")
-      }
-      try StoreSchema.migrator.migrate(queue)
-      try queue.inDatabase { db in
-        try requireFullSync(db)
-        deadLetterCount = try Int.fetchOne(db, sql: "SELECT count(*) FROM dead_letter") ?? 0
-        deadLetterBytes =
+      (deadLetterCount, deadLetterBytes) = try queue.inDatabase { db in
+        (
+          try Int.fetchOne(db, sql: "SELECT count(*) FROM dead_letter") ?? 0,
           try Int.fetchOne(db, sql: "SELECT sum(length(topic) + length(payload)) FROM dead_letter") ?? 0
+        )
       }
-    } catch let error as StoreError {
-      throw error
     } catch {
-      throw StoreError(error, file: path, doing: "opening")
+      throw DatabaseFailure(error, file: path, doing: "opening")
     }
   }
 
-  private func requireFullSync(_ db: Database) throws {
-    let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
-    let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
-    guard mode == "wal", synchronous == 2 else {
-      throw StoreError.unusable(
-        "\(path): SQLite runs with journal_mode=\(mode), synchronous=\(synchronous); wal and 2 (FULL) are needed")
+  /// The calendar of the gateway that writes here, for those who read the file without its configuration.
+  public func setTimeZone(_ identifier: String) throws(DatabaseFailure) {
+    do {
+      try queue.inDatabase { try $0.execute(sql: "UPDATE store SET timezone = ?", arguments: [identifier]) }
+    } catch {
+      throw DatabaseFailure(error, file: path, doing: "storing the time zone")
     }
   }
 
   /// Reads with the writer's connection, for the pipeline thread.
-  public func read<Value>(_ body: (StoreSnapshot) throws -> Value) throws(StoreError) -> Value {
+  public func read<Value>(_ body: (StoreSnapshot) throws -> Value) throws(DatabaseFailure) -> Value {
     do {
       return try queue.inDatabase { db in try body(StoreSnapshot(db)) }
-    } catch let error as StoreError {
-      throw error
     } catch {
-      throw StoreError(error, file: path, doing: "reading")
+      throw DatabaseFailure(error, file: path, doing: "reading")
     }
   }
 
   /// One window; nil where it is not stored.
-  public func window(_ key: WindowKey, length: WindowLength) throws(StoreError) -> WindowState? {
+  public func window(_ key: WindowKey, length: WindowLength) throws(DatabaseFailure) -> WindowState? {
     try read { snapshot in try snapshot.window(key, length: length) }
   }
 
   /// Writes all of it, or nothing.
-  public func write(_ checkpoint: Checkpoint) throws(StoreError) {
+  public func write(_ checkpoint: Checkpoint) throws(DatabaseFailure) {
     var dropped = (count: 0, bytes: 0)
     let added = checkpoint.deadLetters.reduce(0) { $0 + $1.topic.count + $1.payload.count }
     do {
@@ -100,10 +87,23 @@ public final class Store {
         }
       }
     } catch {
-      throw StoreError(error, file: path, doing: "writing the checkpoint of \(checkpoint.appliedSequence)")
+      throw DatabaseFailure(error, file: path, doing: "writing the checkpoint of \(checkpoint.appliedSequence)")
     }
     deadLetterCount += checkpoint.deadLetters.count - dropped.count
     deadLetterBytes += added - dropped.bytes
+    try checkpointIfDue(after: added + Store.rowBytes * (checkpoint.windows.count + checkpoint.latest.count))
+  }
+
+  private func checkpointIfDue(after bytes: Int) throws(DatabaseFailure) {
+    bytesSinceCheckpoint += bytes + Store.pageBytes
+    guard bytesSinceCheckpoint >= DurableFile.checkpointBytes else { return }
+    do {
+      try DurableFile.checkpoint(queue, path: path)
+      bytesSinceCheckpoint = 0
+    } catch {
+      // What was written stands; without room the WAL keeps it.
+      guard case .full = error else { throw error }
+    }
   }
 
   private func dropOldDeadLetters(_ db: Database, count: Int, bytes: Int) throws -> (count: Int, bytes: Int) {
@@ -125,11 +125,11 @@ public final class Store {
   }
 
   /// Moves everything from the WAL into the file, for a clean stop.
-  public func close() throws(StoreError) {
+  public func close() throws(DatabaseFailure) {
     do {
       try queue.close()
     } catch {
-      throw StoreError(error, file: path, doing: "closing")
+      throw DatabaseFailure(error, file: path, doing: "closing")
     }
   }
 }

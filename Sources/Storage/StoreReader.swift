@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 
@@ -8,18 +9,18 @@ public final class StoreReader: Sendable {
 
   /// Opens an existing store.
   ///
-  /// - Throws: `StoreError` that says what is missing, and who may read it.
-  public init(directory: String, readers: Int = 4) throws(StoreError) {
+  /// - Throws: `DatabaseFailure` that says what is missing, and who may read it.
+  public init(directory: String, readers: Int = 4) throws(DatabaseFailure) {
     self.directory = directory
     let path = "\(directory)/store.db"
     guard FileManager.default.fileExists(atPath: path) else {
-      throw StoreError.unusable("\(path): there is no store; the gateway makes one when it first runs")
+      throw DatabaseFailure.unusable("\(path): there is no store; the gateway makes one when it first runs")
     }
     do {
       pool = try DatabasePool(path: path, configuration: StoreReader.configuration(readers: readers))
       try pool.read { db in _ = try StoreSnapshot(db).position() }
     } catch {
-      throw StoreError.unusable("\(path): cannot be read\(StoreReader.ownerHint(path)): \(error)")
+      throw DatabaseFailure.unusable("\(path): cannot be read: \(error)\(StoreReader.ownerHint(directory))")
     }
   }
 
@@ -31,12 +32,12 @@ public final class StoreReader: Sendable {
     return configuration
   }
 
-  private static func ownerHint(_ path: String) -> String {
-    guard
-      !FileManager.default.isReadableFile(atPath: path) || !FileManager.default.isWritableFile(atPath: path + "/.."),
-      let owner = try? FileManager.default.attributesOfItem(atPath: path)[.ownerAccountName] as? String
+  /// SQLite's shared memory file stands beside the store: who may not write the directory cannot read it either.
+  private static func ownerHint(_ directory: String) -> String {
+    guard !FileManager.default.isWritableFile(atPath: directory),
+      let owner = try? FileManager.default.attributesOfItem(atPath: directory)[.ownerAccountName] as? String
     else { return "" }
-    return " (it belongs to the user \(owner), who can)"
+    return "; the user \(owner) can"
   }
 
   /// Reads a consistent moment.
@@ -46,7 +47,11 @@ public final class StoreReader: Sendable {
 
   /// The same, for callers that may block.
   public func readNow<Value>(_ body: (StoreSnapshot) throws -> Value) throws -> Value {
-    try pool.read { db in try body(StoreSnapshot(db)) }
+    do {
+      return try pool.read { db in try body(StoreSnapshot(db)) }
+    } catch let error as DatabaseError {
+      throw DatabaseFailure(error, file: "\(directory)/store.db", doing: "reading")
+    }
   }
 
   /// The last sequence in the journal beside the store, read from its file; 0 without a journal.

@@ -13,8 +13,10 @@ enum StoreSchema {
         sql: """
           CREATE TABLE store (
             id BLOB NOT NULL,
+            timezone TEXT NOT NULL,
             journal_id BLOB,
             applied_sequence INTEGER NOT NULL,
+            checkpointed_at INTEGER NOT NULL,
             received_qos0 INTEGER NOT NULL,
             dead_letters_dropped INTEGER NOT NULL
           ) STRICT;
@@ -101,7 +103,7 @@ enum StoreSchema {
             PRIMARY KEY (device_id, outcome, reason)
           ) STRICT, WITHOUT ROWID;
           """)
-      try db.execute(sql: "INSERT INTO store VALUES (randomblob(16), NULL, 0, 0, 0)")
+      try db.execute(sql: "INSERT INTO store VALUES (randomblob(16), 'UTC', NULL, 0, 0, 0, 0)")
     }
     return migrator
   }

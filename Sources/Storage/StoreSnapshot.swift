@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 import Telemetry
@@ -13,18 +14,28 @@ public struct StoreSnapshot {
   // MARK: Where it stands
 
   public struct Position: Equatable, Sendable {
+    public var storeID: Data
+    /// The calendar of the gateway that writes here.
+    public var timeZone: String
     /// The journal whose messages are in the store; nil before the first checkpoint.
     public var journalID: Data?
     public var appliedSequence: UInt64
+    /// When the last checkpoint was written, by the machine's clock then.
+    public var checkpointedAt: Timestamp
     public var receivedAtQoS0: Int64
     public var deadLettersDropped: Int64
   }
 
   public func position() throws -> Position {
     let row = try Row.fetchOne(
-      db, sql: "SELECT journal_id, applied_sequence, received_qos0, dead_letters_dropped FROM store")!
+      db,
+      sql: """
+        SELECT id, timezone, journal_id, applied_sequence, checkpointed_at, received_qos0, dead_letters_dropped
+        FROM store
+        """)!
     return Position(
-      journalID: row[0], appliedSequence: UInt64(row[1] as Int64), receivedAtQoS0: row[2], deadLettersDropped: row[3])
+      storeID: row[0], timeZone: row[1], journalID: row[2], appliedSequence: UInt64(row[3] as Int64),
+      checkpointedAt: Timestamp(microseconds: row[4]), receivedAtQoS0: row[5], deadLettersDropped: row[6])
   }
 
   // MARK: Registry
@@ -52,7 +63,7 @@ public struct StoreSnapshot {
       arguments: StatementArguments(metrics ?? [])
     ).map { row in
       guard let kind = MetricKind(rawValue: row[3]) else {
-        throw StoreError.unusable("series \(row[0] as Int64): no metric kind '\(row[3] as String)'")
+        throw DatabaseFailure.unusable("series \(row[0] as Int64): no metric kind '\(row[3] as String)'")
       }
       return SeriesRecord(
         id: SeriesID(rawValue: UInt32(row[0] as Int64)), deviceID: row[1], metric: row[2], kind: kind, unit: row[4])
@@ -124,9 +135,12 @@ public struct StoreSnapshot {
     let statement = try db.cachedStatement(
       sql: "SELECT at, received_at, quality, value FROM latest WHERE series_id = ?")
     return try Row.fetchOne(statement, arguments: [Int64(series.rawValue)]).map { row in
-      LatestReading(
-        time: Timestamp(microseconds: row[0]), receivedAt: Timestamp(microseconds: row[1]),
-        quality: Quality.allCases.first { $0.reason == row[2] as String } ?? .missing, value: row[3])
+      guard let quality = Quality.allCases.first(where: { $0.reason == row[2] as String }) else {
+        throw DatabaseFailure.unusable("latest of series \(series.rawValue): no quality '\(row[2] as String)'")
+      }
+      return LatestReading(
+        time: Timestamp(microseconds: row[0]), receivedAt: Timestamp(microseconds: row[1]), quality: quality,
+        value: row[3])
     }
   }
 
@@ -138,10 +152,13 @@ public struct StoreSnapshot {
         ORDER BY id LIMIT ?
         """, arguments: [limit]
     ).map { row in
-      DeadLetter(
+      guard let reason = DeadLetterReason(rawValue: row[7]) else {
+        throw DatabaseFailure.unusable("dead letter \(row[0] as Int64): no reason '\(row[7] as String)'")
+      }
+      return DeadLetter(
         id: UInt64(row[0] as Int64), receivedAt: Timestamp(microseconds: row[1]), topic: row[2], payload: row[3],
         qos: row[4], isRetained: row[5], profile: row[6],
-        reason: DeadLetterReason(rawValue: row[7]) ?? .malformed, detail: row[8])
+        reason: reason, detail: row[8])
     }
   }
 
@@ -189,6 +206,7 @@ public struct StoreSnapshot {
     let head = max(try journalHead(), position.appliedSequence)
     return Ledger(
       messages: messages, readings: readings, received: Int64(head),
-      pending: Int64(head - position.appliedSequence), receivedAtQoS0: position.receivedAtQoS0)
+      pending: Int64(head - position.appliedSequence), receivedAtQoS0: position.receivedAtQoS0,
+      deadLettersDropped: position.deadLettersDropped)
   }
 }

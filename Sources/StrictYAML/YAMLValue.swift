@@ -71,14 +71,6 @@ public struct YAMLValue {
     return value
   }
 
-  public func boolean() throws(YAMLError) -> Bool {
-    switch (node.scalar?.style, node.scalar?.string) {
-    case (.plain, "true"): return true
-    case (.plain, "false"): return false
-    default: throw error("expected true or false")
-    }
-  }
-
   /// The items of a sequence.
   public func items() throws(YAMLError) -> [YAMLValue] {
     guard case .sequence(let sequence) = node else { throw error("expected a list") }

@@ -146,15 +146,19 @@ public struct Ledger: Equatable, Sendable {
   public var pending: Int64
   /// How many of the messages came at QoS 0, without the promise of durability before the commit.
   public var receivedAtQoS0: Int64
+  /// Dead letters that had to go because there were too many.
+  public var deadLettersDropped: Int64
 
   public init(
-    messages: [String: Account], readings: [String: Account], received: Int64, pending: Int64, receivedAtQoS0: Int64
+    messages: [String: Account], readings: [String: Account], received: Int64, pending: Int64, receivedAtQoS0: Int64,
+    deadLettersDropped: Int64 = 0
   ) {
     self.messages = messages
     self.readings = readings
     self.received = received
     self.pending = pending
     self.receivedAtQoS0 = receivedAtQoS0
+    self.deadLettersDropped = deadLettersDropped
   }
 
   /// The route of messages whose topic no profile claims.

@@ -7,7 +7,7 @@ public enum Quality: UInt8, CaseIterable, Sendable {
   case missing
   /// Not of the type that the metric wants: a text for a number, an object.
   case type
-  /// A number that is not finite after scaling.
+  /// A number that is not finite after scaling, or beyond 1e300, so that sums stay finite.
   case notFinite
   /// A state that the profile does not name.
   case state

@@ -18,10 +18,10 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   /// Whole seconds, rounded towards the past.
   @inlinable
   public var seconds: Int64 {
-    microseconds >= 0 ? microseconds / 1_000_000 : -((-microseconds + 999_999) / 1_000_000)
+    microseconds / 1_000_000 - (microseconds % 1_000_000 < 0 ? 1 : 0)
   }
 
-  /// The first moment that is refused, and the last that is not: the years 0001 to 9999.
+  /// The first and the last moment that are accepted: the years 0001 to 9999.
   public static let accepted: ClosedRange<Timestamp> =
     Timestamp(seconds: -62_135_596_800)...Timestamp(microseconds: 253_402_300_799_999_999)
 

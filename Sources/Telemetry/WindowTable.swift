@@ -38,8 +38,12 @@ public struct WindowTable {
   /// Windows held in memory.
   public var count: Int { slots.count - free.count }
 
-  /// Windows changed since the last checkpoint.
-  public var dirtyCount: Int { dirty.count }
+  /// Windows whose end lies after a moment.
+  public func openCount(at now: Timestamp) -> Int {
+    newest.reduce(0) { count, slot in
+      slot >= 0 && slots[Int(slot)].key.start + length.seconds > now.seconds ? count + 1 : count
+    }
+  }
 
   /// Adds readings to their windows.
   ///

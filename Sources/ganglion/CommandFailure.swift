@@ -1,4 +1,5 @@
 import ArgumentParser
+import DurableSQLite
 import Foundation
 import Gateway
 import StrictYAML
@@ -8,6 +9,7 @@ func exitCode(for error: any Error) -> ExitCode {
   switch error {
   case let error as ExitCode: return error
   case let error as GatewayFailure: return explain(error.description, ExitCode(error.code.rawValue))
+  case let error as DatabaseFailure: return explain(error.description, .inputOutput)
   case let error as YAMLError: return explain(error.description, .configuration)
   case let error as BrokerURL.Malformed: return explain(error.description, .usage)
   case let error as QueryError: return explain(error.description, .usage)

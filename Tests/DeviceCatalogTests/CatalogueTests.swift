@@ -99,9 +99,13 @@ struct CatalogueTests {
     #expect(try Catalogue(files).topicFilters == ["b/+/+"])
   }
 
-  @Test("Filters are reduced to those that no other covers")
+  @Test("Filters are reduced so that no topic matches two of them")
   func filterCover() {
     #expect(TopicFilters.cover(["a/b", "a/+", "a/+", "c/#", "c/d/e", "c", "x/y"]) == ["a/+", "c/#", "x/y"])
+    #expect(TopicFilters.cover(["city/+/waste/+/up", "city/luojiang/+/+/up"]) == ["city/+/+/+/up"])
+    #expect(TopicFilters.cover(["a/+", "+/b", "x/y"]) == ["+/+"])
+    #expect(TopicFilters.cover(["#", "$SYS/#", "a/b"]) == ["#", "$SYS/#"])
+    #expect(TopicFilters.cover(["a/+/c", "a/b/#"]) == ["a/+/#"])
     #expect(TopicFilters.problem(with: "a/#/b") != nil)
     #expect(TopicFilters.problem(with: "a/b+/c") != nil)
     #expect(TopicFilters.problem(with: "a/+/#") == nil)

@@ -77,7 +77,8 @@ struct PayloadDecoderTests {
       (#"{"ts":1763700000000,"t":1} x"#, .malformed), (#"{"t":1}"#, .time), (#"{"ts":"soon","t":1}"#, .time),
       (#"{"ts":86400000,"t":1}"#, .time), (#"{"ts":1e300,"t":1}"#, .time),
       (#"{"ts":9223372036854775807,"t":1}"#, .time),
-      (#"{"ts":1763700000000}"#, .empty), ("[]", .time), ("7", .time),
+      (#"{"ts":-9223372036854775,"t":1}"#, .time), (#"{"ts":"-9223372036854775","t":1}"#, .time),
+      (#"{"ts":-9.223372036854776e15,"t":1}"#, .time), (#"{"ts":1763700000000}"#, .empty), ("[]", .time), ("7", .time),
     ])
   func refusals(payload: String, reason: DeadLetterReason) throws {
     #expect(decode(try decoder(), payload)?.reason == reason)

@@ -13,7 +13,7 @@ struct RunningGateway {
   let config: String
   let url: String
 
-  init(extra: String = "") async throws {
+  init() async throws {
     scratch = try ScratchDirectory()
     broker = try PrivateBroker(directory: try scratch.directory("broker"))
     data = "\(scratch.path)/data"
@@ -25,7 +25,6 @@ struct RunningGateway {
       data: \(data)
       mqtt: { url: "mqtt://127.0.0.1:\(broker.port)" }
       http: { listen: "127.0.0.1:0" }
-      \(extra)
       """)
     let gateway = try GanglionProcess(["run", "--config", config], in: scratch)
     self.gateway = gateway

@@ -60,7 +60,7 @@ struct QueryTests {
     if let device { parameters.append(("device", "probe-\(device)")) }
     let answer = try harness.ask(Question.aggregates, parameters.map { (name: $0.0, value: $0.1) })
     // The zone is eight hours east: days begin at 16:00 UTC, and shorter windows divide hours evenly.
-    let length = QueryTime.span(window)!
+    let length = Duration(text: window)!.components.seconds
     let shift: Int64 = 8 * 3600
     func start(_ second: Int64) -> Int64 { (second + shift) / length * length - shift }
     let begin = start(from)
@@ -99,6 +99,7 @@ struct QueryTests {
       ([], "'metric' is missing"), ([("metrc", "x")], "did you mean 'metric'?"),
       ([("metric", "x"), ("window", "7m")], "expected 1d, or minutes or hours that divide a day"),
       ([("metric", "x"), ("from", "yesterday")], "is no time"),
+      ([("metric", "x"), ("from", "-999999999d")], "is no time"),
       ([("metric", "x"), ("from", "now"), ("to", "-1h")], "'from' is not before 'to'"),
       ([("metric", "x"), ("fn", "avg")], "fn='avg' is none of"), ([("metric", "x"), ("limit", "0")], "is not from 1"),
       ([("metric", "x"), ("format", "xml")], "expected json"),

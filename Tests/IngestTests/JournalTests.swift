@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 import Telemetry
@@ -76,7 +77,7 @@ struct JournalTests {
     #expect(synchronous == 2)
     try journal.queue.inDatabase { db in
       try db.execute(sql: "PRAGMA synchronous = NORMAL")
-      #expect(throws: JournalError.self) { try JournalSchema.requireFullSync(db, path: "x") }
+      #expect(throws: DatabaseFailure.self) { try DurableFile.requireFullSync(db, path: "x") }
     }
   }
 
@@ -124,9 +125,10 @@ struct JournalTests {
     #expect(journal.firstKept == 1001)
     #expect(try replayed(journal, after: 1000) == ["a", "b", "c"])
     #expect(try journal.catalogue(at: 1004) == Data("x".utf8))
-    try journal.dropMessages(through: 1003)
-    #expect(journal.head == 1003)
-    try journal.continueNumbering(after: 2000)
+    try journal.continueNumbering(after: 2000, dropping: true)
+    #expect(journal.head == 2000)
+    #expect(journal.packets.holds(3, contentHash: hash("c")) == false)
+    #expect(journal.packets.holds(1, contentHash: hash("c")))
     try commit(["d"], to: journal)
     #expect(try replayed(Journal(directory: scratch.path), after: 2000) == ["d"])
   }
@@ -149,7 +151,7 @@ struct JournalTests {
     try journal.queue.inDatabase { db in
       try db.execute(sql: "UPDATE batch SET messages = CAST(replace(messages, 'abc', 'abd') AS BLOB)")
     }
-    let error = #expect(throws: JournalError.self) { try Journal(directory: scratch.path) }
+    let error = #expect(throws: DatabaseFailure.self) { try Journal(directory: scratch.path) }
     #expect(error?.description.contains("batch 1: the checksum does not fit") == true)
   }
 
@@ -159,7 +161,7 @@ struct JournalTests {
     try journal.queue.inDatabase { db in
       try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('999 future')")
     }
-    let error = #expect(throws: JournalError.self) { try Journal(directory: scratch.path) }
+    let error = #expect(throws: DatabaseFailure.self) { try Journal(directory: scratch.path) }
     #expect(error?.description.contains("newer version") == true)
   }
 
@@ -170,7 +172,7 @@ struct JournalTests {
     try journal.queue.inDatabase { db in
       try db.execute(sql: "PRAGMA max_page_count = \(Int.fetchOne(db, sql: "PRAGMA page_count")!)")
     }
-    let error = #expect(throws: JournalError.self) {
+    let error = #expect(throws: DatabaseFailure.self) {
       try commit([String(repeating: "x", count: 100_000)], firstPacketID: 9, to: journal)
     }
     guard case .full = error else {

@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import LoopbackBroker
 import Synchronization
@@ -13,7 +14,7 @@ final class SessionHarness: @unchecked Sendable {
   let ring: MessageRing
   let session: Session
   let version: MQTTPacket.Version
-  private let ended = Mutex<Result<Void, JournalError>?>(nil)
+  private let ended = Mutex<Result<Void, DatabaseFailure>?>(nil)
 
   static func settings(port: Int, version: MQTTPacket.Version) -> SessionSettings {
     SessionSettings(
@@ -34,8 +35,8 @@ final class SessionHarness: @unchecked Sendable {
       report: events.record)
     self.events = events
     let thread = Thread { [self] in
-      let result: Result<Void, JournalError>
-      do throws(JournalError) {
+      let result: Result<Void, DatabaseFailure>
+      do throws(DatabaseFailure) {
         result = .success(try session.run())
       } catch {
         result = .failure(error)
@@ -48,7 +49,7 @@ final class SessionHarness: @unchecked Sendable {
   let events: EventRecorder
 
   /// How `run` ended; nil while it runs.
-  var ending: Result<Void, JournalError>? { ended.withLock { $0 } }
+  var ending: Result<Void, DatabaseFailure>? { ended.withLock { $0 } }
 
   /// Stops the session and waits for its end.
   func stop() async throws {

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import LoopbackBroker
+import Simulator
 import TestSupport
 import Testing
 
@@ -107,7 +108,7 @@ struct SessionTests {
   func messagesBeforeSuback(version: MQTTPacket.Version) async throws {
     let harness = try harness(version)
     let client = try harness.accept(sessionPresent: true)
-    // Sent in one piece with the CONNACK's successor, before the client has subscribed.
+    // A resumed session brings what the broker held before the client subscribes anew.
     try harness.publish("early", packetID: 9, to: client)
     let subscribe = try #require(try client.receive())
     #expect(subscribe.kind == .subscribe)

@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 import Telemetry
@@ -98,7 +99,7 @@ struct StoreTests {
     var bad = checkpoint(sequence: 2)
     bad.devices = [DeviceRecord(id: 1, name: "a", profile: "p", firstSeenAt: Timestamp(seconds: 0))]
     bad.series = [SeriesRecord(id: SeriesID(rawValue: 1), deviceID: 99, metric: "m", kind: .gauge, unit: "")]
-    #expect(throws: StoreError.self) { try store.write(bad) }
+    #expect(throws: DatabaseFailure.self) { try store.write(bad) }
     #expect(try store.read { try $0.position() }.appliedSequence == 1)
     #expect(try store.read { try $0.devices() }.isEmpty)
     bad.series = []
@@ -110,19 +111,19 @@ struct StoreTests {
   func newerVersion() throws {
     try Store(directory: scratch.path).close()
     try raw("INSERT INTO grdb_migrations VALUES ('999 future')")
-    let error = #expect(throws: StoreError.self) { try Store(directory: scratch.path) }
+    let error = #expect(throws: DatabaseFailure.self) { try Store(directory: scratch.path) }
     #expect(error?.description.contains("newer version") == true)
   }
 
   @Test("A reader writes nothing, and says what is missing where there is no store")
   func readers() throws {
-    let error = #expect(throws: StoreError.self) { try StoreReader(directory: scratch.path) }
+    let error = #expect(throws: DatabaseFailure.self) { try StoreReader(directory: scratch.path) }
     #expect(error?.description.contains("there is no store") == true)
     try Store(directory: scratch.path).close()
     let file = "\(scratch.path)/store.db"
     let before = try Data(contentsOf: URL(fileURLWithPath: file))
     let reader = try StoreReader(directory: scratch.path)
-    #expect(throws: DatabaseError.self) {
+    #expect(throws: DatabaseFailure.self) {
       try reader.readNow { try $0.db.execute(sql: "DELETE FROM store") }
     }
     #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == before)

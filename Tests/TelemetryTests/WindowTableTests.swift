@@ -103,6 +103,8 @@ struct WindowTableTests {
     #expect(table.count == 500)
     checkpoint(&table, into: store)
     #expect(table.count == 5)
-    #expect(table.dirtyCount == 0)
+    #expect(table.drainDirty().isEmpty)
+    #expect(table.openCount(at: Timestamp(seconds: 6000)) == 0)
+    #expect(table.openCount(at: Timestamp(seconds: 5999)) == 5)
   }
 }

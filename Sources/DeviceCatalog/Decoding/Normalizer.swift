@@ -4,8 +4,11 @@ import Telemetry
 /// Turns a metric's raw JSON value into a value in the canonical unit, or says why it is bad.
 ///
 /// In this order: null is `missing`; a type that the metric does not take is `type`; a raw value among `missing` is
-/// `missing`; raw × scale + offset outside `range` is `range`; what is not finite after the unit is `not-finite`.
+/// `missing`; raw × scale + offset outside `range` is `range`; what is not finite after the unit, or beyond 1e300, is `not-finite`.
 struct Normalizer {
+  /// So far from the end of the numbers that no sum of readings reaches it.
+  private static let greatest = 1e300
+
   private let kind: MetricKind
   private let scale: Double
   private let offset: Double
@@ -48,7 +51,7 @@ struct Normalizer {
     let scaled = number * scale + offset
     if scaled < lowest || scaled > highest { return (.range, 0) }
     let value = scaled * factor + unitOffset
-    return value.isFinite ? (.good, value) : (.notFinite, 0)
+    return abs(value) <= Normalizer.greatest ? (.good, value) : (.notFinite, 0)
   }
 }
 

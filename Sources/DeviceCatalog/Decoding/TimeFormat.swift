@@ -44,7 +44,7 @@ public enum TimeFormat: String, CaseIterable, Sendable {
     }
     guard let microseconds else { return nil }
     let moment = Timestamp(microseconds: microseconds)
-    guard moment.seconds >= TimeFormat.leastSeconds, Timestamp.accepted.contains(moment) else { return nil }
+    guard Timestamp.accepted.contains(moment), moment.seconds >= TimeFormat.leastSeconds else { return nil }
     return moment
   }
 

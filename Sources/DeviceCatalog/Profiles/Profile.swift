@@ -54,8 +54,6 @@ public enum Identity: Equatable, Sendable {
   case none
   /// Series, time and value.
   case time
-  /// A message id in the payload.
-  case messageID(JSONPointer)
 }
 
 /// One thing that a device measures.
@@ -75,6 +73,8 @@ public struct Metric: Sendable {
   /// Raw values that stand for no value.
   public let missing: [Double]
   public let states: StateNames
+  /// Where it stands in its file, from 1.
+  public let line: Int
 }
 
 /// A state metric's names: which raw text means which.
@@ -96,7 +96,7 @@ public struct StateNames: Equatable, Sendable {
   }
 }
 
-/// A message and what it must decode to; run by `swift test` and `ganglion devices test`.
+/// A message and what it must decode to; run by `swift test`.
 public struct Example: Sendable {
   public struct Reading: Sendable {
     public let device: String

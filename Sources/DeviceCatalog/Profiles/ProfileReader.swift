@@ -129,8 +129,9 @@ extension Identity {
     case "time":
       guard hasTime else { throw value.error("without 'time:' no two readings have the same time; use none") }
       self = .time
-    case let text where text.hasPrefix("/"): self = .messageID(try JSONPointer(value))
-    default: throw value.error("expected time, none, or the JSON pointer of a message id")
+    case let text where text.hasPrefix("/"):
+      throw value.error("message ids are not looked at in this version; use time or none")
+    default: throw value.error("expected time or none")
     }
   }
 }
@@ -143,6 +144,7 @@ extension Metric {
     let nameValue = try entry.required("name")
     name = try nameValue.string()
     guard isName(name) else { throw nameValue.error("'\(name)' is no name of letters, digits and '_'") }
+    line = value.line
     at = try JSONPointer(entry.required("at"))
     kind = try entry.required("kind").choice(MetricKind.self)
     scale = if let number = entry["scale"] { try number.number() } else { 1 }

@@ -2,26 +2,43 @@
 ///
 /// Source: MQTT 5.0, section 4.7.
 public enum TopicFilters {
-  /// The filters without those that another covers, sorted: a broker may deliver a message once for every filter that
-  /// matches it.
+  /// Filters that bring all topics of the given ones, no topic by two of them, sorted.
+  ///
+  /// A broker may deliver a message once for every filter that matches it (MQTT 5.0, 3.3.4). So a filter that another
+  /// covers goes, and two that share topics become one that is as wide as both: `a/+` and `+/b` become `+/+`.
   public static func cover(_ filters: [String]) -> [String] {
-    let distinct = Set(filters).sorted()
-    return distinct.filter { filter in
-      !distinct.contains { $0 != filter && covers($0, filter) }
+    var kept: [[Substring]] = []
+    for filter in Set(filters).sorted() {
+      var joined = filter.split(separator: "/", omittingEmptySubsequences: false)
+      while let index = kept.firstIndex(where: { intersect($0, joined) }) {
+        joined = join(kept.remove(at: index), joined)
+      }
+      kept.append(joined)
     }
+    return kept.map { $0.joined(separator: "/") }.sorted()
   }
 
-  /// True where every topic of `inner` matches `outer`.
-  static func covers(_ outer: String, _ inner: String) -> Bool {
-    let outer = outer.split(separator: "/", omittingEmptySubsequences: false)
-    let inner = inner.split(separator: "/", omittingEmptySubsequences: false)
-    for (index, level) in outer.enumerated() {
-      if level == "#" { return true }
-      guard index < inner.count else { return false }
-      if inner[index] == "#" { return false }
-      guard level == "+" || level == inner[index] else { return false }
+  /// True where some topic matches both.
+  private static func intersect(_ left: [Substring], _ right: [Substring]) -> Bool {
+    for index in 0..<max(left.count, right.count) {
+      let levels = (index < left.count ? left[index] : nil, index < right.count ? right[index] : nil)
+      // Wildcards do not match a first level that begins with a dollar sign.
+      if index == 0, let a = levels.0, let b = levels.1, a != b, a.hasPrefix("$") || b.hasPrefix("$") { return false }
+      if levels.0 == "#" || levels.1 == "#" { return true }
+      guard let a = levels.0, let b = levels.1 else { return false }
+      guard a == b || a == "+" || b == "+" else { return false }
     }
-    return outer.count == inner.count
+    return true
+  }
+
+  /// The narrowest filter that covers both, of two that intersect.
+  private static func join(_ left: [Substring], _ right: [Substring]) -> [Substring] {
+    var joined: [Substring] = []
+    for (a, b) in zip(left, right) {
+      if a == "#" || b == "#" { return joined + ["#"] }
+      joined.append(a == b ? a : "+")
+    }
+    return left.count == right.count ? joined : joined + ["#"]
   }
 
   /// What is wrong with a filter, or nil.

@@ -7,12 +7,6 @@ public struct Unit: Equatable, Sendable {
   public let dimension: String
   public let factor: Double
   public let offset: Double
-
-  /// A value in the dimension's canonical unit.
-  @inlinable
-  public func canonical(_ value: Double) -> Double {
-    value * factor + offset
-  }
 }
 
 /// The units that profiles may name, from `units.yaml`.

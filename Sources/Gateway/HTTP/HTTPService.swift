@@ -48,8 +48,8 @@ struct HTTPService: Service {
       let text = PrometheusText(monitor.status, try await monitor.ledger()).text
       return Response(text: text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
-    router.get("api/v1/aggregates") { request, _ in try await answer(.aggregates(request.queryParameters)) }
-    router.get("api/v1/latest") { request, _ in try await answer(.latest(request.queryParameters)) }
+    router.get("api/v1/aggregates") { request, _ in try await answer(.aggregates(request.queryParameters())) }
+    router.get("api/v1/latest") { request, _ in try await answer(.latest(request.queryParameters())) }
     router.get("api/v1/ledger") { _, _ in
       Response(json: try Question.encode(LedgerAnswer(try await monitor.ledger())))
     }
@@ -77,10 +77,18 @@ struct HTTPService: Service {
 
 extension Request {
   /// In the order of the URL, percent-decoded; a plus stays a plus, as time zones need it.
-  fileprivate var queryParameters: QueryParameters {
-    var components = URLComponents()
-    components.percentEncodedQuery = uri.query
-    return QueryParameters((components.queryItems ?? []).map { ($0.name, $0.value ?? "") })
+  ///
+  /// - Throws: `QueryError` where the escapes are none.
+  fileprivate func queryParameters() throws(QueryError) -> QueryParameters {
+    var pairs: [(name: String, value: String)] = []
+    for pair in (uri.query ?? "").split(separator: "&") {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = String(parts[0]).removingPercentEncoding,
+        let value = String(parts.count > 1 ? parts[1] : "").removingPercentEncoding
+      else { throw QueryError("'\(pair)' holds a '%' that no two hexadecimal digits of UTF-8 follow") }
+      pairs.append((name, value))
+    }
+    return QueryParameters(pairs)
   }
 }
 

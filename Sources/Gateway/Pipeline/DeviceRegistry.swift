@@ -172,17 +172,22 @@ struct DeviceRegistry {
   /// time on; a message that is older than the value in force changes nothing.
   mutating func setTags(_ tags: [(name: String, value: String)], of index: Int, at time: Timestamp, fingerprint: UInt64)
   {
-    bindings[index].tagFingerprint = fingerprint
     let device = bindings[index].device
+    var isWhole = true
     for (name, value) in tags {
       let known = devices[device].tags[name]
       if known?.value == value { continue }
-      if let known, time <= known.validFrom { continue }
+      if let known, time <= known.validFrom {
+        isWhole = false
+        continue
+      }
       let validFrom = known == nil ? Timestamp(microseconds: .min) : time
       devices[device].tags[name] = (value, validFrom)
       unsaved.tags.append(
         TagRecord(deviceID: devices[device].id, name: name, value: value, validFrom: validFrom))
     }
+    // What was passed over for its age has to be looked at again when it comes with a later time.
+    if isWhole { bindings[index].tagFingerprint = fingerprint }
   }
 
   // MARK: Accounts

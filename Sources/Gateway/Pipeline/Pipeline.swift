@@ -1,4 +1,5 @@
 import DeviceCatalog
+import DurableSQLite
 import Foundation
 import Ingest
 import Storage
@@ -40,7 +41,7 @@ final class Pipeline {
 
   init(
     _ catalogue: Catalogue, configuration: GatewayConfiguration, store: Store, journalID: Data
-  ) throws(StoreError) {
+  ) throws(DatabaseFailure) {
     self.store = store
     self.journalID = journalID
     eventTimes = configuration.windows.eventTimes
@@ -74,7 +75,7 @@ final class Pipeline {
   // MARK: One message
 
   /// Takes one message in. Its sequence follows the last one's.
-  func process(_ message: RingMessage) throws(StoreError) {
+  func process(_ message: RingMessage) throws(DatabaseFailure) {
     precondition(message.sequence == appliedSequence + 1, "the sequence \(message.sequence) does not follow")
     let frame = message.frame
     let flags = frame.flags
@@ -95,7 +96,7 @@ final class Pipeline {
     appliedSequence = message.sequence
   }
 
-  private func decode(_ message: RingMessage, route: Int, profile: Int) throws(StoreError) -> MessageOutcome {
+  private func decode(_ message: RingMessage, route: Int, profile: Int) throws(DatabaseFailure) -> MessageOutcome {
     let frame = message.frame
     let decoder = decoders[profile]
     if frame.flags.contains(.cut) {
@@ -106,7 +107,8 @@ final class Pipeline {
     let isRetained = frame.flags.contains(.retained)
     if isRetained, decoder.time == nil { return .ignored(.retained) }
     let time = decoder.time ?? frame.receivedAt
-    if let reason = eventTimes.refusal(of: time, receivedAt: frame.receivedAt) {
+    let isLimited = !frame.flags.contains(.unsureClock)
+    if isLimited, let reason = eventTimes.refusal(of: time, receivedAt: frame.receivedAt) {
       return bury(message, decoder.profile, PayloadDecoder.Refusal(reason, "the time stamp is \(QueryTime.text(time))"))
     }
     let binding: Int
@@ -115,7 +117,7 @@ final class Pipeline {
     case .failure(let refusal): return bury(message, decoder.profile, refusal)
     }
     updateTags(of: binding, route: route, decoder: decoder, time: time)
-    try count(
+    try aggregate(
       decoder.values, of: binding, profile: profile, time: time, receivedAt: frame.receivedAt, isRetained: isRetained)
     return .decoded
   }
@@ -158,10 +160,10 @@ final class Pipeline {
 
   // MARK: Its readings
 
-  private func count(
+  private func aggregate(
     _ values: UnsafeBufferPointer<DecodedValue>, of binding: Int, profile: Int, time: Timestamp, receivedAt: Timestamp,
     isRetained: Bool
-  ) throws(StoreError) {
+  ) throws(DatabaseFailure) {
     for (index, value) in values.enumerated() {
       samples[index] = Sample(
         series: registry.series(of: binding, metric: value.metric), quality: value.quality, time: time,
@@ -172,7 +174,7 @@ final class Pipeline {
     if !isRetained {
       let store = store
       let length = windows.length
-      try windows.add(made) { key throws(StoreError) in try store.window(key, length: length) }
+      try windows.add(made) { key throws(DatabaseFailure) in try store.window(key, length: length) }
     }
     registry.count(of: binding) { counters in
       counters.made += Int64(made.count)
@@ -223,9 +225,13 @@ final class Pipeline {
 
   /// Writes all that has changed in one transaction.
   ///
-  /// - Throws: `StoreError`; after `.full` nothing has changed, and the same can be tried again.
-  func checkpoint() throws(StoreError) {
-    guard appliedSequence > checkpointedSequence else { return }
+  /// - Throws: `DatabaseFailure`; after `.full` nothing has changed, and the same can be tried again.
+  func checkpoint() throws(DatabaseFailure) {
+    guard appliedSequence > checkpointedSequence else {
+      // Nothing to write is as good as written.
+      sharedStatus.update { $0.checkpointedAt = .now }
+      return
+    }
     let began = ContinuousClock.now
     do {
       try store.write(makeCheckpoint())
@@ -246,7 +252,7 @@ final class Pipeline {
   }
 
   /// Closes the store for a clean stop; what is not checkpointed by then is replayed by the next start.
-  func close() throws(StoreError) {
+  func close() throws(DatabaseFailure) {
     try store.close()
   }
 
@@ -254,6 +260,7 @@ final class Pipeline {
     var checkpoint = Checkpoint()
     checkpoint.journalID = journalID
     checkpoint.appliedSequence = appliedSequence
+    checkpoint.writtenAt = .now
     checkpoint.receivedAtQoS0 = receivedAtQoS0
     checkpoint.devices = registry.unsaved.devices
     checkpoint.tags = registry.unsaved.tags
@@ -270,7 +277,8 @@ final class Pipeline {
 
   private func publishStatus(checkpointTime: Duration) {
     let status = PipelineStatus(
-      isDiskFull: false, devices: registry.devices.count, series: registry.seriesCount, windows: windows.count,
+      isDiskFull: false, devices: registry.devices.count, series: registry.seriesCount,
+      windowsInMemory: windows.count, openWindows: windows.openCount(at: .now),
       checkpointTime: checkpointTime, checkpointedAt: .now)
     sharedStatus.update { $0 = status }
   }
@@ -282,9 +290,11 @@ struct PipelineStatus: Sendable {
   var isDiskFull = false
   var devices = 0
   var series = 0
-  /// Windows held in memory.
-  var windows = 0
+  var windowsInMemory = 0
+  /// Windows that have not ended yet.
+  var openWindows = 0
   var checkpointTime = Duration.zero
+  /// When the store last had everything.
   var checkpointedAt = ContinuousClock.now
 }
 

@@ -1,3 +1,5 @@
+import DurableSQLite
+import Glibc
 import Ingest
 import Storage
 import Synchronization
@@ -44,8 +46,8 @@ final class PipelineLoop: @unchecked Sendable {
 
   /// Runs until `drain` or `abandon`.
   ///
-  /// - Throws: `StoreError` where the store cannot be relied on any more.
-  func run() throws(StoreError) {
+  /// - Throws: `DatabaseFailure` where the store cannot be relied on any more.
+  func run() throws(DatabaseFailure) {
     var nextCheckpoint = ContinuousClock.now + checkpointInterval
     while true {
       let ending = ending.load(ordering: .sequentiallyConsistent)
@@ -66,7 +68,7 @@ final class PipelineLoop: @unchecked Sendable {
     try pipeline.close()
   }
 
-  private func take(_ messages: Range<Int>) throws(StoreError) {
+  private func take(_ messages: Range<Int>) throws(DatabaseFailure) {
     for index in messages { try pipeline.process(ring.message(at: index)) }
     ring.release(before: messages.upperBound)
   }
@@ -81,7 +83,7 @@ final class PipelineLoop: @unchecked Sendable {
 
   /// Where the disk is full nothing more is taken from the ring until the checkpoint is through: the ring fills, the
   /// session stops reading, the broker queues.
-  private func checkpoint() throws(StoreError) {
+  private func checkpoint() throws(DatabaseFailure) {
     while true {
       do {
         return try pipeline.checkpoint()
@@ -89,10 +91,11 @@ final class PipelineLoop: @unchecked Sendable {
         guard case .full(let detail) = error else { throw error }
         reportFull(detail)
       }
-      if ending.load(ordering: .sequentiallyConsistent) != Ending.none.rawValue { return }
-      ring.hasMessages.arm()
-      ring.hasMessages.wait(atMost: PipelineLoop.fullRetryInterval)
-      ring.hasMessages.reset()
+      let retryAt = ContinuousClock.now + PipelineLoop.fullRetryInterval
+      while ContinuousClock.now < retryAt {
+        if ending.load(ordering: .sequentiallyConsistent) != Ending.none.rawValue { return }
+        usleep(50_000)
+      }
     }
   }
 }

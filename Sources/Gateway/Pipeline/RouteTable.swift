@@ -19,22 +19,28 @@ struct Route {
 ///
 /// Invariants
 /// - A hit is checked against the topic's bytes: topics of one hash do not share a route.
-/// - At most `limit` topics are kept; beyond it all are forgotten and resolved anew, so that hostile topics cost time
-///   but no memory.
+/// - At most `limits.topics` topics of together `limits.bytes` bytes are kept; beyond, all are forgotten and resolved
+///   anew, so that hostile topics cost time but no more memory.
 struct RouteTable {
-  static let limit = 262_144
+  struct Limits {
+    var topics = 262_144
+    var bytes = 32 << 20
+  }
 
+  private let limits: Limits
   private let catalogue: Catalogue
   private var routes: [Route] = []
   private var topics: [[UInt8]] = []
+  private var topicBytes = 0
   private var indices: [UInt64: Int] = [:]
   private(set) var counters: [RouteCounters] = []
   private var counterIndices: [String: Int] = [:]
   private var dirtyCounters: [Int] = []
   private var routesMade: UInt64 = 0
 
-  init(_ catalogue: Catalogue, accounts: [String: Account]) {
+  init(_ catalogue: Catalogue, accounts: [String: Account], limits: Limits = Limits()) {
     self.catalogue = catalogue
+    self.limits = limits
     for (route, account) in accounts.sorted(by: { $0.key < $1.key }) {
       counterIndices[route] = counters.count
       counters.append(RouteCounters(route: route, account: account))
@@ -48,11 +54,13 @@ struct RouteTable {
   }
 
   private mutating func resolve(_ topic: UnsafeRawBufferPointer, hash: UInt64) -> Int {
-    if routes.count >= RouteTable.limit {
+    if routes.count >= limits.topics || topicBytes + topic.count > limits.bytes {
       routes.removeAll()
       topics.removeAll()
       indices.removeAll()
+      topicBytes = 0
     }
+    topicBytes += topic.count
     let match = catalogue.match(topic)
     routesMade += 1
     routes.append(
@@ -68,6 +76,9 @@ struct RouteTable {
     _read { yield routes[index] }
     _modify { yield &routes[index] }
   }
+
+  /// Topics remembered.
+  var count: Int { routes.count }
 
   // MARK: Accounts
 

@@ -27,20 +27,16 @@ enum AggregateFunction: String, CaseIterable {
 
   /// The value as it is answered; null where nothing was measured.
   func value(of aggregate: Aggregate, stateName: (Double) -> String?) -> AnswerValue {
-    switch self {
-    case .count: return .integer(aggregate.count)
-    case .badCount: return .integer(aggregate.badCount)
-    default: break
-    }
-    guard aggregate.count > 0 else { return .null }
-    switch self {
-    case .sum: return .number(aggregate.sum)
-    case .min: return .number(aggregate.min)
-    case .max: return .number(aggregate.max)
-    case .mean: return aggregate.mean.map { .number($0) } ?? .null
-    case .first: return stateName(aggregate.first).map { .text($0) } ?? .number(aggregate.first)
-    case .last: return stateName(aggregate.last).map { .text($0) } ?? .number(aggregate.last)
-    case .count, .badCount: return .null
+    let hasGood = aggregate.count > 0
+    return switch self {
+    case .count: .integer(aggregate.count)
+    case .badCount: .integer(aggregate.badCount)
+    case .sum: hasGood ? .number(aggregate.sum) : .null
+    case .min: hasGood ? .number(aggregate.min) : .null
+    case .max: hasGood ? .number(aggregate.max) : .null
+    case .mean: aggregate.mean.map { .number($0) } ?? .null
+    case .first: hasGood ? stateName(aggregate.first).map { .text($0) } ?? .number(aggregate.first) : .null
+    case .last: hasGood ? stateName(aggregate.last).map { .text($0) } ?? .number(aggregate.last) : .null
     }
   }
 }

@@ -12,7 +12,7 @@ enum QueryTime {
   /// RFC 3339, Unix seconds, `now`, or an age such as `-24h`. Nil for anything else.
   static func parse(_ text: String, now: Timestamp, zone: TimeZone) -> Timestamp? {
     if text == "now" { return now }
-    if text.hasPrefix("-"), let span = span(String(text.dropFirst())) { return now - .seconds(span) }
+    if text.hasPrefix("-"), let age = Duration(text: text.dropFirst()) { return now - age }
     if let seconds = Int64(text) {
       let (microseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
       let moment = Timestamp(microseconds: microseconds)
@@ -22,14 +22,5 @@ enum QueryTime {
     return text.withUTF8 { CivilTime.parse(UnsafeRawBufferPointer($0)) }?.timestamp { wallSeconds in
       Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(wallSeconds))))
     }
-  }
-
-  /// The seconds of `90s`, `5m`, `24h` or `7d`; nil for anything else.
-  static func span(_ text: String) -> Int64? {
-    let scales: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
-    guard let suffix = text.last, let scale = scales[suffix], let count = Int64(text.dropLast()), count > 0,
-      count < 1_000_000_000
-    else { return nil }
-    return count * scale
   }
 }

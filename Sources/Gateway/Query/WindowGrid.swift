@@ -1,4 +1,5 @@
 import Foundation
+import Telemetry
 
 /// The windows of a question: equal parts of the zone's days, or whole days.
 ///
@@ -17,9 +18,9 @@ struct WindowGrid {
 
   /// Nil where the text is no whole number of minutes that divides a day, and not `1d`.
   init?(_ text: String, zone: TimeZone) {
-    guard let seconds = QueryTime.span(text), seconds % 60 == 0, seconds <= Self.day, Self.day % seconds == 0 else {
-      return nil
-    }
+    guard let length = Duration(text: text), length.microseconds % 60_000_000 == 0, length > .zero else { return nil }
+    let seconds = length.components.seconds
+    guard seconds <= Self.day, Self.day % seconds == 0 else { return nil }
     self.text = text
     self.seconds = seconds
     var calendar = Calendar(identifier: .gregorian)

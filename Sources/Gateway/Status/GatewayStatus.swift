@@ -1,7 +1,5 @@
-import Foundation
 import Ingest
 import Storage
-import Synchronization
 import Telemetry
 
 /// What the gateway does at a moment.
@@ -9,8 +7,9 @@ public struct GatewayStatus: Sendable {
   public var session: SessionStatus
   public var devices: Int
   public var series: Int
-  /// Windows held in memory.
-  public var windows: Int
+  public var windowsInMemory: Int
+  /// Windows that have not ended yet.
+  public var openWindows: Int
   public var ringOccupancy: Int
   public var ringCapacity: Int
   /// The last sequence journaled, and the last one that the store has taken in.
@@ -18,7 +17,7 @@ public struct GatewayStatus: Sendable {
   public var appliedSequence: UInt64
   public var checkpointTime: Duration
   public var isDiskFull: Bool
-  /// How long ago the last checkpoint was, or the last time nothing was left to write.
+  /// Messages wait, and for a minute no checkpoint was written.
   public var isPipelineStalled: Bool
 
   /// Messages in the journal that the store has not taken in.
@@ -63,7 +62,8 @@ final class GatewayMonitor: Sendable {
     let appliedSequence = applied.sequence
     let head = self.session.head.sequence
     return GatewayStatus(
-      session: session, devices: pipeline.devices, series: pipeline.series, windows: pipeline.windows,
+      session: session, devices: pipeline.devices, series: pipeline.series,
+      windowsInMemory: pipeline.windowsInMemory, openWindows: pipeline.openWindows,
       ringOccupancy: ring.occupancy, ringCapacity: ring.capacity, journalHead: head, appliedSequence: appliedSequence,
       checkpointTime: pipeline.checkpointTime, isDiskFull: session.isDiskFull || pipeline.isDiskFull,
       isPipelineStalled: head > appliedSequence && ContinuousClock.now - pipeline.checkpointedAt > .seconds(60))

@@ -26,6 +26,9 @@ struct PrometheusText {
       }
     }
     metric("ganglion_messages_pending", "gauge", "Messages journaled and not yet in the store.", ledger.pending)
+    metric(
+      "ganglion_dead_letters_dropped_total", "counter", "Dead letters that went because there were too many.",
+      ledger.deadLettersDropped)
     let readings = ledger.allReadings
     metric("ganglion_readings_made_total", "counter", "Readings decoded from messages.", readings.entered)
     head("ganglion_readings_total", "counter", "Readings by what became of them.")
@@ -55,7 +58,8 @@ struct PrometheusText {
     metric("ganglion_ring_capacity_messages", "gauge", "Messages that fit into the ring.", Int64(status.ringCapacity))
     metric("ganglion_devices", "gauge", "Devices known.", Int64(status.devices))
     metric("ganglion_series", "gauge", "Series known.", Int64(status.series))
-    metric("ganglion_windows_open", "gauge", "Windows held in memory.", Int64(status.windows))
+    metric("ganglion_windows_open", "gauge", "Windows that have not ended yet.", Int64(status.openWindows))
+    metric("ganglion_windows_in_memory", "gauge", "Windows held in memory.", Int64(status.windowsInMemory))
     seconds("ganglion_checkpoint_seconds", "gauge", "Time that the last checkpoint took.", status.checkpointTime)
     metric("ganglion_disk_full", "gauge", "1 while the disk has no room.", status.isDiskFull ? 1 : 0)
   }

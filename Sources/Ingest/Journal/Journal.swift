@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 import Telemetry
@@ -32,6 +33,7 @@ public final class Journal {
   private var rows: [Row] = []
   private var rowsBegin = 0
   private var bytesInRows = 0
+  private var bytesSinceCheckpoint = 0
 
   private struct Row {
     let first: UInt64
@@ -41,24 +43,22 @@ public final class Journal {
 
   /// Opens or makes the journal.
   ///
-  /// - Throws: `JournalError`; also where SQLite does not sync every commit.
-  public init(directory: String) throws(JournalError) {
+  /// - Throws: `DatabaseFailure`; also where SQLite does not sync every commit.
+  public init(directory: String) throws(DatabaseFailure) {
     path = "\(directory)/journal.db"
+    queue = try DurableFile.open(path, label: "journal", cacheKiB: 2048, migrator: JournalSchema.migrator)
     do {
-      queue = try JournalSchema.open(path)
-      try JournalSchema.migrate(queue, path: path)
-      try queue.inDatabase { db in
-        try JournalSchema.requireFullSync(db, path: path)
-        try load(db)
-      }
-    } catch let error as JournalError {
-      throw error
+      try queue.inDatabase(load)
     } catch {
-      throw JournalError(error, file: path, doing: "opening")
+      throw DatabaseFailure(error, file: path, doing: "opening")
     }
   }
 
   private func load(_ db: Database) throws {
+    rows = []
+    rowsBegin = 0
+    bytesInRows = 0
+    packets.removeAll()
     id = try Data.fetchOne(db, sql: "SELECT id FROM journal")!
     let trimmed = UInt64(try Int64.fetchOne(db, sql: "SELECT trimmed_through FROM journal")!)
     let cleared = UInt64(try Int64.fetchOne(db, sql: "SELECT cleared_at FROM session") ?? 0)
@@ -72,7 +72,7 @@ public final class Journal {
     while let row = try batches.next() {
       let batch = try JournalBatch(row, path: path)
       guard rows.isEmpty || batch.first == head + 1 else {
-        throw JournalError.unusable("\(path): batch \(batch.last) does not follow \(head)")
+        throw DatabaseFailure.unusable("\(path): batch \(batch.last) does not follow \(head)")
       }
       batch.forEachFrame { sequence, frame in
         if frame.packetID != 0, sequence > cleared {
@@ -99,7 +99,7 @@ public final class Journal {
   ///   - runs: one row each.
   ///   - applied: the last sequence that the store has taken in.
   /// - Returns: the sequence of the first message.
-  func commit(_ runs: [FrameRun], applied: UInt64) throws(JournalError) -> UInt64 {
+  func commit(_ runs: [FrameRun], applied: UInt64) throws(DatabaseFailure) -> UInt64 {
     let firstSequence = head + 1
     let trim = trimmableRows(applied: applied)
     var added: [Row] = []
@@ -118,14 +118,27 @@ public final class Journal {
         }
       }
     } catch {
-      throw JournalError(error, file: path, doing: "committing \(runs.reduce(0) { $0 + $1.count }) messages")
+      throw DatabaseFailure(error, file: path, doing: "committing \(runs.reduce(0) { $0 + $1.count }) messages")
     }
     rows += added
     bytesInRows += added.reduce(0) { $0 + $1.bytes }
     head = added.last?.last ?? head
     for (run, row) in zip(runs, added) { note(run, from: row.first) }
     forget(trim)
+    try checkpointIfDue(after: added.reduce(0) { $0 + $1.bytes })
     return firstSequence
+  }
+
+  private func checkpointIfDue(after bytes: Int) throws(DatabaseFailure) {
+    bytesSinceCheckpoint += bytes
+    guard bytesSinceCheckpoint >= DurableFile.checkpointBytes else { return }
+    do {
+      try DurableFile.checkpoint(queue, path: path)
+      bytesSinceCheckpoint = 0
+    } catch {
+      // The commit itself stands; without room the WAL keeps it.
+      guard case .full = error else { throw error }
+    }
   }
 
   private func note(_ run: FrameRun, from first: UInt64) {
@@ -142,7 +155,7 @@ public final class Journal {
   }
 
   /// Trims while nothing comes in.
-  func trimIfUseful(applied: UInt64) throws(JournalError) {
+  func trimIfUseful(applied: UInt64) throws(DatabaseFailure) {
     let trim = trimmableRows(applied: applied)
     guard !trim.isEmpty else { return }
     do {
@@ -153,7 +166,7 @@ public final class Journal {
         }
       }
     } catch {
-      throw JournalError(error, file: path, doing: "trimming")
+      throw DatabaseFailure(error, file: path, doing: "trimming")
     }
     forget(trim)
   }
@@ -173,10 +186,15 @@ public final class Journal {
   private func trim(_ range: Range<Int>, in db: Database) throws {
     guard let last = range.last else { return }
     let span = rows[range.lowerBound].first...rows[last].last
+    try keepPackets(in: span, db)
+    try JournalSchema.deleteBatches(through: span.upperBound, in: db)
+  }
+
+  /// Packet ids outlive the messages that used them last.
+  private func keepPackets(in span: ClosedRange<UInt64>, _ db: Database) throws {
     for (packetID, entry) in packets.entries(in: span) {
       try JournalSchema.keep(packetID: packetID, entry, in: db)
     }
-    try JournalSchema.deleteBatches(through: span.upperBound, in: db)
   }
 
   private func forget(_ range: Range<Int>) {
@@ -204,7 +222,7 @@ public final class Journal {
           arguments: [Int64(row.last)]
         ).map { try JournalBatch($0, path: path) }
       }
-      guard let batch else { throw JournalError.unusable("\(path): batch \(row.last) is missing") }
+      guard let batch else { throw DatabaseFailure.unusable("\(path): batch \(row.last) is missing") }
       try batch.forEachFrame(trailingBytes: trailingBytes) { sequence, frame in
         guard sequence > applied else { return }
         try body(RingMessage(sequence: sequence, topicHash: ContentHash.of(frame.topic), frame: frame))
@@ -215,48 +233,26 @@ public final class Journal {
 
   // MARK: Joining with the store
 
-  /// Renumbers an empty or foreign journal so that its first message follows `sequence`.
+  /// Makes the messages that are kept follow `sequence`: their numbers are shifted, none is lost. To be called before
+  /// anything else writes.
   ///
-  /// Rows are shifted, not lost. To be called before anything else writes.
-  public func continueNumbering(after sequence: UInt64) throws(JournalError) {
-    let shift = Int64(sequence) - Int64(firstKept - 1)
-    guard shift != 0 else { return }
+  /// - Parameter dropping: the store has them all; only what comes from now on follows.
+  public func continueNumbering(after sequence: UInt64, dropping: Bool = false) throws(DatabaseFailure) {
     do {
       try queue.inDatabase { db in
         try db.inTransaction(.immediate) {
-          try JournalSchema.shiftSequences(by: shift, in: db)
+          let firstKept = dropping ? head + 1 : firstKept
+          if dropping {
+            try keepPackets(in: 1...max(1, head), db)
+            try JournalSchema.deleteBatches(through: head, in: db)
+          }
+          try JournalSchema.shiftSequences(by: Int64(sequence) - Int64(firstKept - 1), in: db)
           return .commit
         }
-        rows = []
-        rowsBegin = 0
-        bytesInRows = 0
-        packets.removeAll()
         try load(db)
       }
-    } catch let error as JournalError {
-      throw error
     } catch {
-      throw JournalError(error, file: path, doing: "numbering on after \(sequence)")
-    }
-  }
-
-  /// Drops every row up to `sequence` and continues behind it.
-  public func dropMessages(through sequence: UInt64) throws(JournalError) {
-    do {
-      try queue.inDatabase { db in
-        try db.inTransaction(.immediate) {
-          try JournalSchema.deleteBatches(through: sequence, in: db)
-          return .commit
-        }
-        rows = []
-        rowsBegin = 0
-        bytesInRows = 0
-        try load(db)
-      }
-    } catch let error as JournalError {
-      throw error
-    } catch {
-      throw JournalError(error, file: path, doing: "continuing after \(sequence)")
+      throw DatabaseFailure(error, file: path, doing: "numbering on after \(sequence)")
     }
   }
 }

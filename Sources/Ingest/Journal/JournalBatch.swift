@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 
@@ -13,10 +14,10 @@ struct JournalBatch {
     bytes = row[3]
     let checksum = UInt64(bitPattern: row[2] as Int64)
     guard bytes.withUnsafeBytes({ ContentHash.of($0) }) == checksum else {
-      throw JournalError.unusable("\(path): batch \(last): the checksum does not fit; the file is damaged")
+      throw DatabaseFailure.unusable("\(path): batch \(last): the checksum does not fit; the file is damaged")
     }
     guard bytes.withUnsafeBytes({ JournalBatch.frameCount($0) }) == Int(last - first) + 1 else {
-      throw JournalError.unusable("\(path): batch \(last): its frames are not \(last - first + 1)")
+      throw DatabaseFailure.unusable("\(path): batch \(last): its frames are not \(last - first + 1)")
     }
   }
 

@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 
@@ -18,7 +19,7 @@ extension Journal {
   }
 
   /// Nil before the first connection.
-  func sessionRecord() throws(JournalError) -> SessionRecord? {
+  func sessionRecord() throws(DatabaseFailure) -> SessionRecord? {
     do {
       return try queue.inDatabase { db in
         guard let row = try GRDB.Row.fetchOne(db, sql: "SELECT client_id, broker, filters FROM session") else {
@@ -28,14 +29,14 @@ extension Journal {
           clientID: row[0], broker: row[1], filters: (row[2] as String).split(separator: "\n").map(String.init))
       }
     } catch {
-      throw JournalError(error, file: path, doing: "reading the session")
+      throw DatabaseFailure(error, file: path, doing: "reading the session")
     }
   }
 
   /// Stores whose session follows.
   ///
   /// - Parameter isNew: the broker knows nothing of an earlier one: its packet ids mean nothing any more.
-  func setSession(_ record: SessionRecord, isNew: Bool) throws(JournalError) {
+  func setSession(_ record: SessionRecord, isNew: Bool) throws(DatabaseFailure) {
     do {
       try queue.inDatabase { db in
         try db.inTransaction(.immediate) {
@@ -49,13 +50,31 @@ extension Journal {
         }
       }
     } catch {
-      throw JournalError(error, file: path, doing: "storing the session")
+      throw DatabaseFailure(error, file: path, doing: "storing the session")
     }
     if isNew { packets.removeAll() }
   }
 
+  /// The store that this journal fed last; nil for none.
+  public func storeID() throws(DatabaseFailure) -> Data? {
+    do {
+      return try queue.inDatabase { try Data?.fetchOne($0, sql: "SELECT store_id FROM journal") ?? nil }
+    } catch {
+      throw DatabaseFailure(error, file: path, doing: "reading the store's id")
+    }
+  }
+
+  /// From now on this journal feeds the store.
+  public func setStoreID(_ id: Data) throws(DatabaseFailure) {
+    do {
+      try queue.inDatabase { try $0.execute(sql: "UPDATE journal SET store_id = ?", arguments: [id]) }
+    } catch {
+      throw DatabaseFailure(error, file: path, doing: "storing the store's id")
+    }
+  }
+
   /// The catalogue in force at a sequence, as `setCatalogue` stored it.
-  public func catalogue(at sequence: UInt64) throws(JournalError) -> Data? {
+  public func catalogue(at sequence: UInt64) throws(DatabaseFailure) -> Data? {
     do {
       return try queue.inDatabase { db in
         try Data.fetchOne(
@@ -63,12 +82,12 @@ extension Journal {
           arguments: [Int64(sequence)])
       }
     } catch {
-      throw JournalError(error, file: path, doing: "reading the catalogue")
+      throw DatabaseFailure(error, file: path, doing: "reading the catalogue")
     }
   }
 
   /// From the next message on this catalogue decodes.
-  public func setCatalogue(_ files: Data) throws(JournalError) {
+  public func setCatalogue(_ files: Data) throws(DatabaseFailure) {
     do {
       try queue.inDatabase { db in
         try db.execute(
@@ -76,7 +95,7 @@ extension Journal {
           arguments: [Int64(head) + 1, files])
       }
     } catch {
-      throw JournalError(error, file: path, doing: "storing the catalogue")
+      throw DatabaseFailure(error, file: path, doing: "storing the catalogue")
     }
   }
 }

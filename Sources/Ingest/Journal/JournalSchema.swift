@@ -3,37 +3,14 @@ import GRDB
 
 /// The tables of `journal.db` and the statements on them.
 enum JournalSchema {
-  static func open(_ path: String) throws -> DatabaseQueue {
-    var configuration = Configuration()
-    configuration.label = "journal"
-    // A tool that looks into the file may hold its lock for a moment.
-    configuration.busyMode = .timeout(10)
-    configuration.prepareDatabase { db in
-      // WAL is made here, not by GRDB's journal mode, which would undo FULL.
-      try db.execute(sql: "PRAGMA journal_mode = WAL")
-      try db.execute(sql: "PRAGMA synchronous = FULL")
-      try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
-    }
-    return try DatabaseQueue(path: path, configuration: configuration)
-  }
-
-  /// SQLite answers 2 for FULL, which syncs each commit in WAL mode. Anything less breaks the first promise.
-  static func requireFullSync(_ db: Database, path: String) throws {
-    let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
-    let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
-    guard mode == "wal", synchronous == 2 else {
-      throw JournalError.unusable(
-        "\(path): SQLite runs with journal_mode=\(mode), synchronous=\(synchronous); wal and 2 (FULL) are needed")
-    }
-  }
-
-  static func migrate(_ queue: DatabaseQueue, path: String) throws {
+  static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 journal") { db in
       try db.execute(
         sql: """
           CREATE TABLE journal (
             id BLOB NOT NULL,
+            store_id BLOB,
             trimmed_through INTEGER NOT NULL
           ) STRICT;
           CREATE TABLE batch (
@@ -58,12 +35,9 @@ enum JournalSchema {
             files BLOB NOT NULL
           ) STRICT;
           """)
-      try db.execute(sql: "INSERT INTO journal VALUES (randomblob(16), 0)")
+      try db.execute(sql: "INSERT INTO journal VALUES (randomblob(16), NULL, 0)")
     }
-    guard try !queue.read(migrator.hasBeenSuperseded) else {
-      throw JournalError.unusable("\(path): was written by a newer version of Ganglion; use that version")
-    }
-    try migrator.migrate(queue)
+    return migrator
   }
 
   static func insert(_ run: FrameRun, first: UInt64, last: UInt64, in db: Database) throws {

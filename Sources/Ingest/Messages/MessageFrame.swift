@@ -30,13 +30,15 @@ public struct MessageFrame {
     public static let redelivered = Flags(rawValue: 4)
     /// The payload was larger than allowed; only its beginning is kept.
     public static let cut = Flags(rawValue: 8)
+    /// Received while the machine's clock was known to be wrong: the event time is not limited by the receipt.
+    public static let unsureClock = Flags(rawValue: 16)
   }
 
   static let headerBytes = 32
 
   let bytes: UnsafeRawBufferPointer
 
-  /// - Parameter bytes: one whole frame, as `isWhole` or the ring vouches for.
+  /// - Parameter bytes: one whole frame, as `length(at:in:)` or the ring vouches for.
   init(_ bytes: UnsafeRawBufferPointer) {
     self.bytes = bytes
   }

@@ -23,8 +23,8 @@ public final class MessageRing: @unchecked Sendable {
 
   /// Rung by the producer after a publish.
   public let hasMessages = Doorbell()
-  /// Rung by the consumer after a release.
-  public let hasRoom: Doorbell
+  /// Rung by the consumer after a release, and by whoever wants the producer to look up.
+  public let hasRoom = Doorbell()
   /// In messages; a power of two.
   public let capacity: Int
   public let arenaBytes: Int
@@ -46,13 +46,12 @@ public final class MessageRing: @unchecked Sendable {
   /// - Parameters:
   ///   - capacity: messages, a power of two.
   ///   - arenaBytes: bytes for their frames, a power of two.
-  ///   - hasRoom: the bell of the producer, who waits for more than the ring.
-  public init(capacity: Int, arenaBytes: Int, trailingBytes: Int, hasRoom: Doorbell = Doorbell()) {
+  ///   - trailingBytes: readable bytes behind the last frame.
+  public init(capacity: Int, arenaBytes: Int, trailingBytes: Int) {
     precondition(capacity > 0 && capacity & (capacity - 1) == 0, "the capacity is a power of two")
     precondition(arenaBytes > 0 && arenaBytes & (arenaBytes - 1) == 0, "the arena's size is a power of two")
     self.capacity = capacity
     self.arenaBytes = arenaBytes
-    self.hasRoom = hasRoom
     slots = .allocate(capacity: capacity)
     arena = .allocate(byteCount: arenaBytes + trailingBytes, alignment: 64)
     memset(arena + arenaBytes, 0, trailingBytes)

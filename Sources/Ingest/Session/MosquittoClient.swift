@@ -43,7 +43,11 @@ final class MosquittoClient {
   private var handle: OpaquePointer!
 
   /// Read before the first instance: the library's own set-up knows no threads.
-  static let libraryIsReady: Bool = mosquitto_lib_init() == MOSQ_ERR_SUCCESS.rawValue
+  static let libraryIsReady: Bool = {
+    // A look-up of the broker's name blocks; with the resolver's own limits longer than a stop may take.
+    setenv("RES_OPTIONS", "timeout:1 attempts:1", 0)
+    return mosquitto_lib_init() == MOSQ_ERR_SUCCESS.rawValue
+  }()
 
   init(_ settings: SessionSettings) throws(Failure) {
     self.settings = settings

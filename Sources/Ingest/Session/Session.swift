@@ -1,5 +1,6 @@
 import CLinux
 import CMosquitto
+import DurableSQLite
 import Glibc
 import Synchronization
 import Telemetry
@@ -30,7 +31,7 @@ public final class Session: @unchecked Sendable {
   private var readMessages = 0
   private var wasWithoutRoom = false
   /// What went wrong inside a callback, which cannot throw.
-  private var callbackFailure: JournalError?
+  private var callbackFailure: DatabaseFailure?
 
   /// In one TLS record libmosquitto may hand out more messages than were asked for: as many as fit into 16 KiB.
   private static let messagesPerRead = 2400
@@ -84,8 +85,8 @@ public final class Session: @unchecked Sendable {
 
   /// Runs until `stop`.
   ///
-  /// - Throws: `JournalError` where the journal cannot be relied on any more. Nothing is acknowledged after that.
-  public func run() throws(JournalError) {
+  /// - Throws: `DatabaseFailure` where the journal cannot be relied on any more. Nothing is acknowledged after that.
+  public func run() throws(DatabaseFailure) {
     defer { client = nil }
     while !isAbandoned.load(ordering: .sequentiallyConsistent) {
       if isStopping.load(ordering: .sequentiallyConsistent) { machine.stopRequested(now: .now) }
@@ -103,7 +104,7 @@ public final class Session: @unchecked Sendable {
     return room
   }
 
-  private func perform(_ step: SessionStateMachine.Step) throws(JournalError) {
+  private func perform(_ step: SessionStateMachine.Step) throws(DatabaseFailure) {
     switch step {
     case .connect: connect()
     case .handshake: try handshake()
@@ -170,7 +171,7 @@ public final class Session: @unchecked Sendable {
     }
   }
 
-  private func handshake() throws(JournalError) {
+  private func handshake() throws(DatabaseFailure) {
     readMessages = 0
     attempt { client throws(MosquittoClient.Failure) in
       do throws(MosquittoClient.Failure) {
@@ -180,7 +181,10 @@ public final class Session: @unchecked Sendable {
         if client.connack == nil { throw error }
       }
     }
-    if let failure = callbackFailure { throw failure }
+    if let failure = callbackFailure {
+      callbackFailure = nil
+      return try stayAway(because: failure)
+    }
     guard let connack = client?.connack else { return }
     guard connack.reasonCode == 0 else {
       let text =
@@ -192,17 +196,24 @@ public final class Session: @unchecked Sendable {
     machine.didRead(messages: readMessages, isDrained: false, now: .now)
   }
 
+  /// Where the disk has no room for what a connection needs, there is none until it has.
+  private func stayAway(because failure: DatabaseFailure) throws(DatabaseFailure) {
+    guard case .full(let detail) = failure else { throw failure }
+    report(.diskFull(detail))
+    lost(.diskFull)
+  }
+
   /// Called from within a read, so that a message in the same TLS record finds the watch set.
   private func connackReceived(_ connack: MosquittoClient.Connack) {
     guard connack.reasonCode == 0 else { return }
-    do throws(JournalError) {
+    do throws(DatabaseFailure) {
       try accepted(connack)
     } catch {
       callbackFailure = error
     }
   }
 
-  private func accepted(_ connack: MosquittoClient.Connack) throws(JournalError) {
+  private func accepted(_ connack: MosquittoClient.Connack) throws(DatabaseFailure) {
     let known = try journal.sessionRecord()
     let isOurs = known?.clientID == settings.clientID && known?.broker == settings.broker
     let isResumed = connack.isSessionPresent && isOurs
@@ -210,9 +221,9 @@ public final class Session: @unchecked Sendable {
       watch.begin()
       client?.listenToLog(true)
     } else {
+      // A new session has no subscriptions; only a SUBACK adds some.
       try journal.setSession(
-        Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: known?.filters ?? []),
-        isNew: true)
+        Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: []), isNew: true)
     }
     // MQTT 3.1.1 repeats retained messages at every subscription, so there it is not repeated without need.
     let mustSubscribe = settings.version == .v5 || !isResumed || known?.filters != settings.filters
@@ -226,7 +237,7 @@ public final class Session: @unchecked Sendable {
     report(.connected(broker: settings.broker, resumed: isResumed, lostSession: isLost))
   }
 
-  private func subscribe() throws(JournalError) {
+  private func subscribe() throws(DatabaseFailure) {
     let known = try journal.sessionRecord()
     let stale = (known?.filters ?? []).filter { !settings.filters.contains($0) }
     attempt { client throws(MosquittoClient.Failure) in
@@ -236,13 +247,17 @@ public final class Session: @unchecked Sendable {
     }
   }
 
-  private func subscribed(_ codes: [Int32]) throws(JournalError) {
+  private func subscribed(_ codes: [Int32]) throws(DatabaseFailure) {
     for (filter, code) in zip(settings.filters, codes) where code >= 128 {
       report(.subscriptionRefused(filter: filter, reasonCode: code))
     }
     let granted = zip(settings.filters, codes).filter { $0.1 < 128 }.map(\.0)
-    try journal.setSession(
-      Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: granted), isNew: false)
+    let record = Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: granted)
+    do {
+      if try journal.sessionRecord() != record { try journal.setSession(record, isNew: false) }
+    } catch {
+      return try stayAway(because: error)
+    }
     status.isSubscribed = granted.count == settings.filters.count
     publishStatus()
     if !granted.isEmpty { report(.subscribed(filters: granted)) }
@@ -250,7 +265,7 @@ public final class Session: @unchecked Sendable {
 
   // MARK: Reading
 
-  private func read() throws(JournalError) {
+  private func read() throws(DatabaseFailure) {
     readMessages = 0
     let already = machine.uncommitted
     attempt { client throws(MosquittoClient.Failure) in
@@ -258,6 +273,10 @@ public final class Session: @unchecked Sendable {
       // What was read before the connection broke is reported too: it is in the ring and will be committed.
       defer { machine.didRead(messages: readMessages, isDrained: isDrained, now: .now) }
       isDrained = try client.read { already + readMessages < settings.batchLimit && hasRoom }
+    }
+    if let failure = callbackFailure {
+      callbackFailure = nil
+      return try stayAway(because: failure)
     }
     if let codes = client?.takeSuback() { try subscribed(codes) }
   }
@@ -272,13 +291,42 @@ public final class Session: @unchecked Sendable {
       contentHash: ContentHash.of(payload, seed: topicHash), packetID: UInt16(truncatingIfNeeded: message.mid),
       flags: message.qos > 0 ? .qos1 : [])
     if message.retain { incoming.flags.insert(.retained) }
+    if settings.clockIsUnsure { incoming.flags.insert(.unsureClock) }
     if watch.isActive { checkRedelivery(&incoming) }
     if incoming.payload.count > settings.maxPayloadBytes {
       incoming.flags.insert(.cut)
-      incoming.payload = UnsafeRawBufferPointer(rebasing: incoming.payload[..<Session.cutPayloadBytes])
+      let kept = min(Session.cutPayloadBytes, settings.maxPayloadBytes)
+      incoming.payload = UnsafeRawBufferPointer(rebasing: incoming.payload[..<kept])
     }
+    guard callbackFailure == nil, makeRoom(for: incoming) else { return }
     ring.append(incoming, topicHash: topicHash)
     readMessages += 1
+  }
+
+  /// Over TLS libmosquitto hands out messages for as long as whole records are there, whatever was asked for. Then the
+  /// batch is committed from here (no acknowledgement leaves during a read) and the pipeline waited for.
+  ///
+  /// False where the message cannot be taken; it, and what follows in this read, is then delivered again.
+  private func makeRoom(for incoming: borrowing IncomingMessage) -> Bool {
+    while !ring.hasRoom(messages: 1, bytes: incoming.frameBytes) {
+      do throws(DatabaseFailure) {
+        if ring.unpublishedCount > 0 {
+          try commitBatch()
+          readMessages = 0
+        }
+      } catch {
+        callbackFailure = error
+        return false
+      }
+      if isStopping.load(ordering: .sequentiallyConsistent) {
+        callbackFailure = .full("the ring is full at the stop")
+        return false
+      }
+      ring.hasRoom.arm()
+      if !ring.hasRoom(messages: 1, bytes: incoming.frameBytes) { ring.hasRoom.wait(atMost: .seconds(1)) }
+      ring.hasRoom.reset()
+    }
+    return true
   }
 
   /// A redelivery is what carries DUP and has the packet id, topic and payload of the last message under that id.
@@ -299,20 +347,24 @@ public final class Session: @unchecked Sendable {
 
   // MARK: Committing
 
-  private func commit() throws(JournalError) {
-    let began = ContinuousClock.now
-    let count = ring.unpublishedCount
+  private func commit() throws(DatabaseFailure) {
     do {
-      let first = try journal.commit(ring.unpublishedRuns(), applied: applied.sequence)
-      ring.publish(firstSequence: first)
+      try commitBatch()
     } catch {
       guard case .full(let detail) = error else { throw error }
       if !machine.isPausedByFullDisk { report(.diskFull(detail)) }
       machine.commitRefused(now: .now)
       status.isDiskFull = true
       publishStatus()
-      return
     }
+  }
+
+  /// Commits what was appended to the ring, and publishes it.
+  private func commitBatch() throws(DatabaseFailure) {
+    let began = ContinuousClock.now
+    let count = ring.unpublishedCount
+    let first = try journal.commit(ring.unpublishedRuns(), applied: applied.sequence)
+    ring.publish(firstSequence: first)
     if machine.isPausedByFullDisk { report(.diskHasRoom) }
     head.advance(to: journal.head)
     machine.committed()
@@ -323,7 +375,7 @@ public final class Session: @unchecked Sendable {
     publishStatus()
   }
 
-  private func maintain() throws(JournalError) {
+  private func maintain() throws(DatabaseFailure) {
     do {
       try journal.trimIfUseful(applied: applied.sequence)
     } catch {
@@ -346,7 +398,8 @@ public final class Session: @unchecked Sendable {
     if socket >= 0, events != 0 { descriptors.append(pollfd(fd: socket, events: events, revents: 0)) }
     ring.hasRoom.arm()
     // Whoever rings does so after its work: what came before the arming is seen here.
-    let isAwaited = isStopping.load(ordering: .sequentiallyConsistent) || (interest == .room && hasRoom)
+    let isNewStop = isStopping.load(ordering: .sequentiallyConsistent) && !machine.isStopping
+    let isAwaited = isNewStop || (interest == .room && hasRoom)
     if !isAwaited { _ = linux_poll(&descriptors, UInt(descriptors.count), max(until - .now, .zero).nanoseconds) }
     ring.hasRoom.reset()
     machine.waitEnded(socketIsReady: descriptors.count > 1 && descriptors[1].revents != 0)

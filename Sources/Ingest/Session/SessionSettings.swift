@@ -35,6 +35,8 @@ public struct SessionSettings: Sendable {
   public var maxPayloadBytes: Int
   public var batchLimit: Int
   public var batchDelay: Duration
+  /// The machine's clock is known to be wrong: times of receipt limit no event time.
+  public var clockIsUnsure = false
 
   public init(
     host: String, port: Int, tls: TLS? = nil, clientID: String, version: ProtocolVersion = .v5,

@@ -112,6 +112,9 @@ public struct SessionStateMachine {
   /// True from the CONNACK to the loss.
   public var isConnected: Bool { if case .up = link { true } else { false } }
 
+  /// True from a stop's request on.
+  public var isStopping: Bool { stopDeadline != nil }
+
   /// True while the disk has no room for a commit.
   public var isPausedByFullDisk: Bool { fullSince != nil }
 

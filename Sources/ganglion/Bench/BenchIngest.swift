@@ -35,14 +35,14 @@ struct BenchIngest: AsyncParsableCommand {
       let pusher = Pusher(messages: messages, qos: qos, message: load.message)
       var pairs: [(bare: BenchMeasure, gateway: BenchMeasure)] = []
       for _ in 0..<runs {
-        let bare = try measure("bare", pusher)
-        pairs.append((bare, try measure("gateway", pusher)))
+        let bare = try await measure("bare", pusher)
+        pairs.append((bare, try await measure("gateway", pusher)))
       }
       show(pairs)
     }
   }
 
-  private func measure(_ subject: String, _ pusher: Pusher) throws -> BenchMeasure {
+  private func measure(_ subject: String, _ pusher: Pusher) async throws -> BenchMeasure {
     let broker = try LoopbackBroker()
     let output = FileManager.default.temporaryDirectory.appendingPathComponent("ganglion-bench-\(getpid()).json")
     defer { try? FileManager.default.removeItem(at: output) }
@@ -53,7 +53,7 @@ struct BenchIngest: AsyncParsableCommand {
         "bench", "subject", "--kind", subject, "--port", "\(broker.port)", "--messages", "\(messages)", "--qos",
         "\(qos)",
       ], output: output.path, errors: nil)
-    try pusher.serve(broker)
+    try await onThread { try pusher.serve(broker) }
     guard process.wait(atMost: .seconds(60)) == .exited(0) else {
       throw explain("the \(subject) run failed", .unavailable)
     }
@@ -123,8 +123,8 @@ struct BenchLoad {
   func message(_ index: Int) -> (topic: String, payload: String) {
     let time = beganAt + Int64(index) * 300_000 / Int64(messages)
     let payload = """
-      {"ts":\(time),"temperature":\(20 + index % 10).25,"humidity":\(40 + index % 50).5,"pressure":101.32,"voltage":\
-      3.\(10 + index % 90),"load":\(10 + index % 80)}
+      {"ts":\(time),"temperature":\(20 + index % 10).25,"humidity":\(40 + index % 50).57,"pressure":101.325,\
+      "voltage":3.\(100 + index % 900),"load":\(10 + index % 80).5}
       """
     return ("bench/device-\(index % devices)/telemetry", payload)
   }
@@ -132,9 +132,9 @@ struct BenchLoad {
 
 /// What one run of a subject measured of itself.
 struct BenchMeasure: Codable {
-  /// From the first message to the last one in the store, and acknowledged.
+  /// From the first message (of the gateway: its first commit) to the last one counted, or in the store.
   var seconds: Double
-  /// User and system, over the same time.
+  /// User and system, from before the connection on.
   var cpuSeconds: Double
   var messages: Int
   var peakMemoryBytes: Int

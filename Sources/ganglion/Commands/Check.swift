@@ -17,8 +17,12 @@ struct Check: AsyncParsableCommand {
       let catalogue = try Catalogue(CatalogueFiles.forDirectory(configuration.devices))
       for warning in configuration.warnings { print("\(config): warning: \(warning)") }
       let metrics = catalogue.profiles.reduce(0) { $0 + $1.metrics.count }
-      print("\(config): right. \(catalogue.profiles.count) profiles with \(metrics) metrics; topics:")
-      for filter in catalogue.topicFilters { print("  \(filter)") }
+      print("\(config): right. \(catalogue.profiles.count) profiles with \(metrics) metrics; subscribes to:")
+      let filters = configuration.topicFilters(for: catalogue)
+      for filter in filters { print("  \(filter)") }
+      for topic in catalogue.topicFilters where !TopicFilters.cover(filters + [topic]).elementsEqual(filters) {
+        print("  warning: no subscription covers \(topic), which a profile wants")
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Gateway
 import Simulator
+import Telemetry
 
 /// `ganglion simulate`: a fleet on a broker.
 struct Simulate: AsyncParsableCommand {
@@ -39,16 +40,21 @@ struct Simulate: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting {
+      let stop = await StopSignals()
       let url = try BrokerURL(broker)
       guard !url.usesTLS else { throw explain("simulate publishes without TLS; give a mqtt:// address", .usage) }
+      let oracleFile = try oracle.map(openForWriting)
       var settings = Publisher.Settings(host: url.host, port: url.port)
       settings.qos = Int32(qos)
       settings.rate = rate
       settings.duration = span.duration
       let seed = seed ?? UInt64.random(in: 0..<UInt64.max)
       let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: fleet, seed: seed)!)
-      let known = try await onOwnThread { try publisher.run() }
-      if let oracle { try known.ndjson().write(to: URL(fileURLWithPath: oracle)) }
+      let publishing = Task { try await onThread { try publisher.run() } }
+      await stop.wait(orEndOf: publishing, or: publishing)
+      publisher.stop()
+      let known = try await publishing.value
+      try oracleFile?.write(contentsOf: known.ndjson())
       print(
         """
         published \(publisher.progress.published) messages of the fleet \(fleet), seed \(seed); \
@@ -57,6 +63,13 @@ struct Simulate: AsyncParsableCommand {
         """)
     }
   }
+}
+
+/// A file for output, made anew; found out before the work is done.
+private func openForWriting(_ path: String) throws -> FileHandle {
+  guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
+  else { throw explain("the file '\(path)' cannot be written", .inputOutput) }
+  return file
 }
 
 /// A span of time on the command line.
@@ -68,19 +81,9 @@ struct Span: ExpressibleByArgument {
   }
 
   init?(argument: String) {
-    let scales: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)]
-    guard let scale = scales.first(where: { argument.hasSuffix($0.suffix) }),
-      let count = Int64(argument.dropLast(scale.suffix.count)), count > 0
-    else { return nil }
-    duration = .milliseconds(Int64(Double(count) * scale.seconds * 1000))
+    guard let duration = Duration(text: argument), duration > .zero else { return nil }
+    self.duration = duration
   }
 
-  var defaultValueDescription: String { "\(Int(duration / .seconds(1)))s" }
-}
-
-/// Runs blocking work on a thread of its own.
-func onOwnThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-  try await withCheckedThrowingContinuation { continuation in
-    Thread { continuation.resume(with: Result { try work() }) }.start()
-  }
+  var defaultValueDescription: String { "\(duration.components.seconds)s" }
 }

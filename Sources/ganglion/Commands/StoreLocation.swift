@@ -30,12 +30,15 @@ struct StoreLocation: ParsableArguments {
   /// - Throws: `GatewayFailure`, `YAMLError`.
   func open() throws -> Place {
     if let url {
-      guard let address = URL(string: url), let scheme = address.scheme, scheme.hasPrefix("http") else {
-        throw GatewayFailure(.configuration, "--url '\(url)' is no address; expected http://host:port")
+      guard let address = URL(string: url), ["http", "https"].contains(address.scheme), address.host != nil else {
+        throw explain("--url '\(url)' is no address; expected http://host:port", .usage)
       }
       return .server(address)
     }
-    if let data { return .store(try reader(data), .current) }
+    if let data {
+      let reader = try reader(data)
+      return .store(reader, TimeZone(identifier: try reader.readNow { try $0.position() }.timeZone) ?? .gmt)
+    }
     let configuration = try GatewayConfiguration(file: config ?? "/etc/ganglion/ganglion.yaml")
     return .store(try reader(configuration.data), configuration.timeZone)
   }
@@ -54,7 +57,7 @@ struct StoreLocation: ParsableArguments {
   static func get(_ path: String, _ parameters: [(name: String, value: String)], from server: URL) async throws -> Data
   {
     var components = URLComponents(url: server, resolvingAgainstBaseURL: false)!
-    components.path = path
+    components.path = (components.path == "/" ? "" : components.path) + path
     components.queryItems = parameters.isEmpty ? nil : parameters.map { URLQueryItem(name: $0.name, value: $0.value) }
     let answer: (Data, URLResponse)
     do {

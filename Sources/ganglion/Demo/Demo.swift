@@ -34,41 +34,46 @@ struct Demo: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting {
+      // Before anything is started that would have to be ended.
+      let stop = await StopSignals()
       let directory = FileManager.default.temporaryDirectory.appendingPathComponent("ganglion-demo-\(getpid())").path
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(atPath: directory) }
       let broker = try PrivateBroker(directory: directory)
       defer { broker.stop() }
-      try await run(broker, directory: directory)
+      try await run(broker, directory: directory, until: stop)
     }
   }
 
-  private func run(_ broker: PrivateBroker, directory: String) async throws {
+  private func run(_ broker: PrivateBroker, directory: String, until stop: StopSignals) async throws {
     var configuration = GatewayConfiguration(
       gateway: "demo", timeZone: TimeZone(identifier: "Asia/Shanghai")!, data: "\(directory)/data",
       mqtt: GatewayConfiguration.MQTT(host: "127.0.0.1", port: broker.port, usesTLS: false, clientID: "ganglion-demo"))
     configuration.http.port = try port ?? (PrivateBroker.isFree(8080) ? 8080 : PrivateBroker.freePort())
     configuration.log.level = .warning
     let gateway = try Gateway(configuration, log: makeLogger(configuration.log), signals: [])
+    let running = Task { try await gateway.run() }
+    guard let port = await gateway.httpPort() else { return try await running.value }
+
     var settings = Publisher.Settings(host: "127.0.0.1", port: broker.port)
     settings.rate = rate
     let publisher = Publisher(
       settings, fleet: FleetCatalogue.fleet(named: fleet, seed: UInt64.random(in: 0..<UInt64.max))!)
-    let running = Task { try await gateway.run() }
     let screen = DemoScreen(
-      gateway: gateway, publisher: publisher, brokerPort: broker.port, dataDirectory: configuration.data,
-      zone: configuration.timeZone, port: await gateway.httpPort())
+      gateway: gateway, brokerPort: broker.port, port: port, dataDirectory: configuration.data,
+      zone: configuration.timeZone)
     await screen.waitUntilSubscribed()
-    let published = Task { try await onOwnThread { try publisher.run() } }
+    let publishing = Task { try await onThread { try publisher.run() } }
     let show = Task { await screen.show() }
-    await waitForStopSignal(atMost: span?.duration, orEndOf: running)
+    await stop.wait(atMost: span?.duration, orEndOf: running, or: publishing)
     publisher.stop()
-    let oracle = try await published.value
-    await screen.waitUntilStored(messages: oracle.messages)
+    let published = await publishing.result
+    if let oracle = try? published.get() { await screen.waitUntilStored(messages: oracle.messages) }
     show.cancel()
     await show.value
     await gateway.stop()
     try await running.value
+    _ = try published.get()
     try screen.summarise()
   }
 }

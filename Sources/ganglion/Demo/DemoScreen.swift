@@ -1,19 +1,17 @@
 import Foundation
 import Gateway
 import Glibc
-import Simulator
 import Storage
 import Telemetry
 
 /// What the demo shows: a live table while it runs, and the figures at its end.
 struct DemoScreen: Sendable {
   let gateway: Gateway
-  let publisher: Publisher
   let brokerPort: Int
+  /// The API's port.
+  let port: Int
   let dataDirectory: String
   let zone: TimeZone
-  /// The API's port; nil where it does not listen.
-  let port: Int?
 
   /// The metrics of the table, each with the tag that groups it.
   private static let shown = [
@@ -47,7 +45,7 @@ struct DemoScreen: Sendable {
   }
 
   private var header: String {
-    let address = "http://127.0.0.1:\(port ?? 0)"
+    let address = "http://127.0.0.1:\(port)"
     return """
       Ganglion demo: broker on 127.0.0.1:\(brokerPort), API on \(address). End it with Ctrl-C.
       Try: curl '\(address)/api/v1/aggregates?metric=weight_added&window=1m&from=-10m&group_by=district&fn=sum,count'
@@ -61,14 +59,14 @@ struct DemoScreen: Sendable {
     ring         \(status.ringOccupancy) of \(status.ringCapacity)
     journal lag  \(status.pending) messages
     devices      \(status.devices), \(status.series) series
-    open windows \(status.windows)
+    open windows \(status.openWindows)
     """
   }
 
   private func statusLine(_ status: GatewayStatus, _ rate: Double) -> String {
     """
     \(Table.number(rate, decimals: 0)) messages/s, \(status.session.messages) messages, ring \(status.ringOccupancy), \
-    journal lag \(status.pending), \(status.devices) devices, \(status.windows) open windows
+    journal lag \(status.pending), \(status.devices) devices, \(status.openWindows) open windows
     """
   }
 
@@ -78,25 +76,25 @@ struct DemoScreen: Sendable {
     let now = Timestamp.now
     let minute = now.seconds / 60 * 60
     let title = "Windows of the minute \(clockTime(minute))"
-    let rows = rows(window: "1m", from: "\(minute)", to: "\(minute + 60)")
-    return title + "\n" + Table(Self.columns, rows).text
+    do {
+      return title + "\n" + Table(Self.columns, try rows(window: "1m", from: "\(minute)", to: "\(minute + 60)")).text
+    } catch {
+      return title + "\n\(error)"
+    }
   }
 
   private static let columns = ["metric", "group", "count", "sum", "mean", "min", "max", "unit"]
 
-  private func rows(window: String, from: String, to: String) -> [[String]] {
-    guard let reader = try? StoreReader(directory: dataDirectory, readers: 1) else { return [] }
-    return Self.shown.flatMap { metric, tag -> [[String]] in
+  private func rows(window: String, from: String, to: String) throws -> [[String]] {
+    let reader = try StoreReader(directory: dataDirectory, readers: 1)
+    return try Self.shown.flatMap { metric, tag -> [[String]] in
       let question = Question.aggregates(
         QueryParameters([
           ("metric", metric), ("window", window), ("from", from), ("to", to), ("group_by", tag),
           ("fn", "count,sum,mean,min,max"),
         ]))
-      guard
-        let answer = try? reader.readNow({ try question.answer($0, zone: zone, now: .now) }),
-        let aggregates = try? JSONDecoder().decode(ShownAggregates.self, from: answer)
-      else { return [] }
-      return aggregates.rows(tag: tag)
+      let answer = try reader.readNow { try question.answer($0, zone: zone, now: .now) }
+      return try JSONDecoder().decode(ShownAggregates.self, from: answer).rows(tag: tag)
     }
   }
 
@@ -129,7 +127,7 @@ struct DemoScreen: Sendable {
   /// Prints what is in the store, after the gateway has ended.
   func summarise() throws {
     print("\nAggregates of this demo by district and site")
-    print(Table(Self.columns, rows(window: "1d", from: "-1h", to: "now")).text)
+    print(Table(Self.columns, try rows(window: "1d", from: "-1h", to: "now")).text)
     let reader = try StoreReader(directory: dataDirectory, readers: 1)
     let ledger = try reader.readNow { try $0.ledger(journalHead: reader.journalHeadOnDisk) }
     print("\n" + LedgerTable(LedgerAnswer(ledger)).text)

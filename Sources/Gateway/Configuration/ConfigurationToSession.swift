@@ -3,6 +3,12 @@ import Foundation
 import Ingest
 
 extension GatewayConfiguration {
+  /// What the session subscribes to: what the configuration says, else what the profiles want; sorted, none covered by
+  /// another.
+  public func topicFilters(for catalogue: Catalogue) -> [String] {
+    mqtt.subscriptions.isEmpty ? catalogue.topicFilters : TopicFilters.cover(mqtt.subscriptions)
+  }
+
   /// The session's settings for a catalogue. Reads the password file.
   ///
   /// - Throws: where the password file cannot be read.
@@ -15,7 +21,7 @@ extension GatewayConfiguration {
       tls: mqtt.usesTLS
         ? SessionSettings.TLS(caFile: mqtt.caFile, certFile: mqtt.certFile, keyFile: mqtt.keyFile) : nil,
       clientID: mqtt.clientID, version: mqtt.version, username: mqtt.username, password: password,
-      filters: mqtt.subscriptions.isEmpty ? catalogue.topicFilters : TopicFilters.cover(mqtt.subscriptions),
+      filters: topicFilters(for: catalogue),
       sessionExpiry: mqtt.sessionExpiry, keepalive: mqtt.keepalive, receiveMaximum: mqtt.receiveMaximum,
       maxPayloadBytes: mqtt.maxPacketBytes, batchLimit: pipeline.batch, batchDelay: pipeline.batchDelay)
   }

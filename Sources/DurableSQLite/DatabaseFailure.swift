@@ -1,0 +1,40 @@
+import GRDB
+
+/// Why a database file cannot be relied on.
+public enum DatabaseFailure: Error, Sendable, CustomStringConvertible {
+  /// No room on the disk; what was refused can be tried again.
+  case full(String)
+  /// The disk failed. Never to be tried again: after a failed sync nobody knows what is on the disk.
+  case inputOutput(String)
+  /// The file cannot be opened, is damaged, or is of another version.
+  case unusable(String)
+
+  /// One line: the file, what was being done, and what SQLite says.
+  public var description: String {
+    switch self {
+    case .full(let detail), .inputOutput(let detail), .unusable(let detail): detail
+    }
+  }
+
+  /// - Parameters:
+  ///   - error: as GRDB threw it; one of this type stays as it is.
+  ///   - doing: what was being done with the file.
+  public init(_ error: any Error, file: String, doing: String) {
+    if let failure = error as? DatabaseFailure {
+      self = failure
+      return
+    }
+    guard let error = error as? DatabaseError else {
+      self = .inputOutput("\(file): \(doing): \(error)")
+      return
+    }
+    let detail = "\(file): \(doing): \(error.message ?? "SQLite error") (\(error.extendedResultCode.rawValue))"
+    switch error.resultCode {
+    // The shared memory file grows with the WAL, on the same disk.
+    case _ where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: self = .full(detail)
+    case .SQLITE_FULL: self = .full(detail)
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CANTOPEN: self = .unusable(detail)
+    default: self = .inputOutput(detail)
+    }
+  }
+}

@@ -40,6 +40,23 @@ public final class LoopbackBroker: @unchecked Sendable {
     close(listener)
   }
 
+  /// Fills the kernel's queue of this listener with connections, so that further ones are not even established.
+  ///
+  /// - Returns: the connections, to be kept open.
+  public func saturate() throws(Failure) -> [BrokerConnection] {
+    var clients: [BrokerConnection] = []
+    while clients.count < 64 {
+      let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+      guard client >= 0 else { throw Failure("a socket") }
+      _ = fcntl(client, F_SETFL, O_NONBLOCK)
+      withLoopbackAddress(port) { _ = connect(client, $0, $1) }
+      clients.append(BrokerConnection(client))
+      var poll = pollfd(fd: client, events: Int16(POLLOUT), revents: 0)
+      if Glibc.poll(&poll, 1, 200) == 0 { return clients }
+    }
+    throw Failure(message: "the listener takes every connection")
+  }
+
   /// Waits for a client.
   public func accept(within limit: Duration = .seconds(10)) throws(Failure) -> BrokerConnection {
     try waitFor(listener, POLLIN, limit, "a client")
@@ -136,6 +153,16 @@ public final class BrokerConnection: @unchecked Sendable {
 
   /// For an own poll loop.
   public var socket: Int32 { descriptor }
+}
+
+private func withLoopbackAddress(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Void) {
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = in_port_t(port).bigEndian
+  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+  withUnsafePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+  }
 }
 
 private func waitFor(

@@ -1,6 +1,12 @@
 import Foundation
 import Glibc
 
+/// A second listener of a private broker.
+public protocol BrokerListener {
+  /// The lines of mosquitto.conf behind its `listener` line.
+  var configuration: String { get }
+}
+
 /// A mosquitto of our own on a free loopback port, with its data in a directory of its own.
 public final class PrivateBroker: @unchecked Sendable {
   public struct Failure: Error, CustomStringConvertible {
@@ -8,12 +14,16 @@ public final class PrivateBroker: @unchecked Sendable {
   }
 
   public let port: Int
+  /// The port of the second listener.
+  public let securedPort: Int?
   private let process: ChildProcess
 
   /// Starts the broker and waits until it listens.
   ///
-  /// - Parameter directory: for its configuration, log and persistence; must exist.
-  public init(directory: String) throws {
+  /// - Parameters:
+  ///   - directory: for its configuration, log and persistence; must exist.
+  ///   - secured: a second listener.
+  public init(directory: String, secured: (any BrokerListener)? = nil) throws {
     guard
       let executable = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].first(
         where: FileManager.default.isExecutableFile)
@@ -21,15 +31,20 @@ public final class PrivateBroker: @unchecked Sendable {
       throw Failure(description: "mosquitto is not installed: apt-get install mosquitto")
     }
     port = try PrivateBroker.freePort()
+    let securedPort = try secured.map { _ in try PrivateBroker.freePort() }
+    self.securedPort = securedPort
+    let securedLines = secured.map { "listener \(securedPort ?? 0) 127.0.0.1\n\($0.configuration)" } ?? ""
     let configuration = """
-      listener \(port) 127.0.0.1
-      allow_anonymous true
+      per_listener_settings true
       user root
       persistence true
       persistence_location \(directory)/
       log_dest file \(directory)/mosquitto.log
       max_queued_messages 0
       max_inflight_messages 1000
+      listener \(port) 127.0.0.1
+      allow_anonymous true
+      \(securedLines)
       """
     let file = "\(directory)/mosquitto.conf"
     try configuration.write(toFile: file, atomically: true, encoding: .utf8)

@@ -25,12 +25,26 @@ struct DemoTests {
     #expect(!FileManager.default.fileExists(atPath: directory))
   }
 
+  @Test("A signal in the first moments leaves nothing behind either", arguments: [0, 60, 150, 300])
+  func endsEarly(milliseconds: Int) async throws {
+    let scratch = try ScratchDirectory()
+    let demo = try GanglionProcess(["demo"], in: scratch)
+    try await Task.sleep(for: .milliseconds(milliseconds))
+    demo.process.send(SIGTERM)
+    let ending = demo.process.wait(atMost: .seconds(20))
+    // Before the first line of ours runs, the signal ends the process, which has started nothing.
+    #expect(ending == .exited(0) || (ending == .signalled(SIGTERM) && demo.output.isEmpty), "\(demo.errors)")
+    let directory = FileManager.default.temporaryDirectory.path + "/ganglion-demo-\(demo.process.processID)"
+    #expect(!FileManager.default.fileExists(atPath: directory))
+  }
+
   @Test("Ctrl-C and SIGTERM end the demo cleanly", arguments: [SIGINT, SIGTERM])
   func endsBySignal(signal: Int32) async throws {
     let scratch = try ScratchDirectory()
     let demo = try GanglionProcess(["demo"], in: scratch)
     try await eventually("it shows messages: \(demo.errors)") { demo.output.contains("messages/s") }
-    demo.process.send(signal)
+    // As a terminal does it: to the whole group.
+    kill(-demo.process.processID, signal)
     #expect(demo.process.wait(atMost: .seconds(20)) == .exited(0), "\(demo.errors)")
     #expect(demo.output.contains("The ledger balances."))
     #expect(PrivateBroker.isFree(try brokerPort(demo.output)), "the broker still listens")

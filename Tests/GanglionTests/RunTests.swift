@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import LoopbackBroker
 import Simulator
+import Storage
 import TestSupport
 import Testing
 
@@ -49,6 +50,11 @@ struct RunTests {
     let wrong = try await running.get("/api/v1/latest?metrc=x")
     #expect(wrong.status == 400)
     #expect(wrong.body.contains("did you mean 'metric'?"))
+    for path in ["latest?metric=%zz", "latest?metric=%FF", "aggregates?metric=x&from=-99999999999d"] {
+      let answer = try RawHTTP.get("/api/v1/" + path, port: Int(#require(URL(string: running.url)?.port)))
+      #expect(answer.hasPrefix("HTTP/1.1 400"), "\(path): \(answer)")
+    }
+    #expect(try await running.get("/api/v1/latest?tag.district=%E9%B2%A4%E5%9F%8E").status == 200)
 
     let latest = try await running.get("/api/v1/latest?tag.district=licheng").body
     for location in [["--url", running.url], ["--config", running.config]] {
@@ -72,6 +78,8 @@ struct RunTests {
   @Test("SIGTERM ends it within five seconds, with a listener that never accepts and with none at all")
   func stopsWithoutBroker() async throws {
     let silent = try LoopbackBroker(backlog: 0)
+    let others = try silent.saturate()
+    #expect(!others.isEmpty)
     for port in [silent.port, try PrivateBroker.freePort()] {
       let scratch = try ScratchDirectory()
       let config = try scratch.file(
@@ -98,6 +106,49 @@ struct RunTests {
     }
     #expect(ready.body.contains("not connected to the broker"))
     #expect(try await running.get("/healthz").status == 200)
+  }
+
+  @Test("Over TLS with a password it takes a flood in whole records; a wrong password is told")
+  func tls() async throws {
+    let scratch = try ScratchDirectory()
+    let directory = try scratch.directory("broker")
+    let broker = try PrivateBroker(directory: directory, secured: SecuredListener(directory: directory))
+    defer { broker.stop() }
+    let password = try scratch.file("password", "secret\n")
+    let config = try scratch.file(
+      "ganglion.yaml",
+      """
+      data: \(scratch.path)/data
+      mqtt:
+        url: mqtts://localhost:\(broker.securedPort ?? 0)
+        ca_file: \(directory)/ca.crt
+        username: gateway
+        password_file: \(password)
+      pipeline: { ring_capacity: 8192 }
+      http: { listen: "127.0.0.1:0" }
+      """)
+    let gateway = try GanglionProcess(["run", "--config", config], in: scratch)
+    try await eventually("subscribed over TLS: \(gateway.errors)") { gateway.errors.contains("subscribed to") }
+    #expect(gateway.process.terminate() == .exited(0), "\(gateway.errors)")
+    // What queues up meanwhile comes in few, full records.
+    var settings = Publisher.Settings(host: "127.0.0.1", port: broker.port)
+    settings.messageLimit = 20_000
+    let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: 1)!)
+    let oracle = try await onThread { try publisher.run() }
+    let again = try GanglionProcess(["run", "--config", config], in: scratch)
+    let reader = try StoreReader(directory: "\(scratch.path)/data")
+    try await eventually("all of it is in the store: \(again.errors)", within: .seconds(60)) {
+      try reader.readNow { try $0.messageAccounts() }.values.reduce(0) { $0 + $1.settled } >= Int64(oracle.messages)
+    }
+    #expect(again.process.terminate() == .exited(0), "\(again.errors)")
+    #expect(try differences(between: oracle, and: reader).isEmpty)
+
+    try scratch.file("password", "wrong")
+    let refused = try GanglionProcess(["run", "--config", config], in: scratch)
+    try await eventually("the refusal is told: \(refused.errors)") {
+      refused.errors.contains("the broker refuses the connection: ")
+    }
+    #expect(refused.process.terminate() == .exited(0))
   }
 
   @Test("Two gateways do not share a data directory")
@@ -136,7 +187,7 @@ struct RunTests {
     #expect(lines.first?.contains(name) == true)
   }
 
-  @Test("A journal that fails while running ends the process with exit 74, and nothing is acknowledged after")
+  @Test("A journal that fails while running ends the process with exit 74 and one line")
   func journalFails() async throws {
     let running = try await RunningGateway()
     defer { running.stop() }

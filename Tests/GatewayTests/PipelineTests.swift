@@ -1,11 +1,13 @@
+import DeviceCatalog
 import Foundation
-import Ingest
+import Logging
 import Storage
 import Telemetry
 import TestSupport
 import Testing
 
 @testable import Gateway
+@testable import Ingest
 
 @Suite
 struct PipelineTests {
@@ -134,7 +136,7 @@ struct PipelineTests {
     #expect(readings[1]["value"] == .number(20))
   }
 
-  @Test("A journal that was lost, and one that was replaced by an older copy, are told, and numbers go on")
+  @Test("Where the journal is lost numbers go on; where the store is lost too, what is missing is booked")
   func journalReplaced() throws {
     let harness = try PipelineHarness()
     let message = Message(payload: #"{"ts":\#(Self.noon),"t":20}"#)
@@ -219,15 +221,89 @@ struct PipelineTests {
     #expect(try harness.ledger(journal).imbalances().isEmpty)
   }
 
-  @Test("One topic's flood of routes does not grow memory without bound, and loses nothing")
+  @Test("A flood of topics is remembered up to a limit in count and in bytes, and resolved the same after it")
   func hostileTopics() throws {
+    let harness = try PipelineHarness()
+    let catalogue = try Catalogue(CatalogueFiles.forDirectory(harness.configuration.devices))
+    let probe = catalogue.profiles.firstIndex { $0.name == "probe" }
+    func resolve(_ topic: String, _ table: inout RouteTable) -> Int? {
+      Array(topic.utf8).withUnsafeBytes { bytes in
+        let index = table.index(of: bytes, hash: ContentHash.of(bytes))
+        return table[index].profile
+      }
+    }
+    var byCount = RouteTable(catalogue, accounts: [:], limits: RouteTable.Limits(topics: 100, bytes: 1 << 20))
+    var byBytes = RouteTable(catalogue, accounts: [:], limits: RouteTable.Limits(topics: 10_000, bytes: 5000))
+    for number in 0..<1000 {
+      for (topic, expected) in [("hostile/\(number)", nil), ("a/north/probe-\(number)", probe)] {
+        let found = [resolve(topic, &byCount), resolve(topic, &byBytes)]
+        #expect(found == [expected, expected])
+        #expect(byCount.count <= 100)
+        #expect(byBytes.count * 9 <= 5000)
+      }
+    }
+  }
+
+  @Test("A tag that was passed over for its age is taken when it comes with a later time")
+  func tagReturns() throws {
     let harness = try PipelineHarness()
     let journal = try harness.openJournal()
     let pipeline = try harness.start(journal, try harness.openStore())
-    for round in 0..<10 {
-      try harness.ingest((0..<500).map { Message(topic: "x/\(round)/\($0)", payload: "{}") }, journal, pipeline)
+    func message(_ line: String, _ second: Int64) -> Message {
+      Message(payload: #"{"ts":\#(Self.noon + second),"w":1,"line":"\#(line)"}"#)
     }
+    try harness.ingest(
+      [message("A", -600), message("B", -300), message("A", -400), message("A", -60)], journal, pipeline)
     try pipeline.checkpoint()
-    #expect(outcomes(try harness.ledger(journal)) == ["dead-lettered no-profile": 5000])
+    #expect(try harness.ask(Question.latest, [])["readings"][0]["tags"]["line"] == .text("A"))
+  }
+
+  @Test("While the clock is known to be wrong, event times are not limited by it, in a replay too")
+  func unsureClock() throws {
+    let harness = try PipelineHarness()
+    let journal = try harness.openJournal()
+    let boot = Timestamp(seconds: 100)
+    let message = Message(
+      payload: #"{"ts":\#(Self.noon),"t":20}"#, receivedAt: boot, flags: [.qos1, .unsureClock])
+    try harness.journal([message], to: journal)
+    _ = try harness.start(journal, try harness.openStore())
+    #expect(outcomes(try harness.ledger(journal)) == ["decoded": 1])
+    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let behind = ClockCheck(lastKnown: Timestamp(seconds: 200), patience: .milliseconds(250)) { boot }
+    #expect(!behind.waitUntilRight(log: log))
+    #expect(ClockCheck(lastKnown: Timestamp(seconds: 100)) { boot }.waitUntilRight(log: log))
+  }
+
+  @Test("A journal that is older than the store is told by its numbers; nothing is counted again")
+  func olderJournal() throws {
+    let harness = try PipelineHarness()
+    let message = Message(payload: #"{"ts":\#(Self.noon),"t":20}"#)
+    let data = harness.configuration.data
+    do {
+      let journal = try harness.openJournal()
+      let pipeline = try harness.start(journal, try harness.openStore())
+      try harness.ingest([message], journal, pipeline)
+      try pipeline.checkpoint()
+      try journal.queue.close()
+      try FileManager.default.copyItem(atPath: "\(data)/journal.db", toPath: "\(data)/copy.db")
+    }
+    do {
+      let journal = try harness.openJournal()
+      let pipeline = try harness.start(journal, try harness.openStore())
+      try harness.ingest([message, message], journal, pipeline)
+      try pipeline.checkpoint()
+      try journal.queue.close()
+      try FileManager.default.removeItem(atPath: "\(data)/journal.db")
+      try FileManager.default.moveItem(atPath: "\(data)/copy.db", toPath: "\(data)/journal.db")
+    }
+    let journal = try harness.openJournal()
+    #expect(journal.head == 1)
+    let pipeline = try harness.start(journal, try harness.openStore())
+    #expect(journal.head == 3)
+    try harness.ingest([message], journal, pipeline)
+    try pipeline.checkpoint()
+    let ledger = try harness.ledger(journal)
+    #expect(outcomes(ledger) == ["decoded": 4])
+    #expect(ledger.imbalances().isEmpty)
   }
 }

@@ -19,7 +19,7 @@ final class SessionHarness: @unchecked Sendable {
   static func settings(port: Int, version: MQTTPacket.Version) -> SessionSettings {
     SessionSettings(
       host: "127.0.0.1", port: port, clientID: "harness", version: version == .v5 ? .v5 : .v311, filters: ["t/#"],
-      keepalive: .seconds(60), maxPayloadBytes: 4096)
+      keepalive: .seconds(60), maxPayloadBytes: 1024)
   }
 
   init(

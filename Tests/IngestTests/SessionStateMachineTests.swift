@@ -233,7 +233,13 @@ final class SessionStateMachineTests {
       connect()
       lose()
     }
-    guard case .wait(.time, _) = next() else { return }
+    // Eight connections that broke at once: by now it stays away for at least fifteen seconds.
+    now += .seconds(14)
+    if next() == .maintain { machine.maintained(mustFlush: false, now: now) }
+    guard case .wait(.time, _) = next() else {
+      Issue.record("expected to stay away")
+      return
+    }
     now += .seconds(40)
     if next() == .maintain { machine.maintained(mustFlush: false, now: now) }
     connect()
@@ -256,6 +262,22 @@ final class SessionStateMachineTests {
     #expect(next() == .disconnect(polite: true))
     machine.disconnected(.stopped, now: now, using: &random)
     #expect(next() == .finish)
+  }
+
+  @Test("A stop waits for a blocked flush, and goes on when the socket takes more")
+  func stopsWithBlockedFlush() {
+    connect()
+    read(5, isDrained: true)
+    machine.stopRequested(now: now)
+    #expect(next() == .commit)
+    machine.committed()
+    #expect(next() == .flush)
+    machine.flushed(isBlocked: true, now: now)
+    #expect(next() == .wait(.writing, until: now + .seconds(3)))
+    machine.waitEnded(socketIsReady: true)
+    #expect(next() == .flush)
+    machine.flushed(isBlocked: false, now: now)
+    #expect(next() == .disconnect(polite: true))
   }
 
   @Test("A stop that cannot commit goes without a goodbye, which would acknowledge")

@@ -145,13 +145,14 @@ struct SessionTests {
     let harness = try harness(.v5)
     var client = try harness.accept(sessionPresent: false)
     try harness.answerSubscribe(client)
-    try client.send(
-      numbered(1...500))
+    try client.send(numbered(1...500))
+    // Gone as soon as the first acknowledgement shows that reading has begun.
+    try harness.expectPuback(1, from: client)
     client.shut()
     client = try harness.accept(sessionPresent: true)
     let before = try harness.journaled().count
-    try client.send(
-      numbered(1...500, isDuplicate: true))
+    #expect(before > 0)
+    try client.send(numbered(1...500, isDuplicate: true))
     try await eventually("all are journaled") { Int(harness.session.head.sequence) == before + 500 }
     let payloads = try harness.journaled()
     #expect(payloads.filter { $0 == "*" }.count == before)
@@ -161,8 +162,11 @@ struct SessionTests {
 
   @Test("A listener that never accepts does not keep the session from stopping")
   func neverAccepts() async throws {
-    let harness = try harness(.v5)
+    let silent = try LoopbackBroker(backlog: 0)
+    let others = try silent.saturate()
+    let harness = try SessionHarness(scratch, broker: silent, version: .v5)
     try await eventually("it tries to connect") { !harness.events.all.isEmpty }
+    #expect(!others.isEmpty)
     let began = ContinuousClock.now
     try await harness.stop()
     #expect(ContinuousClock.now - began < .seconds(5))
@@ -188,10 +192,12 @@ struct SessionTests {
     let client = try harness.accept(sessionPresent: false)
     try harness.answerSubscribe(client)
     try harness.publish(String(repeating: "x", count: 100_000), packetID: 1, to: client)
-    try harness.expectPuback(1, from: client)
-    let frame = harness.ring.message(at: harness.ring.readable().lowerBound).frame
-    #expect(frame.flags.contains(.cut))
-    #expect(frame.payload.count == 4096)
+    try harness.publish(String(repeating: "y", count: 1025), packetID: 2, to: client)
+    try harness.publish(String(repeating: "z", count: 1024), packetID: 3, to: client)
+    for id in UInt16(1)...3 { try harness.expectPuback(id, from: client) }
+    let frames = harness.ring.readable().map { harness.ring.message(at: $0).frame }
+    #expect(frames.map { $0.flags.contains(.cut) } == [true, true, false])
+    #expect(frames.map(\.payload.count) == [1024, 1024, 1024])
     try await harness.stop()
   }
 
@@ -220,6 +226,22 @@ struct SessionTests {
     }
     try await sending.value
     #expect(received == (0..<total).map { "\($0)" })
+    try await harness.stop()
+  }
+
+  @Test("In 3.1.1, a session that was lost is subscribed again, also where the first try broke before its SUBSCRIBE")
+  func lostSessionIsSubscribedAgain() async throws {
+    let harness = try harness(.v311)
+    var client = try harness.accept(sessionPresent: false)
+    try harness.answerSubscribe(client)
+    try await eventually("subscribed") { harness.session.currentStatus.isSubscribed }
+    client.shut()
+    client = try harness.accept(sessionPresent: false)
+    client.shut()
+    // The broker has kept the session of that second connection, which has no subscriptions.
+    client = try harness.accept(sessionPresent: true)
+    try harness.answerSubscribe(client)
+    try await eventually("subscribed") { harness.session.currentStatus.isSubscribed }
     try await harness.stop()
   }
 
@@ -268,7 +290,7 @@ struct SessionTests {
     try await harness.stop()
   }
 
-  @Test("A failed sync ends the session; nothing is acknowledged after it")
+  @Test("A commit that SQLite refuses for good ends the session; nothing is acknowledged after it")
   func failedCommit() async throws {
     let harness = try harness(.v5)
     let client = try harness.accept(sessionPresent: false)

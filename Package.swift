@@ -98,7 +98,8 @@ let package = Package(
     .testTarget(
       name: "GatewayTests",
       dependencies: [
-        "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "TestSupport"],
+        "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "GanglionTests",

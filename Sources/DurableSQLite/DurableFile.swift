@@ -33,7 +33,7 @@ public enum DurableFile {
       // WAL is made here, not by GRDB's journal mode, which would undo FULL.
       try db.execute(sql: "PRAGMA journal_mode = WAL")
       try db.execute(sql: "PRAGMA synchronous = FULL")
-      // SQLite's own checkpoints swallow a failed sync and try again; ours do not.
+      // See CheckpointSchedule.
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
       try db.execute(sql: "PRAGMA cache_size = -\(cacheKiB)")
     }
@@ -51,22 +51,4 @@ public enum DurableFile {
         "\(path): SQLite runs with journal_mode=\(mode), synchronous=\(synchronous); wal and 2 (FULL) are needed")
     }
   }
-
-  /// Moves what is in the WAL into the file, as far as readers allow. To be called by the connection that writes, once
-  /// some megabytes were committed.
-  ///
-  /// - Throws: `DatabaseFailure`. After any but `.full` the file must not be written any more: a sync that failed is
-  ///   told once.
-  public static func checkpoint(_ queue: DatabaseQueue, path: String) throws(DatabaseFailure) {
-    do {
-      try queue.inDatabase { db in _ = try db.checkpoint(.passive) }
-    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-      // Another connection checkpoints or recovers; the next call finds it done.
-    } catch {
-      throw DatabaseFailure(error, file: path, doing: "checkpointing")
-    }
-  }
-
-  /// Bytes committed after which a checkpoint is due.
-  public static let checkpointBytes = 16 << 20
 }

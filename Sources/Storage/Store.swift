@@ -25,7 +25,7 @@ public final class Store {
   private let limits: Limits
   private var deadLetterCount = 0
   private var deadLetterBytes = 0
-  private var bytesSinceCheckpoint = 0
+  private var checkpoints = CheckpointSchedule()
 
   /// A row of `aggregate` or `latest` and what a transaction writes at least, about.
   private static let rowBytes = 160
@@ -91,19 +91,8 @@ public final class Store {
     }
     deadLetterCount += checkpoint.deadLetters.count - dropped.count
     deadLetterBytes += added - dropped.bytes
-    try checkpointIfDue(after: added + Store.rowBytes * (checkpoint.windows.count + checkpoint.latest.count))
-  }
-
-  private func checkpointIfDue(after bytes: Int) throws(DatabaseFailure) {
-    bytesSinceCheckpoint += bytes + Store.pageBytes
-    guard bytesSinceCheckpoint >= DurableFile.checkpointBytes else { return }
-    do {
-      try DurableFile.checkpoint(queue, path: path)
-      bytesSinceCheckpoint = 0
-    } catch {
-      // What was written stands; without room the WAL keeps it.
-      guard case .full = error else { throw error }
-    }
+    let rows = checkpoint.windows.count + checkpoint.latest.count
+    try checkpoints.committed(bytes: added + Store.rowBytes * rows + Store.pageBytes, to: queue, path: path)
   }
 
   private func dropOldDeadLetters(_ db: Database, count: Int, bytes: Int) throws -> (count: Int, bytes: Int) {

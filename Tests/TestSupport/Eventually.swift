@@ -7,14 +7,7 @@ public func eventually(
   sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () throws -> Bool
 ) async throws {
-  let deadline = ContinuousClock.now + limit
-  while try !condition() {
-    guard ContinuousClock.now < deadline else {
-      Issue.record("not within \(limit): \(what())", sourceLocation: sourceLocation)
-      return
-    }
-    try await Task.sleep(for: .milliseconds(5))
-  }
+  try await eventually(what(), within: limit, sourceLocation: sourceLocation, condition, refreshing: {})
 }
 
 /// The same, for a condition on something that has to be fetched anew before each look.
@@ -29,7 +22,7 @@ public func eventually(
       Issue.record("not within \(limit): \(what())", sourceLocation: sourceLocation)
       return
     }
-    try await Task.sleep(for: .milliseconds(20))
+    try await Task.sleep(for: .milliseconds(5))
     try await refresh()
   }
 }

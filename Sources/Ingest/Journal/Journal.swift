@@ -33,7 +33,7 @@ public final class Journal {
   private var rows: [Row] = []
   private var rowsBegin = 0
   private var bytesInRows = 0
-  private var bytesSinceCheckpoint = 0
+  private var checkpoints = CheckpointSchedule()
 
   private struct Row {
     let first: UInt64
@@ -125,20 +125,8 @@ public final class Journal {
     head = added.last?.last ?? head
     for (run, row) in zip(runs, added) { note(run, from: row.first) }
     forget(trim)
-    try checkpointIfDue(after: added.reduce(0) { $0 + $1.bytes })
+    try checkpoints.committed(bytes: added.reduce(0) { $0 + $1.bytes }, to: queue, path: path)
     return firstSequence
-  }
-
-  private func checkpointIfDue(after bytes: Int) throws(DatabaseFailure) {
-    bytesSinceCheckpoint += bytes
-    guard bytesSinceCheckpoint >= DurableFile.checkpointBytes else { return }
-    do {
-      try DurableFile.checkpoint(queue, path: path)
-      bytesSinceCheckpoint = 0
-    } catch {
-      // The commit itself stands; without room the WAL keeps it.
-      guard case .full = error else { throw error }
-    }
   }
 
   private func note(_ run: FrameRun, from first: UInt64) {

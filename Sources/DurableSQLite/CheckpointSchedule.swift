@@ -1,0 +1,35 @@
+import GRDB
+
+/// When the WAL of a durable file is moved into it: once so many bytes were committed.
+///
+/// SQLite's own checkpoints swallow a failed sync and try it again with the next commit, when the kernel has forgotten
+/// it; these do not.
+public struct CheckpointSchedule: Sendable {
+  /// Bytes committed after which a checkpoint is due.
+  private static let dueBytes = 16 << 20
+
+  private var pendingBytes = 0
+
+  public init() {}
+
+  /// To be called after each commit, by the connection that writes.
+  ///
+  /// - Parameter bytes: what the commit added to the WAL, about.
+  /// - Throws: `DatabaseFailure`, never `.full`: without room the WAL keeps what it has. After it the file must not be
+  ///   written any more.
+  public mutating func committed(
+    bytes: Int, to queue: DatabaseQueue, path: String
+  ) throws(DatabaseFailure) {
+    pendingBytes += bytes
+    guard pendingBytes >= Self.dueBytes else { return }
+    do {
+      try queue.inDatabase { db in _ = try db.checkpoint(.passive) }
+      pendingBytes = 0
+    } catch {
+      // Busy: another connection recovers the file; the next commit finds it done.
+      if let error = error as? DatabaseError, error.resultCode == .SQLITE_BUSY { return }
+      let failure = DatabaseFailure(error, file: path, doing: "checkpointing")
+      guard case .full = failure else { throw failure }
+    }
+  }
+}

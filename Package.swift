@@ -20,7 +20,7 @@ let package = Package(
   targets: [
     // Debian's C and C++ libraries, each behind one header.
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
-    .systemLibrary(name: "CLinux"),
+    .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .target(
       name: "CSimdJSON",

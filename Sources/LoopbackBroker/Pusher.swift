@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// A broker that does nothing but push: takes one subscriber and sends it messages as fast as it takes them.

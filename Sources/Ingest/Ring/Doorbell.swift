@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import Synchronization
 
 /// Wakes a thread that waits in `poll`, and costs nothing while nobody waits.

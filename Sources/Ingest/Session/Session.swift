@@ -32,6 +32,8 @@ public final class Session: @unchecked Sendable {
   private var wasWithoutRoom = false
   /// What went wrong inside a callback, which cannot throw.
   private var callbackFailure: DatabaseFailure?
+  /// A stop came while a callback waited for room: what follows is not taken, and so must not be acknowledged.
+  private var refusesRest = false
 
   /// In one TLS record libmosquitto may hand out more messages than were asked for: as many as fit into 16 KiB.
   private static let messagesPerRead = 2400
@@ -140,6 +142,7 @@ public final class Session: @unchecked Sendable {
 
   private func lost(_ loss: SessionStateMachine.Loss) {
     client = nil
+    refusesRest = false
     watch.end()
     let reason = machine.disconnected(loss, now: .now, using: &random)
     status.isConnected = false
@@ -278,6 +281,7 @@ public final class Session: @unchecked Sendable {
       callbackFailure = nil
       return try stayAway(because: failure)
     }
+    if refusesRest { lost(.ringFull) }
     if let codes = client?.takeSuback() { try subscribed(codes) }
   }
 
@@ -298,7 +302,7 @@ public final class Session: @unchecked Sendable {
       let kept = min(Session.cutPayloadBytes, settings.maxPayloadBytes)
       incoming.payload = UnsafeRawBufferPointer(rebasing: incoming.payload[..<kept])
     }
-    guard callbackFailure == nil, makeRoom(for: incoming) else { return }
+    guard callbackFailure == nil, !refusesRest, makeRoom(for: incoming) else { return }
     ring.append(incoming, topicHash: topicHash)
     readMessages += 1
   }
@@ -319,7 +323,7 @@ public final class Session: @unchecked Sendable {
         return false
       }
       if isStopping.load(ordering: .sequentiallyConsistent) {
-        callbackFailure = .full("the ring is full at the stop")
+        refusesRest = true
         return false
       }
       ring.hasRoom.arm()
@@ -400,7 +404,7 @@ public final class Session: @unchecked Sendable {
     // Whoever rings does so after its work: what came before the arming is seen here.
     let isNewStop = isStopping.load(ordering: .sequentiallyConsistent) && !machine.isStopping
     let isAwaited = isNewStop || (interest == .room && hasRoom)
-    if !isAwaited { _ = linux_poll(&descriptors, UInt(descriptors.count), max(until - .now, .zero).nanoseconds) }
+    if !isAwaited { _ = linux_poll(&descriptors, UInt64(descriptors.count), max(until - .now, .zero).nanoseconds) }
     ring.hasRoom.reset()
     machine.waitEnded(socketIsReady: descriptors.count > 1 && descriptors[1].revents != 0)
   }

@@ -13,6 +13,7 @@ public struct StoreSnapshot {
 
   // MARK: Where it stands
 
+  /// How far the store has come, and with what.
   public struct Position: Equatable, Sendable {
     public var storeID: Data
     /// The calendar of the gateway that writes here.
@@ -26,6 +27,9 @@ public struct StoreSnapshot {
     public var deadLettersDropped: Int64
   }
 
+  /// Where the store stands.
+  ///
+  /// - Throws: `DatabaseError`, as everything here does; `DatabaseFailure.unusable` for words of another version.
   public func position() throws -> Position {
     let row = try Row.fetchOne(
       db,
@@ -40,6 +44,7 @@ public struct StoreSnapshot {
 
   // MARK: Registry
 
+  /// All devices, by number.
   public func devices() throws -> [DeviceRecord] {
     try Row.fetchAll(db, sql: "SELECT id, name, profile, first_seen_at FROM device ORDER BY id").map { row in
       DeviceRecord(id: row[0], name: row[1], profile: row[2], firstSeenAt: Timestamp(microseconds: row[3]))
@@ -56,6 +61,8 @@ public struct StoreSnapshot {
   }
 
   /// - Parameter metrics: nil for all.
+  /// Series, by number.
+  ///
   public func series(metrics: [String]? = nil) throws -> [SeriesRecord] {
     let filter = metrics.map { "WHERE metric IN (\(databaseQuestionMarks(count: $0.count)))" } ?? ""
     return try Row.fetchAll(
@@ -70,6 +77,7 @@ public struct StoreSnapshot {
     }
   }
 
+  /// The names of states, by the numbers that stand for them in windows.
   public func stateNames() throws -> [Int64: String] {
     try Row.fetchAll(db, sql: "SELECT id, name FROM state_name").reduce(into: [:]) { $0[$1[0]] = $1[1] }
   }
@@ -79,6 +87,7 @@ public struct StoreSnapshot {
   private static let windowColumns =
     "revision, count, bad_count, sum, min, max, first, first_at, last, last_at"
 
+  /// One window; nil where it is not stored.
   public func window(_ key: WindowKey, length: WindowLength) throws -> WindowState? {
     let statement = try db.cachedStatement(
       sql: """
@@ -131,6 +140,7 @@ public struct StoreSnapshot {
 
   // MARK: Latest and dead letters
 
+  /// The newest reading of a series; nil without one.
   public func latest(of series: SeriesID) throws -> LatestReading? {
     let statement = try db.cachedStatement(
       sql: "SELECT at, received_at, quality, value FROM latest WHERE series_id = ?")
@@ -144,6 +154,7 @@ public struct StoreSnapshot {
     }
   }
 
+  /// The oldest dead letters.
   public func deadLetters(limit: Int) throws -> [DeadLetter] {
     try Row.fetchAll(
       db,

@@ -104,6 +104,7 @@ extension ReadingOutcome: LedgerOutcome {
 ///
 /// The two sides are counted in different places, on entry and on exit, so that they can disagree.
 public struct Account: Equatable, Sendable {
+  /// An outcome: a word, and a reason where the word has some.
   public struct Entry: Hashable, Comparable, Sendable {
     public var word: String
     public var reason: String?
@@ -126,8 +127,10 @@ public struct Account: Equatable, Sendable {
     self.outcomes = outcomes
   }
 
+  /// How many have an outcome.
   public var settled: Int64 { outcomes.values.reduce(0, +) }
 
+  /// Adds another account's counts.
   public static func += (left: inout Account, right: Account) {
     left.entered += right.entered
     left.outcomes.merge(right.outcomes, uniquingKeysWith: +)
@@ -164,10 +167,12 @@ public struct Ledger: Equatable, Sendable {
   /// The route of messages whose topic no profile claims.
   public static let noRoute = "(none)"
 
+  /// The accounts of all routes in one.
   public var allMessages: Account {
     messages.values.reduce(into: Account()) { $0 += $1 }
   }
 
+  /// The accounts of all devices in one.
   public var allReadings: Account {
     readings.values.reduce(into: Account()) { $0 += $1 }
   }

@@ -242,6 +242,7 @@ struct SessionTests {
     client = try harness.accept(sessionPresent: true)
     try harness.answerSubscribe(client)
     try await eventually("subscribed") { harness.session.currentStatus.isSubscribed }
+    #expect(try harness.journal.sessionRecord()?.filters == ["t/#"])
     try await harness.stop()
   }
 

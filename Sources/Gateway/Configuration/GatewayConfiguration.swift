@@ -21,6 +21,7 @@ public struct GatewayConfiguration: Sendable {
   /// What the file asks for and this version does not do yet; for the log.
   public var warnings: [String] = []
 
+  /// The broker, and how to speak with it.
   public struct MQTT: Sendable {
     public var host: String
     public var port: Int
@@ -47,6 +48,7 @@ public struct GatewayConfiguration: Sendable {
     }
   }
 
+  /// The way from the journal to the store.
   public struct Pipeline: Sendable {
     public var ringCapacity = 65536
     public var batch = 2048
@@ -54,15 +56,18 @@ public struct GatewayConfiguration: Sendable {
     public var checkpoint = Duration.seconds(1)
   }
 
+  /// What is taken into windows.
   public struct Windows: Sendable {
     public var eventTimes = EventTimeRule(futureLimit: .seconds(300), pastLimit: .seconds(30 * 86400))
   }
 
+  /// Where the API listens.
   public struct HTTP: Sendable {
     public var host = "127.0.0.1"
     public var port = 8080
   }
 
+  /// What the gateway holds at most.
   public struct Limits: Sendable {
     /// Devices that the gateway gets to know; messages of others are dead letters.
     public var devices = 100_000
@@ -70,6 +75,7 @@ public struct GatewayConfiguration: Sendable {
     public var deadLetterBytes = 64 << 20
   }
 
+  /// What is told on standard error, and how.
   public struct Log: Sendable {
     public enum Level: String, CaseIterable, Sendable { case debug, info, warning, error }
     public enum Format: String, CaseIterable, Sendable { case text, json }

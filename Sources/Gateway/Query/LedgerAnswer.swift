@@ -15,12 +15,14 @@ public struct LedgerAnswer: Codable, Sendable {
     }
   }
 
+  /// How many ended in one way.
   public struct Outcome: Codable, Sendable {
     public let outcome: String
     public let reason: String?
     public let count: Int64
   }
 
+  /// The messages' side: in total, and by topic route.
   public struct Messages: Codable, Sendable {
     public let received: Int64
     public let receivedAtQoS0: Int64
@@ -35,6 +37,7 @@ public struct LedgerAnswer: Codable, Sendable {
     }
   }
 
+  /// The readings' side: in total, and by device.
   public struct Readings: Codable, Sendable {
     public let total: Side
     public let devices: [String: Side]

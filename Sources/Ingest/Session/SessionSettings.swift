@@ -2,11 +2,13 @@ import Telemetry
 
 /// What the session needs to know of the broker. Secrets are in memory only; they come from files.
 public struct SessionSettings: Sendable {
+  /// The MQTT versions that are spoken, as the configuration writes them.
   public enum ProtocolVersion: String, CaseIterable, Sendable {
     case v5 = "5"
     case v311 = "3.1.1"
   }
 
+  /// Files for TLS; a certificate and its key come together.
   public struct TLS: Sendable {
     /// Nil: the system's authorities.
     public var caFile: String?
@@ -23,17 +25,24 @@ public struct SessionSettings: Sendable {
   public var host: String
   public var port: Int
   public var tls: TLS?
+  /// The broker keeps the session under this name.
   public var clientID: String
   public var version: ProtocolVersion
   public var username: String?
   public var password: String?
+  /// Topic filters; no topic matches two of them.
   public var filters: [String]
+  /// How long the broker keeps the session of a client that is away. MQTT 5.
   public var sessionExpiry: Duration
+  /// In whole seconds. A pause of half of it ends a connection that cannot go on.
   public var keepalive: Duration
+  /// Messages that the broker sends before it waits for acknowledgements. MQTT 5.
   public var receiveMaximum: Int
   /// Payloads beyond this are cut and become dead letters.
   public var maxPayloadBytes: Int
+  /// Messages in a journal commit, about at most.
   public var batchLimit: Int
+  /// How long a message waits for others until it is committed.
   public var batchDelay: Duration
   /// The machine's clock is known to be wrong: times of receipt limit no event time.
   public var clockIsUnsure = false

@@ -11,6 +11,7 @@
 public struct SessionStateMachine {
   public typealias Instant = ContinuousClock.Instant
 
+  /// The limits that the decisions rest on.
   public struct Settings: Sendable {
     public var batchLimit: Int
     public var batchDelay: Duration
@@ -218,6 +219,7 @@ public struct SessionStateMachine {
 
   // MARK: What came of it
 
+  /// A connection is on its way.
   public mutating func connectStarted(now: Instant) {
     link = .connecting(deadline: now + settings.connackTimeout, didTry: false)
     isDrained = true
@@ -234,6 +236,7 @@ public struct SessionStateMachine {
     nextMaintenance = now + settings.maintenanceInterval
   }
 
+  /// The SUBSCRIBE is queued.
   public mutating func subscriptionsQueued() {
     mustSubscribe = false
     mustFlush = true
@@ -262,6 +265,7 @@ public struct SessionStateMachine {
     flushBlockedSince = nil
   }
 
+  /// The batch is durable: its acknowledgements may leave.
   public mutating func committed() {
     uncommitted = 0
     firstReadAt = nil
@@ -311,6 +315,7 @@ public struct SessionStateMachine {
     return reason
   }
 
+  /// A stop was asked for. Its time runs from the first call.
   public mutating func stopRequested(now: Instant) {
     stopDeadline = stopDeadline ?? now + settings.stopLimit
   }

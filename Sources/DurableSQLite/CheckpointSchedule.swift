@@ -21,7 +21,13 @@ public struct CheckpointSchedule: Sendable {
     bytes: Int, to queue: DatabaseQueue, path: String
   ) throws(DatabaseFailure) {
     pendingBytes += bytes
-    guard pendingBytes >= Self.dueBytes else { return }
+    if pendingBytes >= Self.dueBytes { try checkpoint(queue, path: path) }
+  }
+
+  /// Moves what is in the WAL into the file now, as far as readers allow; for a clean stop.
+  ///
+  /// - Throws: as `committed` does.
+  public mutating func checkpoint(_ queue: DatabaseQueue, path: String) throws(DatabaseFailure) {
     do {
       try queue.inDatabase { db in _ = try db.checkpoint(.passive) }
       pendingBytes = 0

@@ -129,6 +129,20 @@ struct StoreTests {
     #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == before)
   }
 
+  @Test("A clean stop leaves everything in the file, also where readers stay")
+  func closes() throws {
+    let store = try Store(directory: scratch.path)
+    try store.write(checkpoint(sequence: 5))
+    let reader = try StoreReader(directory: scratch.path)
+    #expect(try reader.readNow { try $0.position() }.appliedSequence == 5)
+    try store.close()
+    // The file alone, without what stands beside it.
+    let alone = try ScratchDirectory()
+    try FileManager.default.copyItem(atPath: "\(scratch.path)/store.db", toPath: "\(alone.path)/store.db")
+    #expect(try StoreReader(directory: alone.path).readNow { try $0.position() }.appliedSequence == 5)
+    #expect(try reader.readNow { try $0.position() }.appliedSequence == 5)
+  }
+
   @Test("A reader sees one moment, however much is written meanwhile")
   func snapshotIsolation() throws {
     let store = try Store(directory: scratch.path)

@@ -13,6 +13,9 @@ public final class StoreReader: Sendable {
   public init(directory: String, readers: Int = 4) throws(DatabaseFailure) {
     self.directory = directory
     let path = "\(directory)/store.db"
+    if FileManager.default.fileExists(atPath: directory), !FileManager.default.isReadableFile(atPath: directory) {
+      throw DatabaseFailure.unusable("\(directory): cannot be read\(StoreReader.ownerHint(directory))")
+    }
     guard FileManager.default.fileExists(atPath: path) else {
       throw DatabaseFailure.unusable("\(path): there is no store; the gateway makes one when it first runs")
     }

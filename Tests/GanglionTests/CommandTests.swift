@@ -41,6 +41,35 @@ struct CommandTests {
     #expect(profile.errors.contains("\(devices)/x.yaml:3:10: payload: 'jso' is none of json"))
   }
 
+  @Test("check runs the examples, and names files that are not read")
+  func checkRunsExamples() throws {
+    let devices = try scratch.directory("devices")
+    let config = try scratch.file("ganglion.yaml", "devices: \(devices)\nmqtt: { url: mqtt://127.0.0.1 }\n")
+    func profile(_ value: Int) -> String {
+      """
+      profile: x
+      topics: ["a/{device}"]
+      payload: json
+      device: "{device}"
+      metrics: [{ name: oil_pressure, at: /p, kind: gauge, unit: kPa }]
+      examples:
+        - topic: a/b
+          payload: '{"p":5}'
+          readings: [{ device: b, metric: oil_pressure, value: \(value) }]
+      """
+    }
+    try scratch.file("devices/x.yaml", profile(5))
+    try scratch.file("devices/y.yml", "")
+    let right = try run("check", "--config", config)
+    #expect(right.ending == .exited(0), "\(right.errors)")
+    #expect(right.output.contains("\(devices)/y.yml is not read"))
+    try scratch.file("devices/x.yaml", profile(6))
+    let wrong = try run("check", "--config", config)
+    #expect(wrong.ending == .exited(78))
+    #expect(wrong.errors.contains("\(devices)/x.yaml:7:"))
+    #expect(wrong.errors.contains("oil_pressure: value is 5.0, expected 6"))
+  }
+
   @Test("A configuration file that is not there is named, with exit 78")
   func missingConfiguration() throws {
     let check = try run("run", "--config", "\(scratch.path)/none.yaml")

@@ -35,6 +35,14 @@ struct RunTests {
     }
     #expect(answer.status == 200)
     #expect(answer.type == "application/json")
+    // And the messages that brought no weight.
+    let published = try #require(simulated.output.firstMatch(of: /acknowledged (\d+)/)).output.1
+    var ledgerAnswer = try await running.get("/api/v1/ledger")
+    try await eventually("every message is in the store") {
+      ledgerAnswer.body.contains(#""pending":0,"#) && ledgerAnswer.body.contains("\"received\":\(published),")
+    } refreshing: {
+      ledgerAnswer = try await running.get("/api/v1/ledger")
+    }
 
     #expect(try await running.get("/healthz").body.contains(#""status":"ok""#))
     #expect(try await running.get("/readyz").status == 200)
@@ -142,6 +150,16 @@ struct RunTests {
     }
     #expect(again.process.terminate() == .exited(0), "\(again.errors)")
     #expect(try differences(between: oracle, and: reader).isEmpty)
+
+    try scratch.file(
+      "distrust.yaml", String(contentsOfFile: config, encoding: .utf8).replacing("ca.crt", with: "other.crt"))
+    _ = try SecuredListener(directory: scratch.directory("other"))
+    try FileManager.default.copyItem(atPath: "\(scratch.path)/other/ca.crt", toPath: "\(directory)/other.crt")
+    let distrusting = try GanglionProcess(["run", "--config", "\(scratch.path)/distrust.yaml"], in: scratch)
+    try await eventually("OpenSSL's reason is told: \(distrusting.errors)") {
+      distrusting.errors.contains("certificate verify failed")
+    }
+    #expect(distrusting.process.terminate() == .exited(0))
 
     try scratch.file("password", "wrong")
     let refused = try GanglionProcess(["run", "--config", config], in: scratch)

@@ -1,3 +1,4 @@
+import StrictYAML
 import Telemetry
 
 /// Runs the examples that stand inside profiles.
@@ -6,6 +7,22 @@ public struct ExampleRunner {
 
   public init(_ catalogue: Catalogue) {
     self.catalogue = catalogue
+  }
+
+  /// Runs every example of every profile.
+  ///
+  /// - Throws: `YAMLError` at the first example that does not come out as it says.
+  public func requireAll() throws(YAMLError) {
+    for profile in catalogue.profiles {
+      for example in profile.examples {
+        let problems = problems(of: example, in: profile)
+        guard problems.isEmpty else {
+          throw YAMLError(
+            file: profile.file, line: example.line, column: 1, path: "examples",
+            message: "the example does not come out as it says: \(problems.joined(separator: "; "))")
+        }
+      }
+    }
   }
 
   /// A sentence for each thing that is not as the example says; empty where all is.

@@ -3,6 +3,8 @@ import Telemetry
 /// How a kind of device speaks. Data, read from a YAML file; the file's keys are described in the documentation.
 public struct Profile: Sendable {
   public let name: String
+  /// As it is named in errors.
+  public let file: String
   /// Titles by language code.
   public let titles: [String: String]
   /// Where two profiles claim a topic the higher one has it.

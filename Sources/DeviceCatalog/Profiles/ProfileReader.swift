@@ -11,6 +11,7 @@ extension Profile {
   public init(_ document: YAMLValue, units: UnitTable) throws(YAMLError) {
     let root = try document.mapping(known: Profile.knownKeys)
     name = try root.required("profile").string()
+    file = document.file
     titles = try Profile.titles(root["title"])
     priority = if let value = root["priority"] { try value.integer(in: -1000...1000) } else { 0 }
     topics = try Profile.topics(root.required("topics"))

@@ -12,8 +12,12 @@ final class MosquittoClient {
     let message: String
 
     init(_ code: Int32) {
-      let system = code == MOSQ_ERR_ERRNO.rawValue ? String(cString: Glibc.strerror(errno)) : nil
-      message = system ?? String(cString: mosquitto_strerror(code))
+      let number = errno
+      if code == MOSQ_ERR_ERRNO.rawValue {
+        message = number == 0 ? "the other side closed it" : String(cString: Glibc.strerror(number))
+      } else {
+        message = String(cString: mosquitto_strerror(code))
+      }
     }
 
     init(message: String) {
@@ -39,6 +43,8 @@ final class MosquittoClient {
   /// Called for each line of the debug log while `listensToLog`.
   var onLog: (UnsafePointer<CChar>) -> Void = { _ in }
 
+  /// The last error in the library's log, while it is listened to.
+  private var errorLine: String?
   private let settings: SessionSettings
   private var handle: OpaquePointer!
 
@@ -92,7 +98,9 @@ final class MosquittoClient {
       client.onConnack(connack)
     }
     mosquitto_disconnect_v5_callback_set(handle) { _, user, code, _ in
-      if code != 0 { MosquittoClient.from(user).brokerReason = code }
+      // The broker's own word comes first; then the library tells how the connection ended.
+      let client = MosquittoClient.from(user)
+      if code != 0, client.brokerReason == nil { client.brokerReason = code }
     }
     mosquitto_subscribe_v5_callback_set(handle) { _, user, _, count, codes, _ in
       MosquittoClient.from(user).suback = Array(UnsafeBufferPointer(start: codes, count: Int(count)))
@@ -107,7 +115,8 @@ final class MosquittoClient {
   }
 
   private func check(_ code: Int32) throws(Failure) {
-    guard code == MOSQ_ERR_SUCCESS.rawValue else { throw Failure(code) }
+    guard code != MOSQ_ERR_SUCCESS.rawValue else { return }
+    throw errorLine.map { Failure(message: $0) } ?? Failure(code)
   }
 
   /// Begins to connect and returns at once; only the look-up of a host name may take its time.
@@ -196,14 +205,18 @@ final class MosquittoClient {
     return suback
   }
 
-  /// Turns libmosquitto's debug log on or off.
+  /// Turns libmosquitto's log on or off. It costs a formatted line a message, so it is on only for a reason.
   func listenToLog(_ listens: Bool) {
     guard listens else {
       mosquitto_log_callback_set(handle, nil)
       return
     }
-    mosquitto_log_callback_set(handle) { _, user, _, line in
-      if let line { MosquittoClient.from(user).onLog(line) }
+    mosquitto_log_callback_set(handle) { _, user, level, line in
+      guard let line else { return }
+      let client = MosquittoClient.from(user)
+      // What OpenSSL says of a handshake that failed stands only here.
+      if level == MOSQ_LOG_ERR { client.errorLine = String(cString: line) }
+      client.onLog(line)
     }
   }
 

@@ -167,6 +167,7 @@ public final class Session: @unchecked Sendable {
       client.onLog = { [unowned self] in watch.heard($0) }
       self.client = client
       machine.connectStarted(now: .now)
+      client.listenToLog(true)
       try client.connect()
     } catch {
       machine.connectStarted(now: .now)
@@ -220,9 +221,9 @@ public final class Session: @unchecked Sendable {
     let known = try journal.sessionRecord()
     let isOurs = known?.clientID == settings.clientID && known?.broker == settings.broker
     let isResumed = connack.isSessionPresent && isOurs
+    client?.listenToLog(isResumed)
     if isResumed {
       watch.begin()
-      client?.listenToLog(true)
     } else {
       // A new session has no subscriptions; only a SUBACK adds some.
       try journal.setSession(

@@ -250,15 +250,20 @@ final class SessionStateMachineTests {
     #expect(next() == .connect)
   }
 
-  @Test("A stop commits, flushes, says goodbye and finishes")
-  func stops() {
+  /// A stop while five messages are read: they are committed, and their acknowledgements flushed.
+  private func stopWithFiveMessages(isBlocked: Bool) {
     connect()
     read(5, isDrained: true)
     machine.stopRequested(now: now)
     #expect(next() == .commit)
     machine.committed()
     #expect(next() == .flush)
-    machine.flushed(isBlocked: false, now: now)
+    machine.flushed(isBlocked: isBlocked, now: now)
+  }
+
+  @Test("A stop commits, flushes, says goodbye and finishes")
+  func stops() {
+    stopWithFiveMessages(isBlocked: false)
     #expect(next() == .disconnect(polite: true))
     machine.disconnected(.stopped, now: now, using: &random)
     #expect(next() == .finish)
@@ -266,13 +271,7 @@ final class SessionStateMachineTests {
 
   @Test("A stop waits for a blocked flush, and goes on when the socket takes more")
   func stopsWithBlockedFlush() {
-    connect()
-    read(5, isDrained: true)
-    machine.stopRequested(now: now)
-    #expect(next() == .commit)
-    machine.committed()
-    #expect(next() == .flush)
-    machine.flushed(isBlocked: true, now: now)
+    stopWithFiveMessages(isBlocked: true)
     #expect(next() == .wait(.writing, until: now + .seconds(3)))
     machine.waitEnded(socketIsReady: true)
     #expect(next() == .flush)

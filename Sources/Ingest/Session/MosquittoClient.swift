@@ -207,6 +207,7 @@ final class MosquittoClient {
 
   /// Turns libmosquitto's log on or off. It costs a formatted line a message, so it is on only for a reason.
   func listenToLog(_ listens: Bool) {
+    errorLine = nil
     guard listens else {
       mosquitto_log_callback_set(handle, nil)
       return

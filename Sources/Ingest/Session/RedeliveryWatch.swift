@@ -3,8 +3,8 @@ import Glibc
 /// Tells which deliveries carry MQTT's DUP flag.
 ///
 /// libmosquitto keeps the flag to itself, but writes it to its debug log just before it hands the message out, on the
-/// same thread. The log is listened to only from a CONNACK that resumes a session until the first QoS 1 delivery
-/// without the flag: a broker sends what it may have sent before first.
+/// same thread. The watch holds from a CONNACK that resumes a session until the first QoS 1 delivery without the flag: a
+/// broker sends what it may have sent before first. Lines that come before it mean nothing here.
 struct RedeliveryWatch {
   private(set) var isActive = false
   private var isDuplicate = false

@@ -189,6 +189,8 @@ public final class Session: @unchecked Sendable {
       callbackFailure = nil
       return try stayAway(because: failure)
     }
+    // Messages may have come behind the CONNACK in one TLS record, and not all have been taken.
+    if refusesRest { return lost(.ringFull) }
     guard let connack = client?.connack else { return }
     guard connack.reasonCode == 0 else {
       let text =

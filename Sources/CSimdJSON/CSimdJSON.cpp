@@ -1,5 +1,6 @@
 #include "CSimdJSON.h"
 
+#include <algorithm>
 #include <new>
 #include <simdjson.h>
 
@@ -14,11 +15,13 @@ struct csj_parser {
   element root;
 };
 
+// What a parser begins with. It grows with the documents up to its limit, which must not lie below its beginning.
+static const size_t first_capacity = 4096;
+
 csj_parser *csj_parser_create(size_t max_document_bytes, size_t max_depth) {
-  auto *created = new (std::nothrow) csj_parser(max_document_bytes);
+  auto *created = new (std::nothrow) csj_parser(std::max(max_document_bytes, first_capacity));
   if (created == nullptr) return nullptr;
-  // Small now: the parser grows with the documents, up to its limit.
-  if (created->parser.allocate(4096, max_depth)) {
+  if (created->parser.allocate(first_capacity, max_depth)) {
     delete created;
     return nullptr;
   }
@@ -34,6 +37,8 @@ int csj_parse(csj_parser *parser, const uint8_t *bytes, size_t length) {
 const char *csj_error_message(int error) {
   return simdjson::error_message(static_cast<simdjson::error_code>(error));
 }
+
+bool csj_is_number_error(int error) { return error == simdjson::NUMBER_ERROR; }
 
 static bool follow(element &at, const csj_step &step) {
   simdjson::dom::object object;

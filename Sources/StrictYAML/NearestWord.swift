@@ -16,7 +16,7 @@ public func nearestWord(to word: String, among words: [String]) -> String? {
 
 /// Insertions, deletions, substitutions and swaps of neighbours that make one text of the other (the optimal string
 /// alignment distance).
-func editDistance(_ left: String, _ right: String) -> Int {
+public func editDistance(_ left: String, _ right: String) -> Int {
   let left = Array(left)
   let right = Array(right)
   var beforePrevious: [Int] = []

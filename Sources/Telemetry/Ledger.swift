@@ -1,7 +1,11 @@
 /// Why a message is kept as a dead letter.
 public enum DeadLetterReason: String, CaseIterable, Sendable {
+  /// The topic is too long, no UTF-8, or holds control characters.
+  case topic
   /// No profile claims the topic.
   case noProfile = "no-profile"
+  /// The payload has no bytes.
+  case empty
   /// The payload is not what the profile's format says.
   case malformed
   /// The payload has no time stamp where the profile wants one, or one that is none.
@@ -13,7 +17,7 @@ public enum DeadLetterReason: String, CaseIterable, Sendable {
   /// The device id is missing, empty, too long or holds control characters.
   case device
   /// The message holds none of the profile's metrics.
-  case empty
+  case noMetric = "no-metric"
   /// The gateway knows as many devices as it may.
   case deviceLimit = "device-limit"
   /// The payload is larger than `mqtt.max_packet`; its beginning is kept.

@@ -11,6 +11,8 @@ public enum Quality: UInt8, CaseIterable, Sendable {
   case notFinite
   /// A state that the profile does not name.
   case state
+  /// A number that JSON allows and no 64-bit integer or double holds, such as 1e999.
+  case overflow
 
   /// The word in the ledger, in listings and in the store.
   public var reason: String {
@@ -21,6 +23,7 @@ public enum Quality: UInt8, CaseIterable, Sendable {
     case .type: "type"
     case .notFinite: "not-finite"
     case .state: "state"
+    case .overflow: "overflow"
     }
   }
 }

@@ -45,7 +45,7 @@ struct PayloadDecoderTests {
     #expect(values[0].value == Double(712) * 0.1 * 0.5555555555555556 + -17.77777777777778)
     #expect(values[1].value == -3)
     #expect(decoder.profile.metrics[2].states.names[Int(values[2].value)] == "auto")
-    #expect(decoder.tagInPayload(0) == "x")
+    #expect(decoder.tags(captures: [:]).map(\.value) == ["x"])
   }
 
   @Test(
@@ -73,12 +73,14 @@ struct PayloadDecoderTests {
   @Test(
     "A message that cannot be right as a whole is refused with its reason",
     arguments: [
-      ("", DeadLetterReason.malformed), ("{", .malformed), (#"{"ts":NaN}"#, .malformed),
+      ("", DeadLetterReason.empty), ("{", .malformed), (#"{"ts":NaN}"#, .malformed),
       (#"{"ts":1763700000000,"t":1} x"#, .malformed), (#"{"t":1}"#, .time), (#"{"ts":"soon","t":1}"#, .time),
       (#"{"ts":86400000,"t":1}"#, .time), (#"{"ts":1e300,"t":1}"#, .time),
       (#"{"ts":9223372036854775807,"t":1}"#, .time),
       (#"{"ts":-9223372036854775,"t":1}"#, .time), (#"{"ts":"-9223372036854775","t":1}"#, .time),
-      (#"{"ts":-9.223372036854776e15,"t":1}"#, .time), (#"{"ts":1763700000000}"#, .empty), ("[]", .time), ("7", .time),
+      (#"{"ts":-9.223372036854776e15,"t":1}"#, .time), (#"{"ts":1763700000000}"#, .noMetric), ("[]", .time),
+      ("7", .time),
+      (#"{"ts":1e999,"t":1}"#, .time), (#"{"ts":99999999999999999999,"t":1}"#, .time),
     ])
   func refusals(payload: String, reason: DeadLetterReason) throws {
     #expect(decode(try decoder(), payload)?.reason == reason)

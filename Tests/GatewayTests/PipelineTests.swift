@@ -40,6 +40,10 @@ struct PipelineTests {
         Message(payload: #"{"ts":\#(Self.noon),"x":20}"#),
         Message(topic: "a/north/", payload: good),
         Message(topic: "a/north/probe\u{7}", payload: good),
+        Message(topic: "a/north/" + String(repeating: "x", count: 1017), payload: good),
+        Message(topic: "a/" + String(repeating: "x", count: 65_000), payload: good),
+        Message(topic: "a/north/" + String(repeating: "x", count: 257), payload: good),
+        Message(payload: ""),
         Message(payload: good, flags: [.qos1, .cut]),
         Message(topic: "a/north/probe-2", payload: #"{"ts":\#(Self.noon),"t":200,"w":null,"m":"HALF"}"#, flags: []),
         Message(topic: "a/north/probe-3", payload: good),
@@ -48,13 +52,14 @@ struct PipelineTests {
     try pipeline.checkpoint()
     let ledger = try harness.ledger(journal)
     #expect(ledger.imbalances().isEmpty, "\(ledger.imbalances())")
-    #expect(ledger.received == 14)
+    #expect(ledger.received == 18)
     #expect(ledger.receivedAtQoS0 == 1)
     #expect(
       outcomes(ledger) == [
         "decoded": 3, "duplicate": 1, "dead-lettered no-profile": 1, "dead-lettered malformed": 1,
         "dead-lettered time": 1, "dead-lettered future": 1, "dead-lettered past": 1, "dead-lettered empty": 1,
-        "dead-lettered device": 2, "dead-lettered oversize": 1, "dead-lettered device-limit": 1,
+        "dead-lettered no-metric": 1, "dead-lettered topic": 3, "dead-lettered device": 2, "dead-lettered oversize": 1,
+        "dead-lettered device-limit": 1,
       ])
     let readings = ledger.allReadings
     #expect(readings.entered == 9)
@@ -64,7 +69,7 @@ struct PipelineTests {
     #expect(readings.outcomes[Account.Entry(word: "bad", reason: "state")] == 1)
     #expect(readings.outcomes[Account.Entry(word: "rejected", reason: "retained")] == 3)
     let letters = try StoreReader(directory: harness.configuration.data).readNow { try $0.deadLetters(limit: 100) }
-    #expect(letters.count == 10)
+    #expect(letters.count == 14)
     #expect(letters[0].id == 3)
     #expect(letters[0].topic == Data("b/unknown".utf8))
     #expect(letters[0].payload == Data(good.utf8))
@@ -232,8 +237,10 @@ struct PipelineTests {
         return table[index].profile
       }
     }
-    var byCount = RouteTable(catalogue, accounts: [:], limits: RouteTable.Limits(topics: 100, bytes: 1 << 20))
-    var byBytes = RouteTable(catalogue, accounts: [:], limits: RouteTable.Limits(topics: 10_000, bytes: 5000))
+    var byCount = RouteTable(
+      catalogue, accounts: [:], longestTopicBytes: 1024, limits: RouteTable.Limits(topics: 100, bytes: 1 << 20))
+    var byBytes = RouteTable(
+      catalogue, accounts: [:], longestTopicBytes: 1024, limits: RouteTable.Limits(topics: 10_000, bytes: 5000))
     for number in 0..<1000 {
       for (topic, expected) in [("hostile/\(number)", nil), ("a/north/probe-\(number)", probe)] {
         let found = [resolve(topic, &byCount), resolve(topic, &byBytes)]

@@ -7,6 +7,7 @@
 #ifndef GANGLION_CSIMDJSON_H
 #define GANGLION_CSIMDJSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,7 +29,9 @@ typedef enum csj_type {
   CSJ_DOUBLE,
   CSJ_STRING,
   CSJ_ARRAY,
-  CSJ_OBJECT
+  CSJ_OBJECT,
+  /// A number that nothing holds. `csj_read` never gives it: the caller puts it in place of what it marked such numbers with.
+  CSJ_UNHELD
 } csj_type;
 
 typedef struct csj_value {
@@ -62,6 +65,8 @@ void csj_parser_destroy(csj_parser *parser);
 /// 0, or an error for `csj_error_message`.
 int csj_parse(csj_parser *parser, const uint8_t *bytes, size_t length);
 const char *csj_error_message(int error);
+/// True where a number is the cause: one that is none, or one that no 64-bit integer or double holds.
+bool csj_is_number_error(int error);
 
 /// Reads `count` paths of the document parsed last; a path that leads nowhere reads as CSJ_ABSENT.
 void csj_read(const csj_parser *parser, const csj_path *paths, size_t count, csj_value *values);

@@ -3,8 +3,9 @@ import Telemetry
 
 /// Turns a metric's raw JSON value into a value in the canonical unit, or says why it is bad.
 ///
-/// In this order: null is `missing`; a type that the metric does not take is `type`; a raw value among `missing` is
-/// `missing`; raw × scale + offset outside `range` is `range`; what is not finite after the unit, or beyond 1e300, is `not-finite`.
+/// In this order: null is `missing`; a number that nothing holds is `overflow`; a type that the metric does not take is
+/// `type`; a raw value among `missing` is `missing`; raw × scale + offset outside `range` is `range`; what is not finite
+/// after the unit, or beyond 1e300, is `not-finite`.
 struct Normalizer {
   /// So far from the end of the numbers that no sum of readings reaches it.
   private static let greatest = 1e300
@@ -12,11 +13,13 @@ struct Normalizer {
   private let kind: MetricKind
   private let scale: Double
   private let offset: Double
-  private let missing: [Double]
+  private let missing: [Number]
   private let lowest: Double
   private let highest: Double
   private let factor: Double
   private let unitOffset: Double
+  /// Values are stored as they come.
+  private let isIdentity: Bool
   private let states: StateMatcher
 
   init(_ metric: Metric) {
@@ -28,30 +31,34 @@ struct Normalizer {
     highest = metric.range?.upperBound ?? .infinity
     factor = metric.unit?.factor ?? 1
     unitOffset = metric.unit?.offset ?? 0
+    isIdentity = scale == 1 && offset == 0 && factor == 1 && unitOffset == 0
     states = StateMatcher(metric.states)
   }
 
-  /// For a state the value is its index among the metric's names.
-  func normalize(_ raw: csj_value) -> (quality: Quality, value: Double) {
-    if raw.type == CSJ_NULL { return (.missing, 0) }
+  /// For a state the value is its index among the metric's names. A whole number stays exact where it needs no
+  /// conversion.
+  func normalize(_ raw: csj_value) -> (quality: Quality, value: Number) {
+    if raw.type == CSJ_NULL { return (.missing, .zero) }
+    if raw.type == CSJ_UNHELD { return (.overflow, .zero) }
     if kind == .state {
       guard let index = states.index(of: raw) else {
-        return (raw.type == CSJ_ARRAY || raw.type == CSJ_OBJECT ? .type : .state, 0)
+        return (raw.type == CSJ_ARRAY || raw.type == CSJ_OBJECT ? .type : .state, .zero)
       }
-      return (.good, Double(index))
+      return (.good, Number(Double(index)))
     }
-    let number: Double
+    let number: Number
     switch raw.type {
-    case CSJ_INT64: number = Double(raw.number.int64)
-    case CSJ_UINT64: number = Double(raw.number.uint64)
-    case CSJ_DOUBLE: number = raw.number.float64
-    default: return (.type, 0)
+    case CSJ_INT64: number = Number(raw.number.int64)
+    case CSJ_UINT64: number = Number(raw.number.uint64)
+    case CSJ_DOUBLE: number = Number(raw.number.float64)
+    default: return (.type, .zero)
     }
-    for sentinel in missing where sentinel == number { return (.missing, 0) }
-    let scaled = number * scale + offset
-    if scaled < lowest || scaled > highest { return (.range, 0) }
+    for sentinel in missing where sentinel == number { return (.missing, .zero) }
+    let scaled = number.value * scale + offset
+    if scaled < lowest || scaled > highest { return (.range, .zero) }
     let value = scaled * factor + unitOffset
-    return abs(value) <= Normalizer.greatest ? (.good, value) : (.notFinite, 0)
+    guard abs(value) <= Normalizer.greatest else { return (.notFinite, .zero) }
+    return (.good, isIdentity ? number : Number(value))
   }
 }
 

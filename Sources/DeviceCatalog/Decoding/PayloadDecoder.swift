@@ -7,7 +7,8 @@ public struct DecodedValue: Sendable {
   public var metric: Int
   public var quality: Quality
   /// In the metric's canonical unit; for a state the index among its names.
-  public var value: Double
+  public var number: Number
+  public var value: Double { number.value }
 }
 
 /// Decodes the payloads of one profile: bytes in, readings out, without allocating where the message is good.
@@ -70,7 +71,7 @@ public final class PayloadDecoder {
     raw.initialize(repeating: csj_value(), count: pointers.count)
     decoded = .allocate(capacity: profile.metrics.count)
     decoded.initialize(
-      repeating: DecodedValue(metric: 0, quality: .missing, value: 0), count: profile.metrics.count)
+      repeating: DecodedValue(metric: 0, quality: .missing, number: .zero), count: profile.metrics.count)
   }
 
   deinit {
@@ -82,7 +83,7 @@ public final class PayloadDecoder {
   public func decode(_ payload: UnsafeRawBufferPointer) -> Refusal? {
     decodedCount = 0
     time = nil
-    guard payload.count > 0 else { return Refusal(.malformed, "the payload is empty") }
+    guard payload.count > 0 else { return Refusal(.empty, "the payload is empty") }
     if let problem = document.parse(payload) { return Refusal(.malformed, problem) }
     document.read(paths, into: raw)
     if let timeSlot, let source = profile.time {
@@ -96,17 +97,27 @@ public final class PayloadDecoder {
       let value = raw[firstMetricSlot + metric]
       if value.type == CSJ_ABSENT { continue }
       let normal = normalizers[metric].normalize(value)
-      decoded[decodedCount] = DecodedValue(metric: metric, quality: normal.quality, value: normal.value)
+      decoded[decodedCount] = DecodedValue(metric: metric, quality: normal.quality, number: normal.value)
       decodedCount += 1
     }
-    return decodedCount == 0 ? Refusal(.empty, "none of the profile's metrics is in the payload") : nil
+    return decodedCount == 0 ? Refusal(.noMetric, "none of the profile's metrics is in the payload") : nil
   }
 
   /// The device id in the payload of the last message; nil where the profile takes it from the topic or it is no text.
   public var deviceInPayload: String? { deviceSlot.flatMap { PayloadDecoder.text(raw[$0]) } }
 
-  /// The value of a tag in the payload of the last message; nil where it comes from the topic or is no text or number.
-  public func tagInPayload(_ index: Int) -> String? { tagSlots[index].flatMap { PayloadDecoder.text(raw[$0]) } }
+  /// What is wrong where no device id, or none that can be one, is found.
+  public static let noDeviceSentence =
+    "no device id of 1 to \(Identifier.longestBytes) bytes without control characters where the profile looks for it"
+
+  /// The tags of the last message: from its topic's named levels, or from its payload. Values that cannot be tags are
+  /// left out.
+  public func tags(captures: [String: String]) -> [(name: String, value: String)] {
+    zip(profile.tags, tagSlots).compactMap { tag, slot in
+      let text = tag.source.text(captures: captures) ?? slot.flatMap { PayloadDecoder.text(raw[$0]) }
+      return text.flatMap { Identifier.isValid($0) ? (tag.name, $0) : nil }
+    }
+  }
 
   /// A number that changes where a tag in the payload does, made without a String; `seed` stands for the topic.
   public func tagFingerprint(seed: UInt64) -> UInt64 {

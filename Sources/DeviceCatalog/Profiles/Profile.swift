@@ -73,7 +73,7 @@ public struct Metric: Sendable {
   public let scale: Double
   public let offset: Double
   /// Raw values that stand for no value.
-  public let missing: [Double]
+  public let missing: [Number]
   public let states: StateNames
   /// Where it stands in its file, from 1.
   public let line: Int

@@ -115,6 +115,13 @@ extension JSONPointer {
   }
 }
 
+extension Number {
+  init(_ value: YAMLValue) throws(YAMLError) {
+    guard let number = try Number(value.string()) else { throw value.error("expected a number") }
+    self = number
+  }
+}
+
 extension TimeSource {
   init(_ value: YAMLValue) throws(YAMLError) {
     let time = try value.mapping(known: ["at", "as"])
@@ -151,9 +158,7 @@ extension Metric {
     scale = if let number = entry["scale"] { try number.number() } else { 1 }
     offset = if let number = entry["offset"] { try number.number() } else { 0 }
     missing =
-      if let list = entry["missing"] { try list.items().map { item throws(YAMLError) in try item.number() } } else {
-        []
-      }
+      if let list = entry["missing"] { try list.items().map(throwing: Number.init) } else { [] }
     range = if let list = entry["range"] { try Metric.range(list) } else { nil }
     if kind == .state {
       for key in ["unit", "range", "scale", "offset", "missing"] {
@@ -174,14 +179,17 @@ extension Metric {
   private static func unit(_ value: YAMLValue, units: UnitTable) throws(YAMLError) -> Unit {
     let code = try value.string()
     guard let unit = units[code] else {
-      throw value.error("no unit '\(code)' in units.yaml\(nearestHint(to: code, among: units.codes))")
+      throw value.error("no unit '\(code)' in units.yaml\(units.hint(for: code))")
     }
     return unit
   }
 
   private static func range(_ value: YAMLValue) throws(YAMLError) -> ClosedRange<Double> {
     let limits = try value.items().map { item throws(YAMLError) in try item.number() }
-    guard limits.count == 2, limits[0] <= limits[1] else { throw value.error("expected [lowest, highest]") }
+    guard limits.count == 2 else { throw value.error("expected [lowest, highest]") }
+    guard limits[0] <= limits[1] else {
+      throw value.error("the lowest, \(limits[0]), is above the highest, \(limits[1])")
+    }
     return limits[0]...limits[1]
   }
 

@@ -7,6 +7,10 @@ public struct Unit: Equatable, Sendable {
   public let dimension: String
   public let factor: Double
   public let offset: Double
+  /// Names by language code, `en` and `zh`.
+  public let names: [String: String]
+  /// What people write in place of the code; such a word is refused with the code.
+  public let spellings: [String]
 }
 
 /// The units that profiles may name, from `units.yaml`.
@@ -15,7 +19,7 @@ public struct Unit: Equatable, Sendable {
 /// - dimension: temperature
 ///   canonical: Cel
 ///   units:
-///     - { code: Cel, factor: 1 }
+///     - { code: Cel, factor: 1, en: degree Celsius, zh: 摄氏度, also: ["°C", degC] }
 ///     - { code: "[degF]", factor: 0.5555555555555556, offset: -17.77777777777778 }
 /// ```
 public struct UnitTable: Sendable {
@@ -42,7 +46,7 @@ public struct UnitTable: Sendable {
   }
 
   private mutating func add(_ item: YAMLValue, to dimension: String) throws(YAMLError) {
-    let entry = try item.mapping(known: ["code", "factor", "offset", "en", "zh"])
+    let entry = try item.mapping(known: ["code", "factor", "offset", "en", "zh", "also"])
     let code = try entry.required("code").string()
     if let other = units[code], other.dimension != dimension {
       throw item.error("the unit \(code) belongs to the dimension \(other.dimension) already")
@@ -50,12 +54,26 @@ public struct UnitTable: Sendable {
     let factor = try entry.required("factor").number()
     guard factor != 0 else { throw item.error("a factor of 0 measures nothing") }
     let offset = if let value = entry["offset"] { try value.number() } else { 0.0 }
-    units[code] = Unit(code: code, dimension: dimension, factor: factor, offset: offset)
+    var names: [String: String] = [:]
+    for language in ["en", "zh"] { names[language] = try entry[language]?.string() }
+    let spellings = try entry["also"]?.items().map { item throws(YAMLError) in try item.string() } ?? []
+    units[code] = Unit(
+      code: code, dimension: dimension, factor: factor, offset: offset, names: names, spellings: spellings)
   }
 
   public subscript(code: String) -> Unit? { units[code] }
 
-  public var codes: [String] { units.keys.sorted() }
+  /// All units, by code.
+  public var all: [Unit] { units.values.sorted { $0.code < $1.code } }
+
+  /// ` (did you mean 'Cel'?)` for a word that is no code: by what people write for a unit, by its names, by likeness;
+  /// empty where nothing is near.
+  func hint(for word: String) -> String {
+    let meant = all.first { unit in
+      unit.spellings.contains(word) || unit.names.values.contains { $0.lowercased() == word.lowercased() }
+    }
+    return meant.map { " (did you mean '\($0.code)'?)" } ?? nearestHint(to: word, among: units.keys.sorted())
+  }
 
   /// The code in which a dimension's values are stored.
   public func canonicalCode(of unit: Unit) -> String {

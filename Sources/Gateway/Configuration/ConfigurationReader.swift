@@ -193,10 +193,11 @@ extension GatewayConfiguration.HTTP {
 
 extension GatewayConfiguration.Limits {
   init(_ value: YAMLValue) throws(YAMLError) {
-    let limits = try value.mapping(known: ["devices", "dead_letters", "dead_letter_bytes"])
+    let limits = try value.mapping(known: ["devices", "dead_letters", "dead_letter_bytes", "topic_bytes"])
     if let value = limits["devices"] { devices = try value.integer(in: 1...10_000_000) }
     if let value = limits["dead_letters"] { deadLetters = try value.integer(in: 0...10_000_000) }
     if let value = limits["dead_letter_bytes"] { deadLetterBytes = try value.size() }
+    if let value = limits["topic_bytes"] { topicBytes = try value.integer(in: 1...65535) }
   }
 }
 

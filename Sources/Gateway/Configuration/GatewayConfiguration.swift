@@ -73,6 +73,8 @@ public struct GatewayConfiguration: Sendable {
     public var devices = 100_000
     public var deadLetters = 10_000
     public var deadLetterBytes = 64 << 20
+    /// Messages with longer topics are dead letters.
+    public var topicBytes = 1024
   }
 
   /// What is told on standard error, and how.

@@ -36,8 +36,6 @@ final class Pipeline {
 
   /// Dead letters that wait in memory for a checkpoint; more bring it forward.
   private static let deadLetterBytesInMemory = 8 << 20
-  private static let longestDeviceID = 256
-  private static let longestTag = 256
 
   init(
     _ catalogue: Catalogue, configuration: GatewayConfiguration, store: Store, journalID: Data
@@ -49,10 +47,11 @@ final class Pipeline {
       PayloadDecoder($0, zone: configuration.zone, maxPayloadBytes: configuration.mqtt.maxPacketBytes)
     }
     let limit = configuration.limits.devices
+    let longestTopic = configuration.limits.topicBytes
     let loaded = try store.read { snapshot in
       (
         position: try snapshot.position(),
-        routes: RouteTable(catalogue, accounts: try snapshot.messageAccounts()),
+        routes: RouteTable(catalogue, accounts: try snapshot.messageAccounts(), longestTopicBytes: longestTopic),
         registry: try DeviceRegistry(snapshot, profiles: catalogue.profiles, deviceLimit: limit),
         starts: try snapshot.windowStarts(length: .minute)
       )
@@ -87,7 +86,7 @@ final class Pipeline {
     } else if let profile = routes[index].profile {
       outcome = try decode(message, route: index, profile: profile)
     } else {
-      outcome = bury(message, nil, PayloadDecoder.Refusal(.noProfile, "no profile claims this topic"))
+      outcome = bury(message, nil, routes.refusal(of: frame.topic))
     }
     routes.count(routes[index].counters) { counters in
       counters.entered += 1
@@ -129,13 +128,9 @@ final class Pipeline {
     let isFromTopic = decoder.profile.device.isFromTopic
     guard
       let device = isFromTopic
-        ? decoder.profile.device.text(captures: routes[route].captures) : decoder.deviceInPayload
-    else { return .failure(PayloadDecoder.Refusal(.device, "the payload has no device id")) }
-    guard !device.isEmpty, device.utf8.count <= Pipeline.longestDeviceID, !device.hasControlCharacters else {
-      return .failure(
-        PayloadDecoder.Refusal(
-          .device, "a device id has 1 to \(Pipeline.longestDeviceID) bytes and no control characters"))
-    }
+        ? decoder.profile.device.text(captures: routes[route].captures) : decoder.deviceInPayload,
+      Identifier.isValid(device)
+    else { return .failure(PayloadDecoder.Refusal(.device, PayloadDecoder.noDeviceSentence)) }
     guard let binding = registry.binding(device: device, profile: profile, seenAt: receivedAt) else {
       return .failure(PayloadDecoder.Refusal(.deviceLimit, "more devices than limits.devices"))
     }
@@ -147,14 +142,7 @@ final class Pipeline {
     guard !decoder.profile.tags.isEmpty else { return }
     let fingerprint = decoder.tagFingerprint(seed: routes[route].number)
     guard registry.tagsMayDiffer(of: binding, fingerprint: fingerprint) else { return }
-    let captures = routes[route].captures
-    let tags = decoder.profile.tags.enumerated().compactMap { index, tag -> (name: String, value: String)? in
-      let text = tag.source.text(captures: captures) ?? decoder.tagInPayload(index)
-      guard let text, !text.isEmpty, text.utf8.count <= Pipeline.longestTag, !text.hasControlCharacters else {
-        return nil
-      }
-      return (tag.name, text)
-    }
+    let tags = decoder.tags(captures: routes[route].captures)
     registry.setTags(tags, of: binding, at: time, fingerprint: fingerprint)
   }
 
@@ -296,11 +284,4 @@ struct PipelineStatus: Sendable {
   var checkpointTime = Duration.zero
   /// When the store last had everything.
   var checkpointedAt = ContinuousClock.now
-}
-
-extension String {
-  /// True for C0 controls and DEL, which break lines in listings and logs.
-  fileprivate var hasControlCharacters: Bool {
-    utf8.contains { $0 < 0x20 || $0 == 0x7F }
-  }
 }

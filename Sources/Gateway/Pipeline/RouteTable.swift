@@ -6,7 +6,7 @@ import Telemetry
 struct Route {
   /// Index among the route table's counters.
   let counters: Int
-  /// Index among the catalogue's profiles; nil where none claims the topic.
+  /// Index among the catalogue's profiles; nil where none claims the topic, or the topic breaks the rule for topics.
   let profile: Int?
   let captures: [String: String]
   /// The binding where the topic alone names the device; resolved with the first good message.
@@ -19,6 +19,7 @@ struct Route {
 ///
 /// Invariants
 /// - A hit is checked against the topic's bytes: topics of one hash do not share a route.
+/// - Route 0 is that of all topics that break the rule for topics; they are looked at anew each time and not kept.
 /// - At most `limits.topics` topics of together `limits.bytes` bytes are kept; beyond, all are forgotten and resolved
 ///   anew, so that hostile topics cost time but no more memory.
 struct RouteTable {
@@ -29,6 +30,7 @@ struct RouteTable {
 
   private let limits: Limits
   private let catalogue: Catalogue
+  private let longestTopicBytes: Int
   private var routes: [Route] = []
   private var topics: [[UInt8]] = []
   private var topicBytes = 0
@@ -38,13 +40,21 @@ struct RouteTable {
   private var dirtyCounters: [Int] = []
   private var routesMade: UInt64 = 0
 
-  init(_ catalogue: Catalogue, accounts: [String: Account], limits: Limits = Limits()) {
+  init(_ catalogue: Catalogue, accounts: [String: Account], longestTopicBytes: Int, limits: Limits = Limits()) {
     self.catalogue = catalogue
+    self.longestTopicBytes = longestTopicBytes
     self.limits = limits
     for (route, account) in accounts.sorted(by: { $0.key < $1.key }) {
       counterIndices[route] = counters.count
       counters.append(RouteCounters(route: route, account: account))
     }
+    addRefusedRoute()
+  }
+
+  private mutating func addRefusedRoute() {
+    routes.append(
+      Route(counters: counterIndex(Ledger.noRoute), profile: nil, captures: [:], binding: nil, number: 0))
+    topics.append([])
   }
 
   /// The index of a topic's route.
@@ -54,11 +64,13 @@ struct RouteTable {
   }
 
   private mutating func resolve(_ topic: UnsafeRawBufferPointer, hash: UInt64) -> Int {
-    if routes.count >= limits.topics || topicBytes + topic.count > limits.bytes {
+    if TopicRule.problem(with: topic, longestBytes: longestTopicBytes) != nil { return 0 }
+    if count >= limits.topics || topicBytes + topic.count > limits.bytes {
       routes.removeAll()
       topics.removeAll()
       indices.removeAll()
       topicBytes = 0
+      addRefusedRoute()
     }
     topicBytes += topic.count
     let match = catalogue.match(topic)
@@ -78,7 +90,15 @@ struct RouteTable {
   }
 
   /// Topics remembered.
-  var count: Int { routes.count }
+  var count: Int { routes.count - 1 }
+
+  /// Why a topic's messages are dead letters, of a route without a profile.
+  func refusal(of topic: UnsafeRawBufferPointer) -> PayloadDecoder.Refusal {
+    if let problem = TopicRule.problem(with: topic, longestBytes: longestTopicBytes) {
+      return PayloadDecoder.Refusal(.topic, problem)
+    }
+    return PayloadDecoder.Refusal(.noProfile, "no profile claims this topic")
+  }
 
   // MARK: Accounts
 

@@ -1,0 +1,38 @@
+import StrictYAML
+
+/// The topic template that a topic misses by least, for a topic that no profile claims.
+public struct NearestTopic: Sendable {
+  public let template: TopicTemplate
+  public let profile: String
+  /// What differs, such as `level 3 is 'wast', expected 'waste'`.
+  public let difference: String
+  let distance: Double
+
+  /// The nearest first, at most `count`, one of each profile.
+  public static func find(_ topic: String, in catalogue: Catalogue, count: Int = 1) -> [NearestTopic] {
+    let levels = topic.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let nearest = catalogue.profiles.compactMap { profile in
+      profile.topics.map { NearestTopic(levels, $0, profile: profile.name) }.min { $0.distance < $1.distance }
+    }
+    return Array(nearest.sorted { ($0.distance, $0.profile) < ($1.distance, $1.profile) }.prefix(count))
+  }
+
+  private init(_ levels: [String], _ template: TopicTemplate, profile: String) {
+    self.template = template
+    self.profile = profile
+    var distance = Double(abs(levels.count - template.levels.count))
+    var differences: [String] = []
+    if levels.count != template.levels.count {
+      differences.append("it has \(levels.count) levels, expected \(template.levels.count)")
+    }
+    for (index, (level, expected)) in zip(levels, template.levels).enumerated() {
+      guard case .literal(let bytes) = expected else { continue }
+      let text = String(decoding: bytes, as: UTF8.self)
+      guard text != level else { continue }
+      differences.append("level \(index + 1) is '\(level)', expected '\(text)'")
+      distance += min(1, Double(editDistance(level, text)) / Double(max(1, text.count)))
+    }
+    self.distance = distance
+    difference = differences.joined(separator: "; ")
+  }
+}

@@ -64,7 +64,8 @@ let package = Package(
     .executableTarget(
       name: "ganglion",
       dependencies: [
-        "DurableSQLite", "Gateway", "LoopbackBroker", "Simulator", "Storage", "Telemetry",
+        "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "StrictYAML",
+        "Telemetry",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ], swiftSettings: strict),

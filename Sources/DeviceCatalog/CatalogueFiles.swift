@@ -37,19 +37,20 @@ public struct CatalogueFiles: Sendable, Codable, Equatable {
   }
 
   private static func builtIn(with directory: String) throws(YAMLError) -> CatalogueFiles {
+    let names: [String]
     do {
-      let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".yaml") }
-      return CatalogueFiles(
-        try builtIn.all
-          + names.sorted().map { name in
-            let path = "\(directory)/\(name)"
-            return File(name: path, text: try String(contentsOfFile: path, encoding: .utf8), isBuiltIn: false)
-          })
+      names = try FileManager.default.contentsOfDirectory(atPath: directory)
     } catch {
       throw YAMLError(
         file: directory, line: 1, column: 1, path: "",
         message: "cannot be read: \((error as NSError).localizedFailureReason ?? error.localizedDescription)")
     }
+    var files = builtIn.all
+    for name in names.sorted() where name.hasSuffix(".yaml") {
+      let path = "\(directory)/\(name)"
+      files.append(File(name: path, text: try TextFile.read(path), isBuiltIn: false))
+    }
+    return CatalogueFiles(files)
   }
 
   func isBuiltIn(_ name: String) -> Bool {

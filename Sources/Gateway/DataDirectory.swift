@@ -7,21 +7,23 @@ final class DataDirectory: Sendable {
   private let lock: Int32
 
   /// Makes the directory where it is missing, and takes its lock, which ends with the process.
-  init(_ path: String) throws(GatewayFailure) {
-    self.path = path
+  init(_ configuration: GatewayConfiguration) throws(GatewayFailure) {
+    path = configuration.data
+    let file = configuration.file.map { "\($0): " } ?? ""
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
     } catch {
       let reason = (error as NSError).localizedFailureReason ?? error.localizedDescription
       throw GatewayFailure(
-        .configuration, "the directory '\(path)' cannot be made: \(reason); set 'data' to one that this user may write")
+        .configuration,
+        "\(file)the directory '\(path)' cannot be made: \(reason); set 'data' to one that this user may write")
     }
     lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
     guard lock >= 0 else {
       throw GatewayFailure(
         .configuration,
-        "'\(path)/lock' cannot be written: \(String(cString: strerror(errno))); set 'data' to a directory that this user may write"
+        "\(file)'\(path)/lock' cannot be written: \(String(cString: strerror(errno))); set 'data' to a directory that this user may write"
       )
     }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {

@@ -27,7 +27,7 @@ public final class Gateway: Sendable {
     self.configuration = configuration
     self.log = log
     for warning in configuration.warnings { log.warning("\(warning)") }
-    directory = try DataDirectory(configuration.data)
+    directory = try DataDirectory(configuration)
     do {
       let files = try CatalogueFiles.forDirectory(configuration.devices)
       let catalogue = try Catalogue(files)
@@ -50,9 +50,11 @@ public final class Gateway: Sendable {
         pipeline, ring: ring, checkpointInterval: configuration.pipeline.checkpoint,
         reportFull: { log.error("the disk is full, ingest waits: \($0)") })
       let http = HTTPService(configuration, monitor: monitor, log: log)
+      let firstLook = FirstLookService(monitor: monitor, catalogue: catalogue, log: log)
       // Stopped from the last to the first: session, then pipeline, then HTTP.
       var group = ServiceGroupConfiguration(
         services: [
+          firstLook,
           http,
           PipelineService(loop: pipelineLoop),
           SessionService(session: session),

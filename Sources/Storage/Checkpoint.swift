@@ -40,13 +40,18 @@ public struct SeriesRecord: Equatable, Sendable {
   public var kind: MetricKind
   /// Canonical unit; empty for states.
   public var unit: String
+  /// How often the device is to report; nil where its profile does not say.
+  public var interval: Duration?
 
-  public init(id: SeriesID, deviceID: Int64, metric: String, kind: MetricKind, unit: String) {
+  public init(
+    id: SeriesID, deviceID: Int64, metric: String, kind: MetricKind, unit: String, interval: Duration? = nil
+  ) {
     self.id = id
     self.deviceID = deviceID
     self.metric = metric
     self.kind = kind
     self.unit = unit
+    self.interval = interval
   }
 }
 
@@ -88,6 +93,7 @@ public struct Checkpoint: Sendable {
   public var receivedAtQoS0: Int64 = 0
   public var devices: [DeviceRecord] = []
   public var tags: [TagRecord] = []
+  /// New ones, and those whose interval has changed.
   public var series: [SeriesRecord] = []
   /// New state names with their numbers.
   public var states: [(id: Int64, name: String)] = []

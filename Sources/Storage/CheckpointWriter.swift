@@ -38,8 +38,14 @@ struct CheckpointWriter {
     }
     for series in checkpoint.series {
       try run(
-        "INSERT INTO series (id, device_id, metric, kind, unit) VALUES (?, ?, ?, ?, ?)",
-        [Int64(series.id.rawValue), series.deviceID, series.metric, series.kind.rawValue, series.unit])
+        """
+        INSERT INTO series (id, device_id, metric, kind, unit, interval_us) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET interval_us = excluded.interval_us
+        """,
+        [
+          Int64(series.id.rawValue), series.deviceID, series.metric, series.kind.rawValue, series.unit,
+          series.interval?.microseconds,
+        ])
     }
     for state in checkpoint.states {
       try run("INSERT INTO state_name (id, name) VALUES (?, ?)", [state.id, state.name])
@@ -52,13 +58,13 @@ struct CheckpointWriter {
       try run(
         """
         INSERT OR REPLACE INTO aggregate
-        (length_s, start_s, series_id, revision, count, bad_count, sum, min, max, first, first_at, last, last_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (length_s, start_s, series_id, revision, count, bad_count, sum, min, max, first, first_at, last, last_at, expected)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           checkpoint.windowLength.seconds, key.start, Int64(key.series.rawValue), state.revision, aggregate.count,
           aggregate.badCount, aggregate.sum, aggregate.min, aggregate.max, aggregate.first,
-          aggregate.firstAt.microseconds, aggregate.last, aggregate.lastAt.microseconds,
+          aggregate.firstAt.microseconds, aggregate.last, aggregate.lastAt.microseconds, state.expected,
         ])
     }
   }

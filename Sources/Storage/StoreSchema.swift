@@ -105,6 +105,13 @@ enum StoreSchema {
           """)
       try db.execute(sql: "INSERT INTO store VALUES (randomblob(16), 'UTC', NULL, 0, 0, 0, 0)")
     }
+    migrator.registerMigration("2 completeness") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE series ADD COLUMN interval_us INTEGER;
+          ALTER TABLE aggregate ADD COLUMN expected REAL NOT NULL DEFAULT 0;
+          """)
+    }
     return migrator
   }
 }

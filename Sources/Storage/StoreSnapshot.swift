@@ -60,20 +60,21 @@ public struct StoreSnapshot {
     }
   }
 
-  /// - Parameter metrics: nil for all.
   /// Series, by number.
   ///
+  /// - Parameter metrics: nil for all.
   public func series(metrics: [String]? = nil) throws -> [SeriesRecord] {
     let filter = metrics.map { "WHERE metric IN (\(databaseQuestionMarks(count: $0.count)))" } ?? ""
     return try Row.fetchAll(
-      db, sql: "SELECT id, device_id, metric, kind, unit FROM series \(filter) ORDER BY id",
+      db, sql: "SELECT id, device_id, metric, kind, unit, interval_us FROM series \(filter) ORDER BY id",
       arguments: StatementArguments(metrics ?? [])
     ).map { row in
       guard let kind = MetricKind(rawValue: row[3]) else {
         throw DatabaseFailure.unusable("series \(row[0] as Int64): no metric kind '\(row[3] as String)'")
       }
       return SeriesRecord(
-        id: SeriesID(rawValue: UInt32(row[0] as Int64)), deviceID: row[1], metric: row[2], kind: kind, unit: row[4])
+        id: SeriesID(rawValue: UInt32(row[0] as Int64)), deviceID: row[1], metric: row[2], kind: kind, unit: row[4],
+        interval: (row[5] as Int64?).map { .microseconds($0) })
     }
   }
 
@@ -85,7 +86,7 @@ public struct StoreSnapshot {
   // MARK: Windows
 
   private static let windowColumns =
-    "revision, count, bad_count, sum, min, max, first, first_at, last, last_at"
+    "revision, count, bad_count, sum, min, max, first, first_at, last, last_at, expected"
 
   /// One window; nil where it is not stored.
   public func window(_ key: WindowKey, length: WindowLength) throws -> WindowState? {
@@ -108,7 +109,7 @@ public struct StoreSnapshot {
         WHERE length_s = ? AND start_s >= ? AND start_s < ? ORDER BY length_s, start_s, series_id
         """, arguments: [length.seconds, from, to])
     while let row = try rows.next() {
-      let key = WindowKey(start: row[10], series: SeriesID(rawValue: UInt32(row[11] as Int64)))
+      let key = WindowKey(start: row[11], series: SeriesID(rawValue: UInt32(row[12] as Int64)))
       try body(key, StoreSnapshot.windowState(row))
     }
   }
@@ -124,7 +125,7 @@ public struct StoreSnapshot {
     aggregate.firstAt = Timestamp(microseconds: row[7])
     aggregate.last = row[8]
     aggregate.lastAt = Timestamp(microseconds: row[9])
-    return WindowState(aggregate: aggregate, revision: row[0])
+    return WindowState(aggregate: aggregate, revision: row[0], expected: row[10])
   }
 
   /// The smallest and the greatest window start of a length; nil where there is none.
@@ -138,7 +139,7 @@ public struct StoreSnapshot {
     return first...last
   }
 
-  // MARK: Latest and dead letters
+  // MARK: Latest
 
   /// The newest reading of a series; nil without one.
   public func latest(of series: SeriesID) throws -> LatestReading? {
@@ -154,23 +155,62 @@ public struct StoreSnapshot {
     }
   }
 
-  /// The oldest dead letters.
-  public func deadLetters(limit: Int) throws -> [DeadLetter] {
+  /// When each device was last heard, by device number; a device whose readings are all older than others of their
+  /// series is as old as those.
+  public func lastReceipts() throws -> [Int64: Timestamp] {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT id, received_at, topic, payload, qos, retained, profile, reason, detail FROM dead_letter
-        ORDER BY id LIMIT ?
-        """, arguments: [limit]
-    ).map { row in
-      guard let reason = DeadLetterReason(rawValue: row[7]) else {
-        throw DatabaseFailure.unusable("dead letter \(row[0] as Int64): no reason '\(row[7] as String)'")
-      }
-      return DeadLetter(
-        id: UInt64(row[0] as Int64), receivedAt: Timestamp(microseconds: row[1]), topic: row[2], payload: row[3],
-        qos: row[4], isRetained: row[5], profile: row[6],
-        reason: reason, detail: row[8])
+        SELECT device_id, max(received_at) FROM series JOIN latest ON latest.series_id = series.id GROUP BY device_id
+        """
+    ).reduce(into: [:]) { $0[$1[0]] = Timestamp(microseconds: $1[1]) }
+  }
+
+  // MARK: Dead letters
+
+  private static let deadLetterColumns = "id, received_at, topic, payload, qos, retained, profile, reason, detail"
+
+  /// Dead letters from the newest on.
+  ///
+  /// - Parameters:
+  ///   - reasons: nil for all.
+  ///   - profiles: nil for all, and for those without one.
+  ///   - before: only letters with smaller ids; nil for all.
+  public func deadLetters(
+    reasons: [String]? = nil, profiles: [String]? = nil, before: UInt64? = nil, limit: Int
+  ) throws -> [DeadLetter] {
+    var conditions = ["id < ?"]
+    var arguments: StatementArguments = [Int64(clamping: before ?? .max)]
+    for (column, words) in [("reason", reasons), ("profile", profiles)] {
+      guard let words else { continue }
+      conditions.append("\(column) IN (\(databaseQuestionMarks(count: words.count)))")
+      arguments += StatementArguments(words)
     }
+    arguments += [limit]
+    return try Row.fetchAll(
+      db,
+      sql: """
+        SELECT \(StoreSnapshot.deadLetterColumns) FROM dead_letter
+        WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT ?
+        """, arguments: arguments
+    ).map(StoreSnapshot.deadLetter)
+  }
+
+  /// One dead letter; nil where there is none of that id.
+  public func deadLetter(_ id: UInt64) throws -> DeadLetter? {
+    try Row.fetchOne(
+      db, sql: "SELECT \(StoreSnapshot.deadLetterColumns) FROM dead_letter WHERE id = ?",
+      arguments: [Int64(clamping: id)]
+    ).map(StoreSnapshot.deadLetter)
+  }
+
+  private static func deadLetter(_ row: Row) throws -> DeadLetter {
+    guard let reason = DeadLetterReason(rawValue: row[7]) else {
+      throw DatabaseFailure.unusable("dead letter \(row[0] as Int64): no reason '\(row[7] as String)'")
+    }
+    return DeadLetter(
+      id: UInt64(row[0] as Int64), receivedAt: Timestamp(microseconds: row[1]), topic: row[2], payload: row[3],
+      qos: row[4], isRetained: row[5], profile: row[6], reason: reason, detail: row[8])
   }
 
   // MARK: Ledger

@@ -3,15 +3,18 @@ public func nearestHint(to word: String, among words: [String]) -> String {
   nearestWord(to: word, among: words).map { " (did you mean '\($0)'?)" } ?? ""
 }
 
-/// The word that needs the fewest edits to become `word`, if those are at most a third of its length (and 2 at least).
+/// The word that needs the fewest edits to become `word`, if those are at most a third of its length (and 2 at least);
+/// else the only one that begins with the same three letters.
 public func nearestWord(to word: String, among words: [String]) -> String? {
   let limit = max(2, word.count / 3)
-  return
+  let near =
     words
     .map { (word: $0, distance: editDistance(word, $0)) }
     .filter { $0.distance <= limit && $0.distance < $0.word.count }
-    .min { ($0.distance, $0.word) < ($1.distance, $1.word) }?
-    .word
+    .min { ($0.distance, $0.word) < ($1.distance, $1.word) }
+  if let near { return near.word }
+  let alike = words.filter { word.count >= 3 && $0.hasPrefix(word.prefix(3)) }
+  return alike.count == 1 ? alike[0] : nil
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours that make one text of the other (the optimal string

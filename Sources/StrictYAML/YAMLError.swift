@@ -21,7 +21,9 @@ public struct YAMLError: Error, Sendable, CustomStringConvertible {
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      self.init(file: file, line: mark.line, column: mark.column, path: "", message: problem)
+      self.init(
+        file: file, line: mark.line, column: mark.column, path: "",
+        message: "not YAML: \(problem)\(Self.hint(for: problem))")
     case .duplicatedKeysInMapping(let duplicates, let context):
       let keys = duplicates.map { "'\($0)'" }.joined(separator: ", ")
       self.init(
@@ -30,6 +32,15 @@ public struct YAMLError: Error, Sendable, CustomStringConvertible {
     default:
       self.init(file: file, line: 1, column: 1, path: "", message: "not YAML: \(error)")
     }
+  }
+
+  /// What is mostly behind the scanner's words.
+  private static func hint(for problem: String) -> String {
+    if problem.contains("cannot start any token") {
+      return " (YAML is indented with spaces, not tabs; a text that begins with one of % @ ` stands in quotes)"
+    }
+    if problem.contains("mapping values are not allowed") { return " (a text that holds ': ' stands in quotes)" }
+    return ""
   }
 
   /// `file:line:column: key: message`

@@ -42,9 +42,12 @@ public struct WindowKey: Hashable, Comparable, Sendable {
 public struct WindowState: Equatable, Sendable {
   public var aggregate: Aggregate
   public var revision: Int64
+  /// Readings that the series' interval made one expect when the window was last stored; 0 without an interval.
+  public var expected: Double
 
-  public init(aggregate: Aggregate = Aggregate(), revision: Int64 = 0) {
+  public init(aggregate: Aggregate = Aggregate(), revision: Int64 = 0, expected: Double = 0) {
     self.aggregate = aggregate
     self.revision = revision
+    self.expected = expected
   }
 }

@@ -62,10 +62,15 @@ public struct WindowTable {
   }
 
   /// The changed windows in the order of the store's key, each with its revision raised for this checkpoint.
-  public mutating func drainDirty() -> [(key: WindowKey, state: WindowState)] {
+  ///
+  /// - Parameter expected: how many readings a series is to send in a window; 0 where nobody knows.
+  public mutating func drainDirty(
+    expected: (SeriesID) -> Double = { _ in 0 }
+  ) -> [(key: WindowKey, state: WindowState)] {
     dirty.sort { slots[Int($0)].key < slots[Int($1)].key }
     return dirty.map { index in
       slots[Int(index)].state.revision += 1
+      slots[Int(index)].state.expected = expected(slots[Int(index)].key.series)
       return (slots[Int(index)].key, slots[Int(index)].state)
     }
   }

@@ -12,7 +12,7 @@ func exitCode(for error: any Error) -> ExitCode {
   case let error as DatabaseFailure: return explain(error.description, .inputOutput)
   case let error as YAMLError: return explain(error.description, .configuration)
   case let error as BrokerURL.Malformed: return explain(error.description, .usage)
-  case let error as QueryError: return explain(error.description, .usage)
+  case let error as QueryError: return explain(error.description, error.isNotFound ? .unavailable : .usage)
   default: return explain("\(error)", .unavailable)
   }
 }

@@ -9,10 +9,11 @@ struct Table {
       ([columns] + rows).map { $0[index].count }.max() ?? 0
     }
     text = ([columns] + rows).map { row in
-      zip(row, widths).map { cell, width in
+      let line = zip(row, widths).map { cell, width in
         let space = String(repeating: " ", count: width - cell.count)
         return Double(cell) == nil ? cell + space : space + cell
       }.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed())
     }.joined(separator: "\n")
   }
 

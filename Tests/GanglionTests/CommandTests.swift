@@ -67,7 +67,7 @@ struct CommandTests {
     let wrong = try run("check", "--config", config)
     #expect(wrong.ending == .exited(78))
     #expect(wrong.errors.contains("\(devices)/x.yaml:7:"))
-    #expect(wrong.errors.contains("oil_pressure: value is 5.0, expected 6"))
+    #expect(wrong.errors.contains("oil_pressure: value is 5, expected 6"))
   }
 
   @Test("A configuration file that is not there is named, with exit 78")

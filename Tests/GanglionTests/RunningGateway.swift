@@ -13,7 +13,8 @@ struct RunningGateway {
   let config: String
   let url: String
 
-  init() async throws {
+  /// - Parameter subscriptions: empty for those of the profiles.
+  init(subscriptions: [String] = []) async throws {
     scratch = try ScratchDirectory()
     broker = try PrivateBroker(directory: try scratch.directory("broker"))
     data = "\(scratch.path)/data"
@@ -23,7 +24,7 @@ struct RunningGateway {
       gateway: test
       timezone: Asia/Shanghai
       data: \(data)
-      mqtt: { url: "mqtt://127.0.0.1:\(broker.port)" }
+      mqtt: { url: "mqtt://127.0.0.1:\(broker.port)", subscriptions: \(subscriptions) }
       http: { listen: "127.0.0.1:0" }
       """)
     let gateway = try GanglionProcess(["run", "--config", config], in: scratch)

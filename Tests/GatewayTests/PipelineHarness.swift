@@ -96,7 +96,7 @@ struct PipelineHarness {
     let reader = try StoreReader(directory: configuration.data, readers: 1)
     let now = Timestamp(seconds: Self.noon)
     let data = try reader.readNow {
-      try path(QueryParameters(parameters)).answer($0, zone: configuration.timeZone, now: now)
+      try path(QueryParameters(parameters)).answer($0, zone: configuration.timeZone, now: now).body
     }
     return try JSONDecoder().decode(JSON.self, from: data)
   }

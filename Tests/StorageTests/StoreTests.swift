@@ -34,13 +34,15 @@ struct StoreTests {
     written.devices = [DeviceRecord(id: 1, name: "bin-1", profile: "bin", firstSeenAt: Timestamp(seconds: 5))]
     written.tags = [TagRecord(deviceID: 1, name: "site", value: "x", validFrom: Timestamp(microseconds: .min))]
     let series = SeriesID(rawValue: 9)
-    written.series = [SeriesRecord(id: series, deviceID: 1, metric: "weight", kind: .event, unit: "kg")]
+    written.series = [
+      SeriesRecord(id: series, deviceID: 1, metric: "weight", kind: .event, unit: "kg", interval: .seconds(20))
+    ]
     written.states = [(1, "ON")]
     var aggregate = Aggregate(value: 0.1, at: Timestamp(microseconds: 61_000_001))
     aggregate.merge(Aggregate(value: -1e-300, at: Timestamp(microseconds: -5)))
     aggregate.badCount = 3
     let key = WindowKey(start: -60, series: series)
-    written.windows = [(key, WindowState(aggregate: aggregate, revision: 2))]
+    written.windows = [(key, WindowState(aggregate: aggregate, revision: 2, expected: 3))]
     let latest = LatestReading(
       time: Timestamp(seconds: 8), receivedAt: Timestamp(seconds: 9), quality: .range, value: 0)
     written.latest = [(series, latest)]
@@ -64,7 +66,7 @@ struct StoreTests {
       #expect(try snapshot.series() == written.series)
       #expect(try snapshot.series(metrics: ["nothing"]).isEmpty)
       #expect(try snapshot.stateNames() == [1: "ON"])
-      #expect(try snapshot.window(key, length: .minute) == WindowState(aggregate: aggregate, revision: 2))
+      #expect(try snapshot.window(key, length: .minute) == WindowState(aggregate: aggregate, revision: 2, expected: 3))
       #expect(try snapshot.windowStarts(length: .minute) == -60...(-60))
       #expect(try snapshot.latest(of: series) == latest)
       #expect(try snapshot.deadLetters(limit: 10) == [letter])

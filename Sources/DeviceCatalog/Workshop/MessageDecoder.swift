@@ -2,7 +2,7 @@ import Telemetry
 
 /// Decodes single messages in the words of their readers, for commands, examples and dead letters; the pipeline's hot
 /// way through the same `PayloadDecoder` makes none of these texts.
-public struct MessageDecoder {
+public struct MessageDecoder: Sendable {
   /// A reading as it is told: names in place of numbers.
   public struct Reading: Sendable {
     public enum Value: Equatable, Sendable {

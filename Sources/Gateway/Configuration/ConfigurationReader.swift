@@ -13,21 +13,15 @@ extension GatewayConfiguration {
   ///
   /// - Throws: `YAMLError` that names file, line, column and key.
   public init(file path: String) throws(YAMLError) {
-    let text: String
-    do {
-      text = try String(contentsOfFile: path, encoding: .utf8)
-    } catch {
-      let reason = (error as NSError).localizedFailureReason ?? error.localizedDescription
-      throw YAMLError(file: path, line: 1, column: 1, path: "", message: "cannot be read: \(reason)")
-    }
-    try self.init(YAMLValue.parse(text, file: path))
+    try self.init(YAMLValue.parse(TextFile.read(path), file: path))
   }
 
   init(_ document: YAMLValue) throws(YAMLError) {
     let root = try document.mapping(known: GatewayConfiguration.knownKeys)
     let gateway = try root["gateway"]?.string() ?? GatewayConfiguration.hostName()
     timeZone = try GatewayConfiguration.timeZone(root["timezone"])
-    data = try root["data"]?.string() ?? "/var/lib/ganglion"
+    file = document.file
+    data = try root["data"]?.filePath() ?? "/var/lib/ganglion"
     devices = try GatewayConfiguration.devices(root["devices"])
     mqtt = try MQTT(root["mqtt"], in: document, gateway: gateway)
     self.gateway = gateway
@@ -57,7 +51,7 @@ extension GatewayConfiguration {
   private static func devices(_ value: YAMLValue?) throws(YAMLError) -> String? {
     let standard = "/etc/ganglion/devices"
     guard let value else { return FileManager.default.fileExists(atPath: standard) ? standard : nil }
-    let path = try value.string()
+    let path = try value.filePath()
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
       throw value.error("there is no directory '\(path)'")
@@ -131,9 +125,17 @@ extension GatewayConfiguration.MQTT {
 /// The path of a file that can be read now; nil for an absent key.
 private func readableFile(_ value: YAMLValue?) throws(YAMLError) -> String? {
   guard let value else { return nil }
-  let path = try value.string()
+  let path = try value.filePath()
   guard FileManager.default.isReadableFile(atPath: path) else { throw value.error("the file '\(path)' cannot be read") }
   return path
+}
+
+extension YAMLValue {
+  /// A path; a relative one counts from the directory of the file in which it stands.
+  fileprivate func filePath() throws(YAMLError) -> String {
+    let path = try string()
+    return path.hasPrefix("/") ? path : URL(fileURLWithPath: file).deletingLastPathComponent().path + "/" + path
+  }
 }
 
 extension GatewayConfiguration.Pipeline {

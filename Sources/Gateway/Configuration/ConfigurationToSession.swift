@@ -26,10 +26,26 @@ extension GatewayConfiguration {
       maxPayloadBytes: mqtt.maxPacketBytes, batchLimit: pipeline.batch, batchDelay: pipeline.batchDelay)
   }
 
+  /// The settings of somebody who only listens, beside the gateway and its session.
+  ///
+  /// - Parameter filters: empty for those of the gateway.
+  /// - Throws: where the password file cannot be read.
+  public func listenerSettings(for catalogue: Catalogue, filters: [String]) throws -> SessionSettings {
+    var settings = try sessionSettings(for: catalogue)
+    settings.clientID = "ganglion-watch-\(ProcessInfo.processInfo.processIdentifier)"
+    settings.sessionExpiry = .zero
+    settings.isCleanStart = true
+    if !filters.isEmpty { settings.filters = TopicFilters.cover(filters) }
+    return settings
+  }
+
   /// The time zone for time stamps without one.
-  var zone: Zone {
-    let timeZone = timeZone
-    return Zone { wallSeconds in
+  var zone: Zone { Zone(timeZone) }
+}
+
+extension Zone {
+  public init(_ timeZone: TimeZone) {
+    self.init { wallSeconds in
       // The offset at the wall clock read as UTC, then at the moment that it gives: right but in the hour of a change.
       let guess = timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(wallSeconds)))
       let moment = Double(wallSeconds) - Double(guess)

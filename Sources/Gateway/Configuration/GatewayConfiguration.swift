@@ -4,6 +4,8 @@ import Telemetry
 
 /// `ganglion.yaml`, read and checked. Every key but `mqtt.url` has a default.
 public struct GatewayConfiguration: Sendable {
+  /// The file it was read from; nil where it was made otherwise.
+  public var file: String?
   /// Unique at the hub.
   public var gateway: String
   /// Calendar of windows, and of time stamps without a zone.

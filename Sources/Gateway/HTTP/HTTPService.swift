@@ -50,8 +50,12 @@ struct HTTPService: Service {
     }
     router.get("api/v1/aggregates") { request, _ in try await answer(.aggregates(request.queryParameters())) }
     router.get("api/v1/latest") { request, _ in try await answer(.latest(request.queryParameters())) }
+    router.get("api/v1/devices") { request, _ in try await answer(.devices(request.queryParameters())) }
+    router.get("api/v1/devices/:device") { _, context in try await answer(.device(context.word("device"))) }
+    router.get("api/v1/dead-letters") { request, _ in try await answer(.deadLetters(request.queryParameters())) }
+    router.get("api/v1/dead-letters/:id") { _, context in try await answer(.deadLetter(context.word("id"))) }
     router.get("api/v1/ledger") { _, _ in
-      Response(json: try Question.encode(LedgerAnswer(try await monitor.ledger())))
+      Response(body: try Answer.json(LedgerAnswer(try await monitor.ledger())))
     }
     return router
   }
@@ -59,7 +63,8 @@ struct HTTPService: Service {
   private func answer(_ question: Question) async throws -> Response {
     let zone = configuration.timeZone
     let now = Timestamp.now
-    return Response(json: try await monitor.reader.read { try question.answer($0, zone: zone, now: now) })
+    let answer = try await monitor.reader.read { try question.answer($0, zone: zone, now: now) }
+    return Response(body: answer.body, type: answer.mediaType)
   }
 
   private struct Health: Encodable {
@@ -70,8 +75,16 @@ struct HTTPService: Service {
   /// Alive while the process answers; ready where it also does its work.
   private func health(isReadiness: Bool) throws -> Response {
     let obstacles = monitor.status.obstacles
-    let body = try Question.encode(Health(status: obstacles.isEmpty ? "ok" : "degraded", obstacles: obstacles))
-    return Response(json: body, status: isReadiness && !obstacles.isEmpty ? .serviceUnavailable : .ok)
+    let body = try Answer.json(Health(status: obstacles.isEmpty ? "ok" : "degraded", obstacles: obstacles))
+    return Response(body: body, status: isReadiness && !obstacles.isEmpty ? .serviceUnavailable : .ok)
+  }
+}
+
+extension RequestContext {
+  /// A word of the path, percent-decoded.
+  fileprivate func word(_ name: String) throws -> String {
+    let word = try parameters.require(name)
+    return word.removingPercentEncoding ?? word
   }
 }
 
@@ -93,9 +106,9 @@ extension Request {
 }
 
 extension Response {
-  init(json: Data, status: HTTPResponse.Status = .ok, type: String = "application/json") {
+  init(body: Data, status: HTTPResponse.Status = .ok, type: String = "application/json") {
     self.init(
-      status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
+      status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
   }
 
   init(text: String, type: String) {

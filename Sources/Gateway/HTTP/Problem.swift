@@ -8,9 +8,9 @@ struct Problem: Encodable {
   let detail: String
 
   var response: Response {
-    let body = (try? Question.encode(self)) ?? Data()
+    let body = (try? Answer.json(self)) ?? Data()
     return Response(
-      json: body, status: HTTPResponse.Status(code: status, reasonPhrase: title), type: "application/problem+json")
+      body: body, status: HTTPResponse.Status(code: status, reasonPhrase: title), type: "application/problem+json")
   }
 }
 
@@ -23,6 +23,8 @@ struct ProblemMiddleware: RouterMiddleware {
   ) async throws -> Response {
     do {
       return try await next(request, context)
+    } catch let error as QueryError where error.isNotFound {
+      return Problem(status: 404, title: "Not Found", detail: error.description).response
     } catch let error as QueryError {
       return Problem(status: 400, title: "Bad Request", detail: error.description).response
     } catch let error as HTTPError {

@@ -55,6 +55,8 @@ struct DeviceRegistry {
   private var deviceIndices: [String: Int] = [:]
   private var bindingIndices: [BindingKey: Int] = [:]
   private var seriesIDs: [SeriesKey: SeriesID] = [:]
+  /// By series number: how often its device is to report; nil where nobody knows.
+  private var intervals: [Duration?] = [nil]
   private var stateIDs: [String: Int64] = [:]
   /// By profile and metric: the store's numbers of the metric's state names; made when first used.
   private var stateNumbers: [[[Double]]]
@@ -82,6 +84,7 @@ struct DeviceRegistry {
       seriesIDs[
         SeriesKey(deviceID: record.deviceID, metric: record.metric, kind: record.kind, unit: record.unit)] = record.id
       lastSeriesID = max(lastSeriesID, record.id.rawValue)
+      setInterval(record.interval, of: record.id)
     }
     seriesCount = seriesIDs.count
     for (id, name) in try snapshot.stateNames() { stateIDs[name] = id }
@@ -125,7 +128,15 @@ struct DeviceRegistry {
     let spec = profiles[binding.profile].metrics[metric]
     let key = SeriesKey(
       deviceID: devices[binding.device].id, metric: spec.name, kind: spec.kind, unit: spec.canonicalUnit ?? "")
-    let id = seriesIDs[key] ?? register(key)
+    let interval = profiles[binding.profile].interval
+    let known = seriesIDs[key]
+    let id = known ?? register(key)
+    if known == nil || intervals[Int(id.rawValue)] != interval {
+      setInterval(interval, of: id)
+      unsaved.series.append(
+        SeriesRecord(
+          id: id, deviceID: key.deviceID, metric: key.metric, kind: key.kind, unit: key.unit, interval: interval))
+    }
     series[binding.firstSeries + metric] = id.rawValue
     return id
   }
@@ -135,9 +146,18 @@ struct DeviceRegistry {
     seriesCount += 1
     let id = SeriesID(rawValue: lastSeriesID)
     seriesIDs[key] = id
-    unsaved.series.append(
-      SeriesRecord(id: id, deviceID: key.deviceID, metric: key.metric, kind: key.kind, unit: key.unit))
     return id
+  }
+
+  private mutating func setInterval(_ interval: Duration?, of id: SeriesID) {
+    let missing = Int(id.rawValue) + 1 - intervals.count
+    if missing > 0 { intervals.append(contentsOf: repeatElement(nil, count: missing)) }
+    intervals[Int(id.rawValue)] = interval
+  }
+
+  /// How many readings a series is to send in a window; 0 where nobody knows.
+  func expected(of id: SeriesID, in length: WindowLength) -> Double {
+    intervals[Int(id.rawValue)].map { Double(length.seconds) / $0.seconds } ?? 0
   }
 
   // MARK: States

@@ -48,10 +48,12 @@ final class Pipeline {
     }
     let limit = configuration.limits.devices
     let longestTopic = configuration.limits.topicBytes
+    let filters = configuration.topicFilters(for: catalogue)
     let loaded = try store.read { snapshot in
       (
         position: try snapshot.position(),
-        routes: RouteTable(catalogue, accounts: try snapshot.messageAccounts(), longestTopicBytes: longestTopic),
+        routes: RouteTable(
+          catalogue, accounts: try snapshot.messageAccounts(), filters: filters, longestTopicBytes: longestTopic),
         registry: try DeviceRegistry(snapshot, profiles: catalogue.profiles, deviceLimit: limit),
         starts: try snapshot.windowStarts(length: .minute)
       )
@@ -255,7 +257,7 @@ final class Pipeline {
     checkpoint.series = registry.unsaved.series
     checkpoint.states = registry.unsaved.states
     checkpoint.windowLength = windows.length
-    checkpoint.windows = windows.drainDirty()
+    checkpoint.windows = windows.drainDirty { [registry] in registry.expected(of: $0, in: .minute) }
     checkpoint.latest = latest.changes()
     checkpoint.deadLetters = deadLetters
     checkpoint.messages = routes.changedAccounts()
@@ -267,7 +269,7 @@ final class Pipeline {
     let status = PipelineStatus(
       isDiskFull: false, devices: registry.devices.count, series: registry.seriesCount,
       windowsInMemory: windows.count, openWindows: windows.openCount(at: .now),
-      checkpointTime: checkpointTime, checkpointedAt: .now)
+      checkpointTime: checkpointTime, checkpointedAt: .now, survey: routes.survey)
     sharedStatus.update { $0 = status }
   }
 }
@@ -284,4 +286,6 @@ struct PipelineStatus: Sendable {
   var checkpointTime = Duration.zero
   /// When the store last had everything.
   var checkpointedAt = ContinuousClock.now
+  /// Which topics have come since the start.
+  var survey = TopicSurvey(filters: [])
 }

@@ -39,9 +39,16 @@ struct RouteTable {
   private var counterIndices: [String: Int] = [:]
   private var dirtyCounters: [Int] = []
   private var routesMade: UInt64 = 0
+  /// For those who look whether anything comes.
+  private(set) var survey: TopicSurvey
 
-  init(_ catalogue: Catalogue, accounts: [String: Account], longestTopicBytes: Int, limits: Limits = Limits()) {
+  /// - Parameter filters: what is subscribed to.
+  init(
+    _ catalogue: Catalogue, accounts: [String: Account], filters: [String] = [], longestTopicBytes: Int,
+    limits: Limits = Limits()
+  ) {
     self.catalogue = catalogue
+    survey = TopicSurvey(filters: filters)
     self.longestTopicBytes = longestTopicBytes
     self.limits = limits
     for (route, account) in accounts.sorted(by: { $0.key < $1.key }) {
@@ -74,6 +81,7 @@ struct RouteTable {
     }
     topicBytes += topic.count
     let match = catalogue.match(topic)
+    survey.take(topic, isClaimed: match != nil)
     routesMade += 1
     routes.append(
       Route(
@@ -92,11 +100,12 @@ struct RouteTable {
   /// Topics remembered.
   var count: Int { routes.count - 1 }
 
-  /// Why a topic's messages are dead letters, of a route without a profile.
-  func refusal(of topic: UnsafeRawBufferPointer) -> PayloadDecoder.Refusal {
+  /// Why a message on a topic without a profile is a dead letter.
+  mutating func refusal(of topic: UnsafeRawBufferPointer) -> PayloadDecoder.Refusal {
     if let problem = TopicRule.problem(with: topic, longestBytes: longestTopicBytes) {
       return PayloadDecoder.Refusal(.topic, problem)
     }
+    survey.unclaimedMessages += 1
     return PayloadDecoder.Refusal(.noProfile, "no profile claims this topic")
   }
 

@@ -34,27 +34,9 @@ enum AggregateFunction: String, CaseIterable {
     case .sum: hasGood ? .number(aggregate.sum) : .null
     case .min: hasGood ? .number(aggregate.min) : .null
     case .max: hasGood ? .number(aggregate.max) : .null
-    case .mean: aggregate.mean.map { .number($0) } ?? .null
+    case .mean: AnswerValue(aggregate.mean)
     case .first: hasGood ? stateName(aggregate.first).map { .text($0) } ?? .number(aggregate.first) : .null
     case .last: hasGood ? stateName(aggregate.last).map { .text($0) } ?? .number(aggregate.last) : .null
-    }
-  }
-}
-
-/// A value in an answer.
-enum AnswerValue: Equatable, Encodable, Sendable {
-  case null
-  case integer(Int64)
-  case number(Double)
-  case text(String)
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .null: try container.encodeNil()
-    case .integer(let value): try container.encode(value)
-    case .number(let value): try container.encode(value)
-    case .text(let value): try container.encode(value)
     }
   }
 }

@@ -13,6 +13,7 @@ struct AggregatesQuery {
   let zone: TimeZone
   let from: Timestamp
   let to: Timestamp
+  let now: Timestamp
   let devices: [String]
   let tags: [(name: String, value: String)]
   let groupBy: [String]
@@ -25,7 +26,6 @@ struct AggregatesQuery {
 
   init(_ parameters: QueryParameters, zone: TimeZone, now: Timestamp) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
-    try parameters.requireJSON()
     metrics = parameters.words("metric")
     guard !metrics.isEmpty else { throw QueryError("'metric' is missing: name at least one, such as metric=battery") }
     let window = try parameters.one("window") ?? "1m"
@@ -34,6 +34,7 @@ struct AggregatesQuery {
         "window='\(window)': expected 1d, or minutes or hours that divide a day, such as 1m, 15m, 1h, 6h")
     }
     self.zone = zone
+    self.now = now
     let from = try parameters.time("from", now: now, zone: zone) ?? now - .seconds(3600)
     to = try parameters.time("to", now: now, zone: zone) ?? now
     // The window that holds `from` is answered whole.
@@ -55,75 +56,49 @@ struct AggregatesQuery {
         let known = AggregateFunction.allCases.map(\.rawValue).joined(separator: ", ")
         throw QueryError("fn='\(word)' is none of \(known)")
       }
-      functions.append(function)
+      if !functions.contains(function) { functions.append(function) }
     }
     return functions
   }
 
   // MARK: Answering
 
-  private struct GroupKey: Hashable {
-    let metric: String
-    let kind: MetricKind
-    let unit: String
-    /// In the order of `groupBy`.
-    let values: [String?]
-  }
-
-  private struct PointKey: Hashable {
-    let group: Int
-    let start: Int64
-  }
-
-  private struct Point {
-    var aggregate: Aggregate
-    var revision: Int64
-    var series: Set<SeriesID>
-
-    /// A point of several windows is as often revised as all of them together.
-    mutating func take(_ state: WindowState, _ id: SeriesID) {
-      aggregate.merge(state.aggregate)
-      revision += state.revision
-      series.insert(id)
-    }
-  }
-
   func answer(_ snapshot: StoreSnapshot) throws -> AggregatesAnswer {
-    let devices = try snapshot.devices().reduce(into: [Int64: String]()) { $0[$1.id] = $1.name }
+    let records = try snapshot.devices().reduce(into: [Int64: DeviceRecord]()) { $0[$1.id] = $1 }
     let series = try snapshot.series(metrics: metrics).filter {
-      self.devices.isEmpty || self.devices.contains(devices[$0.deviceID] ?? "")
+      devices.isEmpty || devices.contains(records[$0.deviceID]?.name ?? "")
     }
     for metric in series {
       if let function = functions.first(where: { !$0.applies(to: metric.kind) }) {
         throw QueryError("fn=\(function.rawValue) is not for \(metric.metric), whose values are names")
       }
     }
-    let history = TagHistory(try snapshot.tags())
+    var groups = SeriesGroups(
+      groupBy: groupBy, filter: tags, devices: records, history: TagHistory(try snapshot.tags()))
+    var points: [PointKey: GroupPoint] = [:]
+    let expectation = Expectation(now: now, spanEnd: to)
     let byID = Dictionary(uniqueKeysWithValues: series.map { ($0.id, $0) })
-    var groups: [GroupKey: Int] = [:]
-    var points: [PointKey: Point] = [:]
     var grid = grid
     try forEachWindow(of: series.map(\.id), in: snapshot) { key, state in
-      guard let record = byID[key.series] else { return }
-      let start = Timestamp(seconds: key.start)
-      guard
-        tags.allSatisfy({ history.value(of: $0.name, device: record.deviceID, at: start) == $0.value })
-      else { return }
-      let values = groupBy.map { name in
-        name == "device"
-          ? devices[record.deviceID] : history.value(of: name, device: record.deviceID, at: start)
-      }
-      let groupKey = GroupKey(metric: record.metric, kind: record.kind, unit: record.unit, values: values)
-      let group = groups[groupKey] ?? groups.count
-      groups[groupKey] = group
-      let pointKey = PointKey(group: group, start: grid.start(of: key.start))
-      points[pointKey, default: Point(aggregate: Aggregate(), revision: 0, series: [])].take(state, key.series)
+      guard let record = byID[key.series], let group = groups.group(of: record, at: key.start) else { return }
+      let correction = expectation.correction(
+        of: state.expected, start: key.start, interval: record.interval, seenAt: records[record.deviceID]?.firstSeenAt)
+      points[PointKey(group: group, start: grid.start(of: key.start)), default: GroupPoint()]
+        .take(state, key.series, expected: correction)
       guard points.count <= limit else {
         throw QueryError(
           "the answer has more than \(limit) points: narrow the span, widen the window, or raise 'limit'")
       }
     }
-    return try makeAnswer(groups, points, snapshot)
+    for record in series {
+      guard let interval = record.interval, let seenAt = records[record.deviceID]?.firstSeenAt else { continue }
+      for (start, group) in groups.spans(of: record, from: max(from.seconds, seenAt.minute), to: expectation.end) {
+        for window in grid.windows(in: start) {
+          points[PointKey(group: group, start: window.start)]?.expected += Double(window.seconds) / interval.seconds
+        }
+      }
+    }
+    return try AggregatesAnswer(self, groups.keys, points, stateNames: snapshot.stateNames())
   }
 
   private func forEachWindow(
@@ -143,79 +118,32 @@ struct AggregatesQuery {
       }
     }
   }
-
-  private func makeAnswer(
-    _ groups: [GroupKey: Int], _ points: [PointKey: Point], _ snapshot: StoreSnapshot
-  ) throws -> AggregatesAnswer {
-    let stateNames = try snapshot.stateNames()
-    let byGroup = Dictionary(grouping: points, by: \.key.group)
-    let series = groups.sorted { Self.isOrdered($0.key, $1.key) }.map { key, index in
-      let functions = functions.isEmpty ? AggregateFunction.standard(for: key.kind) : functions
-      return AggregatesAnswer.Series(
-        metric: key.metric, unit: key.unit.isEmpty ? nil : key.unit,
-        group: Dictionary(zip(groupBy, key.values.map { $0.map { .text($0) } ?? .null })) { $1 },
-        points: (byGroup[index] ?? []).sorted { $0.key.start < $1.key.start }.map { pointKey, point in
-          makePoint(pointKey.start, point, functions) { key.kind == .state ? stateNames[Int64($0)] ?? "?" : nil }
-        })
-    }
-    return AggregatesAnswer(
-      window: grid.text, timezone: zone.identifier, from: QueryTime.text(from, in: zone),
-      to: QueryTime.text(to, in: zone), series: series, next: nil)
-  }
-
-  private func makePoint(
-    _ start: Int64, _ point: Point, _ functions: [AggregateFunction], stateName: (Double) -> String?
-  ) -> [String: AnswerValue] {
-    var fields: [String: AnswerValue] = ["start": .text(QueryTime.text(Timestamp(seconds: start), in: zone))]
-    for function in functions {
-      fields[function.rawValue] = function.value(of: point.aggregate, stateName: stateName)
-    }
-    if groupBy.contains("device"), point.series.count == 1 { fields["revision"] = .integer(point.revision) }
-    return fields
-  }
-
-  private static func isOrdered(_ left: GroupKey, _ right: GroupKey) -> Bool {
-    if left.metric != right.metric { return left.metric < right.metric }
-    for (a, b) in zip(left.values, right.values) where a != b { return (a ?? "") < (b ?? "") }
-    return (left.unit, left.kind.rawValue) < (right.unit, right.kind.rawValue)
-  }
 }
 
-/// The answer to `AggregatesQuery`.
-struct AggregatesAnswer: Encodable, Sendable {
-  struct Series: Encodable, Sendable {
-    let metric: String
-    let unit: String?
-    let group: [String: AnswerValue]
-    let points: [[String: AnswerValue]]
+/// A point of a group: the number of the group, and the start of its window.
+struct PointKey: Hashable {
+  let group: Int
+  let start: Int64
+}
 
-    private enum CodingKeys: CodingKey { case metric, unit, group, points }
+/// What one group has in one window.
+struct GroupPoint {
+  var aggregate = Aggregate()
+  var revision: Int64 = 0
+  var series: Set<SeriesID> = []
+  /// Readings that were to come.
+  var expected = 0.0
 
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(metric, forKey: .metric)
-      try container.encode(unit, forKey: .unit)
-      try container.encode(group, forKey: .group)
-      try container.encode(points, forKey: .points)
-    }
+  /// A point of several windows is as often revised as all of them together.
+  mutating func take(_ state: WindowState, _ id: SeriesID, expected: Double) {
+    aggregate.merge(state.aggregate)
+    revision += state.revision
+    series.insert(id)
+    self.expected += expected
   }
 
-  let window: String
-  let timezone: String
-  let from: String
-  let to: String
-  let series: [Series]
-  let next: String?
-
-  private enum CodingKeys: CodingKey { case window, timezone, from, to, series, next }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(window, forKey: .window)
-    try container.encode(timezone, forKey: .timezone)
-    try container.encode(from, forKey: .from)
-    try container.encode(to, forKey: .to)
-    try container.encode(series, forKey: .series)
-    try container.encode(next, forKey: .next)
+  /// Readings that came, good and bad, in proportion to those that were to come; nil where nobody knows.
+  var completeness: Double? {
+    expected > 0 ? Double(aggregate.count + aggregate.badCount) / expected : nil
   }
 }

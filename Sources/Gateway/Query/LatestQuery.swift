@@ -14,7 +14,6 @@ struct LatestQuery {
 
   init(_ parameters: QueryParameters, zone: TimeZone) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
-    try parameters.requireJSON()
     metrics = parameters.words("metric")
     devices = parameters.all("device")
     tags = parameters.tagFilters
@@ -66,6 +65,20 @@ struct LatestAnswer: Encodable, Sendable {
       case quality, reason, tags
     }
 
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(device, forKey: .device)
+      try container.encode(metric, forKey: .metric)
+      try container.encode(kind, forKey: .kind)
+      try container.encode(value, forKey: .value)
+      try container.encode(unit, forKey: .unit)
+      try container.encode(time, forKey: .time)
+      try container.encode(receivedAt, forKey: .receivedAt)
+      try container.encode(quality, forKey: .quality)
+      try container.encodeIfPresent(reason, forKey: .reason)
+      try container.encode(tags, forKey: .tags)
+    }
+
     init(
       _ series: SeriesRecord, _ latest: LatestReading, device: String, tags: [String: String],
       stateNames: [Int64: String], zone: TimeZone
@@ -87,4 +100,24 @@ struct LatestAnswer: Encodable, Sendable {
   }
 
   let readings: [Reading]
+}
+
+extension LatestAnswer: TabularAnswer {
+  private var tagNames: [String] { Set(readings.flatMap(\.tags.keys)).sorted() }
+
+  var columns: [String] {
+    ["device", "metric", "kind", "value", "unit", "time", "received_at", "quality", "reason"]
+      + tagNames.map { "tag.\($0)" }
+  }
+
+  var rows: [[AnswerValue]] {
+    let tagNames = tagNames
+    return readings.map { reading in
+      [
+        .text(reading.device), .text(reading.metric), .text(reading.kind.rawValue), reading.value,
+        AnswerValue(reading.unit), .text(reading.time), .text(reading.receivedAt), .text(reading.quality),
+        AnswerValue(reading.reason),
+      ] + tagNames.map { AnswerValue(reading.tags[$0]) }
+    }
+  }
 }

@@ -5,15 +5,19 @@ import Telemetry
 /// What is wrong with a question, and how to put it right.
 public struct QueryError: Error, Equatable, Sendable, CustomStringConvertible {
   public let description: String
+  /// What is asked for by its name is not there.
+  public let isNotFound: Bool
 
-  public init(_ description: String) {
+  public init(_ description: String, isNotFound: Bool = false) {
     self.description = description
+    self.isNotFound = isNotFound
   }
 }
 
 /// The parameters of a question, the same in a URL and on the command line: names with values, some of them repeated.
 public struct QueryParameters: Sendable {
-  private let pairs: [(name: String, value: String)]
+  /// In the order in which they were given.
+  public let pairs: [(name: String, value: String)]
 
   public init(_ pairs: [(name: String, value: String)]) {
     self.pairs = pairs
@@ -64,10 +68,11 @@ public struct QueryParameters: Sendable {
     return count
   }
 
-  /// Only JSON is answered in this version.
-  func requireJSON() throws(QueryError) {
-    if let format = try one("format"), format != "json" {
-      throw QueryError("format='\(format)' is not answered in this version; expected json")
+  func format() throws(QueryError) -> AnswerFormat {
+    guard let word = try one("format") else { return .json }
+    guard let format = AnswerFormat(rawValue: word) else {
+      throw QueryError("format='\(word)' is none of \(AnswerFormat.allCases.map(\.rawValue).joined(separator: ", "))")
     }
+    return format
   }
 }

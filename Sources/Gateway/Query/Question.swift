@@ -2,28 +2,86 @@ import Foundation
 import Storage
 import Telemetry
 
-/// A question that is the same over HTTP and on the command line, and its answer as JSON.
+/// A question that is the same over HTTP and on the command line.
 public enum Question: Sendable {
   case aggregates(QueryParameters)
   case latest(QueryParameters)
+  case devices(QueryParameters)
+  case device(String)
+  case deadLetters(QueryParameters)
+  case deadLetter(String)
 
-  /// The same data give the same bytes.
+  /// Where the HTTP API answers it.
+  public var path: [String] {
+    let root = ["api", "v1"]
+    return switch self {
+    case .aggregates: root + ["aggregates"]
+    case .latest: root + ["latest"]
+    case .devices: root + ["devices"]
+    case .device(let name): root + ["devices", name]
+    case .deadLetters: root + ["dead-letters"]
+    case .deadLetter(let id): root + ["dead-letters", id]
+    }
+  }
+
+  public var parameters: QueryParameters {
+    switch self {
+    case .aggregates(let parameters), .latest(let parameters), .devices(let parameters), .deadLetters(let parameters):
+      parameters
+    case .device, .deadLetter: QueryParameters([])
+    }
+  }
+
+  /// The answer. The same data give the same bytes.
   ///
-  /// - Parameter journalHead: see `StoreSnapshot.ledger`.
   /// - Throws: `QueryError` where the question cannot be answered as it is asked.
-  public func answer(_ snapshot: StoreSnapshot, zone: TimeZone, now: Timestamp) throws -> Data {
+  public func answer(_ snapshot: StoreSnapshot, zone: TimeZone, now: Timestamp) throws -> Answer {
     switch self {
     case .aggregates(let parameters):
-      try Self.encode(AggregatesQuery(parameters, zone: zone, now: now).answer(snapshot))
-    case .latest(let parameters): try Self.encode(LatestQuery(parameters, zone: zone).answer(snapshot))
+      try Answer(AggregatesQuery(parameters, zone: zone, now: now).answer(snapshot), parameters.format())
+    case .latest(let parameters):
+      try Answer(LatestQuery(parameters, zone: zone).answer(snapshot), parameters.format())
+    case .devices(let parameters):
+      try Answer(DevicesQuery(parameters, zone: zone).answer(snapshot), parameters.format())
+    case .device(let name): try Answer(DeviceAnswer(name, snapshot, zone: zone))
+    case .deadLetters(let parameters):
+      try Answer(DeadLettersQuery(parameters, zone: zone).answer(snapshot), parameters.format())
+    case .deadLetter(let id): try Answer(DeadLetterAnswer(id: id, snapshot, zone: zone))
+    }
+  }
+}
+
+/// The ways an answer can be written.
+enum AnswerFormat: String, CaseIterable, Sendable {
+  case json, csv
+}
+
+/// What is answered.
+public struct Answer: Equatable, Sendable {
+  public let body: Data
+  public let mediaType: String
+
+  private init(body: Data, mediaType: String) {
+    self.body = body
+    self.mediaType = mediaType
+  }
+
+  init(_ document: some Encodable) throws {
+    self.init(body: try Self.json(document), mediaType: "application/json")
+  }
+
+  init(_ document: some Encodable & TabularAnswer, _ format: AnswerFormat) throws {
+    switch format {
+    case .json: try self.init(document)
+    case .csv: self.init(body: CSVText(document).data, mediaType: "text/csv; charset=utf-8; header=present")
     }
   }
 
   /// JSON with sorted keys and a newline at the end.
-  public static func encode(_ answer: some Encodable) throws -> Data {
+  public static func json(_ document: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(answer) + Data("\n".utf8)
+    return try encoder.encode(document) + Data("\n".utf8)
   }
 }
 

@@ -17,6 +17,11 @@ struct TagHistory {
     values[device]?[name]?.last { $0.validFrom <= moment }?.value
   }
 
+  /// The moments at which a tag of a device took another value.
+  func changes(of device: Int64) -> [Timestamp] {
+    values[device]?.values.flatMap { $0.map(\.validFrom) } ?? []
+  }
+
   /// The values in force now.
   func current(of device: Int64) -> [String: String] {
     values[device]?.compactMapValues { $0.last?.value } ?? [:]

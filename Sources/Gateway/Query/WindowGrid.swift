@@ -34,6 +34,25 @@ struct WindowGrid {
     return seconds == Self.day ? dayStart : dayStart + (second - dayStart) / seconds * seconds
   }
 
+  /// The window that holds a second since 1970.
+  mutating func window(of second: Int64) -> Range<Int64> {
+    let start = start(of: second)
+    return start..<(seconds == Self.day ? dayEnd : min(start + seconds, dayEnd))
+  }
+
+  /// The pieces of a span by the windows that hold them: each window's start, and the seconds of the span in it.
+  mutating func windows(in span: Range<Int64>) -> [(start: Int64, seconds: Int64)] {
+    var pieces: [(start: Int64, seconds: Int64)] = []
+    var second = span.lowerBound
+    while second < span.upperBound {
+      let window = window(of: second)
+      let end = min(window.upperBound, span.upperBound)
+      pieces.append((window.lowerBound, end - second))
+      second = end
+    }
+    return pieces
+  }
+
   private mutating func lookUpDay(of second: Int64) {
     let midnight = calendar.startOfDay(for: Date(timeIntervalSince1970: Double(second)))
     let next = calendar.date(byAdding: .day, value: 1, to: midnight) ?? midnight.addingTimeInterval(86400)

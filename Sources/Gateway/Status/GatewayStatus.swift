@@ -69,6 +69,9 @@ final class GatewayMonitor: Sendable {
       isPipelineStalled: head > appliedSequence && ContinuousClock.now - pipeline.checkpointedAt > .seconds(60))
   }
 
+  /// Which topics have come since the start.
+  var survey: TopicSurvey { pipelineStatus().survey }
+
   /// The ledger of one moment.
   func ledger() async throws -> Ledger {
     let head = session.head

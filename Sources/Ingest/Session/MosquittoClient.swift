@@ -58,7 +58,7 @@ final class MosquittoClient {
   init(_ settings: SessionSettings) throws(Failure) {
     self.settings = settings
     guard MosquittoClient.libraryIsReady else { throw Failure(message: "libmosquitto cannot be set up") }
-    handle = mosquitto_new(settings.clientID, false, Unmanaged.passUnretained(self).toOpaque())
+    handle = mosquitto_new(settings.clientID, settings.isCleanStart, Unmanaged.passUnretained(self).toOpaque())
     guard handle != nil else { throw Failure(message: "no memory for an MQTT client") }
     // Another loop than the library's own: packets are queued, never written from inside.
     mosquitto_threaded_set(handle, true)
@@ -137,6 +137,13 @@ final class MosquittoClient {
     try check(mosquitto_connect_bind_async(handle, settings.host, Int32(settings.port), keepalive, nil))
   }
 
+  /// Why the CONNACK refuses the connection, in the library's words; nil where it does not.
+  var refusal: String? {
+    guard let code = connack?.reasonCode, code != 0 else { return nil }
+    let text = settings.version == .v5 ? mosquitto_reason_string(code) : mosquitto_connack_string(code)
+    return text.map { String(cString: $0) } ?? "reason \(code)"
+  }
+
   /// The socket; -1 without one.
   var descriptor: Int32 { mosquitto_socket(handle) }
 
@@ -174,11 +181,11 @@ final class MosquittoClient {
     try check(mosquitto_loop_misc(handle))
   }
 
-  /// Queues a SUBSCRIBE at QoS 1 for all filters. In MQTT 5, messages retained before come only with a new subscription.
-  func subscribe(to filters: [String]) throws(Failure) {
+  /// Queues a SUBSCRIBE for all filters. In MQTT 5, messages retained before come only with a new subscription.
+  func subscribe(to filters: [String], qos: Int32 = 1) throws(Failure) {
     let options = settings.version == .v5 ? Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
     try withCStrings(filters) { list, count throws(Failure) in
-      try check(mosquitto_subscribe_multiple(handle, nil, count, list, 1, options, nil))
+      try check(mosquitto_subscribe_multiple(handle, nil, count, list, qos, options, nil))
     }
   }
 

@@ -191,14 +191,8 @@ public final class Session: @unchecked Sendable {
     }
     // Messages may have come behind the CONNACK in one TLS record, and not all have been taken.
     if refusesRest { return lost(.ringFull) }
-    guard let connack = client?.connack else { return }
-    guard connack.reasonCode == 0 else {
-      let text =
-        settings.version == .v5
-        ? mosquitto_reason_string(connack.reasonCode) : mosquitto_connack_string(connack.reasonCode)
-      lost(.refused(text.map { String(cString: $0) } ?? "reason \(connack.reasonCode)"))
-      return
-    }
+    guard client?.connack != nil else { return }
+    if let refusal = client?.refusal { return lost(.refused(refusal)) }
     machine.didRead(messages: readMessages, isDrained: false, now: .now)
   }
 

@@ -44,6 +44,8 @@ public struct SessionSettings: Sendable {
   public var batchLimit: Int
   /// How long a message waits for others until it is committed.
   public var batchDelay: Duration
+  /// Nothing of an earlier session is wanted, and nothing is left behind.
+  public var isCleanStart = false
   /// The machine's clock is known to be wrong: times of receipt limit no event time.
   public var clockIsUnsure = false
 

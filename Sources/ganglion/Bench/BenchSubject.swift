@@ -22,7 +22,7 @@ struct BenchSubject: AsyncParsableCommand {
   func run() async throws {
     try await reporting {
       let measure = try await kind == .bare ? measureBare() : measureGateway()
-      FileHandle.standardOutput.write(try JSONEncoder().encode(measure))
+      Output.write(try JSONEncoder().encode(measure))
     }
   }
 

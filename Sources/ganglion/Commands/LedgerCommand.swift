@@ -18,10 +18,10 @@ struct LedgerCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting {
       switch try location.open() {
-      case .server(let url): try await show(StoreLocation.get("/api/v1/ledger", [], from: url))
+      case .server(let url): try await show(StoreLocation.get(["api", "v1", "ledger"], [], from: url))
       case .store(let reader, _):
         let ledger = try reader.readNow { try $0.ledger(journalHead: reader.journalHeadOnDisk) }
-        try show(Question.encode(LedgerAnswer(ledger)))
+        try show(Answer.json(LedgerAnswer(ledger)))
       }
     }
   }
@@ -29,7 +29,7 @@ struct LedgerCommand: AsyncParsableCommand {
   private func show(_ document: Data) throws {
     let ledger = try JSONDecoder().decode(LedgerAnswer.self, from: document)
     if json {
-      FileHandle.standardOutput.write(document)
+      Output.write(document)
     } else {
       print(LedgerTable(ledger).text)
     }

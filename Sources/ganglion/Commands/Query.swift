@@ -16,45 +16,49 @@ struct Query: AsyncParsableCommand {
     subcommands: [Aggregates.self, Latest.self])
 
   struct Aggregates: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Aggregates per window and group, as JSON.")
+    static let configuration = CommandConfiguration(abstract: "Aggregates per window and group, as JSON or CSV.")
 
     @OptionGroup var location: StoreLocation
-    @Argument(help: "metric=… window=… from=… to=… device=… tag.NAME=… group_by=… fn=… limit=…")
+    @Argument(help: "metric=… window=… from=… to=… device=… tag.NAME=… group_by=… fn=… format=json|csv limit=…")
     var parameters: [String] = []
 
     func run() async throws {
-      try await ask("/api/v1/aggregates", parameters, at: location) { .aggregates($0) }
+      try await ask(parameters, at: location) { .aggregates($0) }
     }
   }
 
   struct Latest: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "The newest reading of each series, as JSON.")
+    static let configuration = CommandConfiguration(abstract: "The newest reading of each series, as JSON or CSV.")
 
     @OptionGroup var location: StoreLocation
-    @Argument(help: "metric=… device=… tag.NAME=… limit=…")
+    @Argument(help: "metric=… device=… tag.NAME=… format=json|csv limit=…")
     var parameters: [String] = []
 
     func run() async throws {
-      try await ask("/api/v1/latest", parameters, at: location) { .latest($0) }
+      try await ask(parameters, at: location) { .latest($0) }
     }
   }
 
   private static func ask(
-    _ path: String, _ words: [String], at location: StoreLocation, _ question: (QueryParameters) -> Question
+    _ words: [String], at location: StoreLocation, _ question: (QueryParameters) -> Question
   ) async throws {
     try await reporting {
-      let pairs = try words.map { word throws(QueryError) -> (name: String, value: String) in
-        guard let sign = word.firstIndex(of: "=") else {
-          throw QueryError("'\(word)' is no parameter; expected NAME=VALUE")
-        }
-        return (String(word[..<sign]), String(word[word.index(after: sign)...]))
-      }
-      switch try location.open() {
-      case .server(let url): FileHandle.standardOutput.write(try await StoreLocation.get(path, pairs, from: url))
-      case .store(let reader, let zone):
-        let question = question(QueryParameters(pairs))
-        FileHandle.standardOutput.write(try reader.readNow { try question.answer($0, zone: zone, now: .now) })
-      }
+      let answer = try await location.answer(question(QueryParameters(words: words)))
+      Output.write(answer)
     }
+  }
+}
+
+extension QueryParameters {
+  /// From words of the command line, each `NAME=VALUE`.
+  init(words: [String]) throws(QueryError) {
+    var pairs: [(name: String, value: String)] = []
+    for word in words {
+      guard let sign = word.firstIndex(of: "=") else {
+        throw QueryError("'\(word)' is no parameter; expected NAME=VALUE")
+      }
+      pairs.append((String(word[..<sign]), String(word[word.index(after: sign)...])))
+    }
+    self.init(pairs)
   }
 }

@@ -27,6 +27,21 @@ struct StoreLocation: ParsableArguments {
     case server(URL)
   }
 
+  /// The gateway's configuration; nil where `--data` or `--url` says where the data are.
+  func configuration() throws -> GatewayConfiguration? {
+    data == nil && url == nil ? try GatewayConfiguration(file: config ?? "/etc/ganglion/ganglion.yaml") : nil
+  }
+
+  /// Asks where the data are.
+  ///
+  /// - Throws: `GatewayFailure`, `YAMLError`; `QueryError` where the question cannot be answered.
+  func answer(_ question: Question) async throws -> Data {
+    switch try open() {
+    case .server(let url): try await Self.get(question.path, question.parameters.pairs, from: url)
+    case .store(let reader, let zone): try reader.readNow { try question.answer($0, zone: zone, now: .now).body }
+    }
+  }
+
   /// - Throws: `GatewayFailure`, `YAMLError`.
   func open() throws -> Place {
     if let url {
@@ -39,7 +54,7 @@ struct StoreLocation: ParsableArguments {
       let reader = try reader(data)
       return .store(reader, TimeZone(identifier: try reader.readNow { try $0.position() }.timeZone) ?? .gmt)
     }
-    let configuration = try GatewayConfiguration(file: config ?? "/etc/ganglion/ganglion.yaml")
+    let configuration = try configuration()!
     return .store(try reader(configuration.data), configuration.timeZone)
   }
 
@@ -54,10 +69,11 @@ struct StoreLocation: ParsableArguments {
   /// Gets a page of a running gateway.
   ///
   /// - Throws: `GatewayFailure` where it does not answer, `QueryError` where it refuses the question.
-  static func get(_ path: String, _ parameters: [(name: String, value: String)], from server: URL) async throws -> Data
-  {
-    var components = URLComponents(url: server, resolvingAgainstBaseURL: false)!
-    components.path = (components.path == "/" ? "" : components.path) + path
+  static func get(
+    _ path: [String], _ parameters: [(name: String, value: String)], from server: URL
+  ) async throws -> Data {
+    var components = URLComponents(
+      url: path.reduce(server) { $0.appending(component: $1) }, resolvingAgainstBaseURL: false)!
     components.queryItems = parameters.isEmpty ? nil : parameters.map { URLQueryItem(name: $0.name, value: $0.value) }
     let answer: (Data, URLResponse)
     do {
@@ -68,7 +84,7 @@ struct StoreLocation: ParsableArguments {
     let status = (answer.1 as? HTTPURLResponse)?.statusCode ?? 0
     guard status == 200 else {
       let detail = (try? JSONDecoder().decode(Refusal.self, from: answer.0).detail) ?? "HTTP status \(status)"
-      if status == 400 { throw QueryError(detail) }
+      if status == 400 || status == 404 { throw QueryError(detail, isNotFound: status == 404) }
       throw GatewayFailure(.unavailable, "\(server): \(detail)")
     }
     return answer.0

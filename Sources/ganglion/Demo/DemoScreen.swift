@@ -94,7 +94,7 @@ struct DemoScreen: Sendable {
           ("fn", "count,sum,mean,min,max"),
         ]))
       let answer = try reader.readNow { try question.answer($0, zone: zone, now: .now) }
-      return try JSONDecoder().decode(ShownAggregates.self, from: answer).rows(tag: tag)
+      return try JSONDecoder().decode(ShownAggregates.self, from: answer.body).rows(tag: tag)
     }
   }
 

@@ -1,0 +1,118 @@
+import Foundation
+import Telemetry
+
+/// The answer to `AggregatesQuery`.
+struct AggregatesAnswer: Encodable, Sendable {
+  struct Series: Encodable, Sendable {
+    let metric: String
+    let unit: String?
+    let group: [String: AnswerValue]
+    let points: [[String: AnswerValue]]
+
+    private enum CodingKeys: CodingKey { case metric, unit, group, points }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(metric, forKey: .metric)
+      try container.encode(unit, forKey: .unit)
+      try container.encode(group, forKey: .group)
+      try container.encode(points, forKey: .points)
+    }
+  }
+
+  let window: String
+  let timezone: String
+  let from: String
+  let to: String
+  let series: [Series]
+  /// Of later versions: where the next page begins.
+  let next: String? = nil
+  private let groupBy: [String]
+  private let functionNames: [String]
+
+  /// A window is open until this long after its end, in seconds.
+  static let secondsUntilClosed: Int64 = 30
+
+  init(
+    _ query: AggregatesQuery, _ groups: [SeriesGroups.Key], _ points: [PointKey: GroupPoint],
+    stateNames: [Int64: String]
+  ) {
+    window = query.grid.text
+    timezone = query.zone.identifier
+    from = QueryTime.text(query.from, in: query.zone)
+    to = QueryTime.text(query.to, in: query.zone)
+    groupBy = query.groupBy
+    let byGroup = Dictionary(grouping: points, by: \.key.group)
+    let shown = groups.enumerated().filter { byGroup[$0.offset] != nil }
+      .sorted { Self.isOrdered($0.element, $1.element) }
+    func functions(_ kind: MetricKind) -> [AggregateFunction] {
+      query.functions.isEmpty ? AggregateFunction.standard(for: kind) : query.functions
+    }
+    var grid = query.grid
+    series = shown.map { number, key in
+      Series(
+        metric: key.metric, unit: key.unit.isEmpty ? nil : key.unit,
+        group: Dictionary(zip(query.groupBy, key.values.map(AnswerValue.init))) { $1 },
+        points: (byGroup[number] ?? []).sorted { $0.key.start < $1.key.start }.map { pointKey, point in
+          Self.fields(
+            of: point, in: grid.window(of: pointKey.start), query, functions(key.kind),
+            stateName: { key.kind == .state ? stateNames[Int64($0)] ?? "?" : nil })
+        })
+    }
+    functionNames =
+      query.functions.isEmpty
+      ? AggregateFunction.allCases.filter { function in
+        shown.contains { AggregateFunction.standard(for: $0.element.kind).contains(function) }
+      }.map(\.rawValue) : query.functions.map(\.rawValue)
+  }
+
+  private static func fields(
+    of point: GroupPoint, in window: Range<Int64>, _ query: AggregatesQuery, _ functions: [AggregateFunction],
+    stateName: (Double) -> String?
+  ) -> [String: AnswerValue] {
+    let start = Timestamp(seconds: window.lowerBound)
+    var fields: [String: AnswerValue] = [
+      "start": .text(QueryTime.text(start, in: query.zone)), "completeness": AnswerValue(point.completeness),
+    ]
+    for function in functions {
+      fields[function.rawValue] = function.value(of: point.aggregate, stateName: stateName)
+    }
+    if query.now < Timestamp(seconds: window.upperBound + secondsUntilClosed) { fields["open"] = .bool(true) }
+    if query.groupBy.contains("device"), point.series.count == 1 { fields["revision"] = .integer(point.revision) }
+    return fields
+  }
+
+  private static func isOrdered(_ left: SeriesGroups.Key, _ right: SeriesGroups.Key) -> Bool {
+    if left.metric != right.metric { return left.metric < right.metric }
+    for (a, b) in zip(left.values, right.values) where a != b { return (a ?? "") < (b ?? "") }
+    return (left.unit, left.kind.rawValue) < (right.unit, right.kind.rawValue)
+  }
+
+  private enum CodingKeys: CodingKey { case window, timezone, from, to, series, next }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(window, forKey: .window)
+    try container.encode(timezone, forKey: .timezone)
+    try container.encode(from, forKey: .from)
+    try container.encode(to, forKey: .to)
+    try container.encode(series, forKey: .series)
+    try container.encode(next, forKey: .next)
+  }
+}
+
+/// One row per point: metric, unit, group, start, the functions, then what every point has.
+extension AggregatesAnswer: TabularAnswer {
+  private static let pointColumns = ["completeness", "open", "revision"]
+
+  var columns: [String] { ["metric", "unit"] + groupBy + ["start"] + functionNames + Self.pointColumns }
+
+  var rows: [[AnswerValue]] {
+    series.flatMap { series in
+      series.points.map { point in
+        [.text(series.metric), AnswerValue(series.unit)] + groupBy.map { series.group[$0] ?? .null }
+          + (["start"] + functionNames + Self.pointColumns).map { point[$0] ?? .null }
+      }
+    }
+  }
+}

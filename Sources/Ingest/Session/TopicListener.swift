@@ -1,0 +1,88 @@
+import Glibc
+import Synchronization
+import Telemetry
+
+/// Listens to topics without a session, a journal or acknowledgements that mean anything: what a person looks at.
+///
+/// It subscribes at QoS 0 under a client id of its own, so that it takes nothing away from a gateway.
+public final class TopicListener: Sendable {
+  /// What is heard.
+  public enum Event: Sendable {
+    case connected
+    case refused(filter: String)
+    /// With the reason; it connects anew.
+    case disconnected(String)
+    case message(topic: [UInt8], payload: [UInt8], isRetained: Bool)
+  }
+
+  private let settings: SessionSettings
+  private let report: @Sendable (Event) -> Void
+  private let isStopped = Atomic<Bool>(false)
+
+  private static let pollMilliseconds: Int32 = 100
+  private static let reconnectDelay = Duration.seconds(1)
+  private static let connectPatience = Duration.seconds(10)
+
+  /// - Parameter report: called on the thread of `run`.
+  public init(_ settings: SessionSettings, report: @escaping @Sendable (Event) -> Void) {
+    self.settings = settings
+    self.report = report
+  }
+
+  public func stop() { isStopped.store(true, ordering: .relaxed) }
+
+  /// Listens until `stop`, through lost connections.
+  public func run() {
+    while !isStopped.load(ordering: .relaxed) {
+      do {
+        try listen()
+      } catch {
+        report(.disconnected(error.message))
+        let retryAt = ContinuousClock.now + Self.reconnectDelay
+        while ContinuousClock.now < retryAt, !isStopped.load(ordering: .relaxed) { usleep(20_000) }
+      }
+    }
+  }
+
+  private func listen() throws(MosquittoClient.Failure) {
+    let client = try MosquittoClient(settings)
+    client.listenToLog(settings.tls != nil)
+    client.onMessage = { [report] message in
+      let payload = UnsafeRawBufferPointer(start: message.pointee.payload, count: Int(message.pointee.payloadlen))
+      let topic = UnsafeRawBufferPointer(start: message.pointee.topic, count: strlen(message.pointee.topic))
+      report(.message(topic: Array(topic), payload: Array(payload), isRetained: message.pointee.retain))
+    }
+    try client.connect()
+    let deadline = ContinuousClock.now + Self.connectPatience
+    while client.connack == nil, !isStopped.load(ordering: .relaxed) {
+      guard ContinuousClock.now < deadline else { throw MosquittoClient.Failure(message: "the broker does not answer") }
+      wait(for: client)
+      do { try client.drive() } catch {
+        // A refusal is told by its CONNACK.
+        if client.connack == nil { throw error }
+      }
+    }
+    guard client.connack != nil else { return }
+    if let refusal = client.refusal {
+      throw MosquittoClient.Failure(message: "the broker refuses the connection: \(refusal)")
+    }
+    report(.connected)
+    try client.subscribe(to: settings.filters, qos: 0)
+    while !isStopped.load(ordering: .relaxed) {
+      _ = try client.flush()
+      wait(for: client)
+      _ = try client.read { !self.isStopped.load(ordering: .relaxed) }
+      try client.maintain()
+      for (filter, code) in zip(settings.filters, client.takeSuback() ?? []) where code >= 0x80 {
+        report(.refused(filter: filter))
+      }
+    }
+    client.sayGoodbye()
+  }
+
+  private func wait(for client: MosquittoClient) {
+    let events = Int16(POLLIN) | (client.wantsWrite || client.connack == nil ? Int16(POLLOUT) : 0)
+    var descriptor = pollfd(fd: client.descriptor, events: events, revents: 0)
+    poll(&descriptor, 1, Self.pollMilliseconds)
+  }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import DeviceCatalog
+import Foundation
+import Gateway
+
+/// Which profiles a command works with, and the zone of their zone-less time stamps.
+struct CatalogueOptions: ParsableArguments {
+  @Option(help: "A directory of profiles, beside the built-in ones.")
+  var devices: String?
+
+  @Option(help: "A gateway's configuration file, for its profiles and its time zone.")
+  var config: String?
+
+  func validate() throws {
+    if devices != nil, config != nil {
+      throw ValidationError("--config names the profiles already; leave out --devices")
+    }
+  }
+
+  /// - Throws: `YAMLError`.
+  func load() throws -> (catalogue: Catalogue, zone: Zone) {
+    guard let config else { return (try Catalogue(.forDirectory(devices)), Zone(.current)) }
+    let configuration = try GatewayConfiguration(file: config)
+    return (try Catalogue(.forDirectory(configuration.devices)), Zone(configuration.timeZone))
+  }
+}

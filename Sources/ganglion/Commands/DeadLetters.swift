@@ -1,0 +1,122 @@
+import ArgumentParser
+import DeviceCatalog
+import Foundation
+import Gateway
+import Telemetry
+
+/// `ganglion dead-letters`: the messages that could not be decoded.
+struct DeadLetters: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dead-letters", abstract: "List and show the messages that could not be decoded.",
+    subcommands: [List.self, Show.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List dead letters, the newest first.")
+
+    @OptionGroup var location: StoreLocation
+    @Option(help: "Only those with this reason.")
+    var reason: String?
+    @Option(help: "Only those of this profile.")
+    var profile: String?
+    @Option(help: "Only those with a smaller id: the next page.")
+    var before: UInt64?
+    @Option(help: "At most this many.")
+    var limit = 100
+    @Flag(help: "One JSON document, as the API answers it.")
+    var json = false
+
+    private struct Listing: Decodable {
+      struct Letter: Decodable {
+        let id: UInt64
+        let received_at: String
+        let reason: String
+        let detail: String
+        let topic: String
+      }
+
+      let dead_letters: [Letter]
+    }
+
+    func run() async throws {
+      try await reporting {
+        var pairs = [(name: "limit", value: "\(limit)")]
+        if let reason { pairs.append(("reason", reason)) }
+        if let profile { pairs.append(("profile", profile)) }
+        if let before { pairs.append(("before", "\(before)")) }
+        let answer = try await location.answer(.deadLetters(QueryParameters(pairs)))
+        if json { return Output.write(answer) }
+        let letters = try JSONDecoder().decode(Listing.self, from: answer).dead_letters
+        guard let last = letters.last else { return print("There are no such dead letters.") }
+        let rows = letters.map {
+          ["\($0.id)", $0.received_at, $0.reason, $0.topic.shown(atMost: 60), $0.detail.shown(atMost: 80)]
+        }
+        print(Table(["id", "received", "reason", "topic", "detail"], rows).text)
+        if letters.count == limit { print("There may be more: --before \(last.id)") }
+      }
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show a dead letter with its payload, and what today's profiles make of it.")
+
+    @OptionGroup var location: StoreLocation
+    @Option(help: "A directory of profiles to decode it by (default: those of --config, else the built-in ones).")
+    var devices: String?
+    @Flag(help: "One JSON document, as the API answers it.")
+    var json = false
+    @Argument(help: "Its id.")
+    var id: String
+
+    private struct Letter: Decodable {
+      let received_at: String
+      let reason: String
+      let detail: String
+      let topic: String
+      let profile: String?
+      let payload_bytes: Int
+      let qos: Int
+      let retained: Bool
+      let payload: String?
+      let payload_base64: Data
+      let topic_base64: Data
+    }
+
+    func run() async throws {
+      try await reporting {
+        let answer = try await location.answer(.deadLetter(id))
+        if json { return Output.write(answer) }
+        let letter = try JSONDecoder().decode(Letter.self, from: answer)
+        let retained = letter.retained ? ", retained" : ""
+        print(
+          """
+          received  \(letter.received_at), QoS \(letter.qos)\(retained)
+          topic     \(letter.topic.shown(atMost: 1024))
+          profile   \(letter.profile ?? "-")
+          reason    \(letter.reason): \(letter.detail)
+          payload   \(letter.payload_bytes) bytes
+          \(letter.payload?.shown(atMost: 16384) ?? HexDump(letter.payload_base64.prefix(1024)).text)
+          """)
+        try showDecoding(letter)
+      }
+    }
+
+    private func showDecoding(_ letter: Letter) throws {
+      let directory = try devices ?? location.configuration()?.devices
+      let catalogue = try Catalogue(.forDirectory(directory))
+      let zone = Zone(try location.configuration()?.timeZone ?? .current)
+      print("\nToday's profiles make of it:")
+      switch MessageDecoder(catalogue, zone: zone).decode(
+        topic: Array(letter.topic_base64), payload: Array(letter.payload_base64))
+      {
+      case .success(let message):
+        for reading in message.readings {
+          print("  \(reading.metric.name) of \(reading.device): \(ReadingLine(reading, receivedAt: .now).valueText)")
+        }
+      case .failure(let refused):
+        let hint = refused.refusal.reason == .noProfile ? NearestTopic.hint(for: letter.topic, in: catalogue) : ""
+        print("  \(refused.refusal.reason.rawValue): \(refused.refusal.detail)\(hint)")
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import DeviceCatalog
+import Foundation
+import Gateway
+import Glibc
+import StrictYAML
+import Telemetry
+
+/// `ganglion decode`: what one payload means.
+struct Decode: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Decode one payload, from a file or standard input; print its readings, or why it is refused.",
+    discussion: """
+      Prints one JSON object a reading. A message that would be a dead letter prints its reason and exits with 65. \
+      Its time stamp may be of any age: limits of the future and past count from the receipt, which there is none of.
+
+        echo '{"ts":1763700000000,"soc":81.5}' | ganglion decode --topic factory/mill-3/agv/agv-07/telemetry
+      """)
+
+  @OptionGroup var options: CatalogueOptions
+
+  @Option(help: "The topic that the payload came on.")
+  var topic: String
+
+  @Option(help: "Decode by this profile, whichever claims the topic.")
+  var profile: String?
+
+  @Argument(help: "The payload; standard input where none is named.")
+  var file: String?
+
+  func run() async throws {
+    try await reporting {
+      let (catalogue, zone) = try options.load()
+      let given = try profile.map { name in
+        guard let profile = catalogue.profiles.first(where: { $0.name == name }) else {
+          let hint = nearestHint(to: name, among: catalogue.profiles.map(\.name))
+          throw explain("--profile '\(name)': there is no such profile\(hint)", .usage)
+        }
+        return profile
+      }
+      let decoder = MessageDecoder(catalogue, zone: zone)
+      switch decoder.decode(topic: Array(topic.utf8), payload: Array(try payload()), profile: given) {
+      case .success(let message):
+        let now = Timestamp.now
+        for reading in message.readings {
+          Output.write(try Answer.json(ReadingLine(reading, receivedAt: now)))
+        }
+      case .failure(let refused): throw try report(refused, catalogue)
+      }
+    }
+  }
+
+  private func payload() throws -> Data {
+    guard let file else { return try FileHandle.standardInput.readToEnd() ?? Data() }
+    guard let payload = FileHandle(forReadingAtPath: file), let bytes = try? payload.readToEnd() ?? Data() else {
+      throw explain("\(file): cannot be read: \(String(cString: strerror(errno)))", .inputOutput)
+    }
+    return bytes
+  }
+
+  private struct Refusal: Encodable {
+    let reason: String
+    let detail: String
+    let profile: String?
+  }
+
+  private func report(_ refused: MessageDecoder.Refused, _ catalogue: Catalogue) throws -> ExitCode {
+    let refusal = refused.refusal
+    Output.write(
+      try Answer.json(
+        Refusal(reason: refusal.reason.rawValue, detail: refusal.detail, profile: refused.profile?.name)))
+    var message = "refused: \(refusal.reason.rawValue): \(refusal.detail)"
+    if refusal.reason == .noProfile { message += NearestTopic.hint(for: topic, in: catalogue) }
+    return explain(message, .badData)
+  }
+}
+
+extension NearestTopic {
+  /// `; nearest is … of the profile …: level 3 is …`, or nothing.
+  static func hint(for topic: String, in catalogue: Catalogue) -> String {
+    find(topic, in: catalogue).first.map {
+      "; nearest is \($0.template.text) of the profile \($0.profile): \($0.difference)"
+    } ?? ""
+  }
+}

@@ -1,19 +1,23 @@
 /// Which event times are accepted, judged by the time of receipt and never by the clock, so that a replay judges the same.
 public struct EventTimeRule: Sendable {
-  /// How far a reading may lie in the future of its receipt.
-  public var futureLimit: Duration
-  /// How far a reading may lie in the past of its receipt.
-  public var pastLimit: Duration
+  private let futureMicroseconds: Int64
+  private let pastMicroseconds: Int64
 
+  /// - Parameters:
+  ///   - futureLimit: how far a reading may lie in the future of its receipt.
+  ///   - pastLimit: how far a reading may lie in the past of its receipt.
   public init(futureLimit: Duration, pastLimit: Duration) {
-    self.futureLimit = futureLimit
-    self.pastLimit = pastLimit
+    futureMicroseconds = futureLimit.microseconds
+    pastMicroseconds = pastLimit.microseconds
   }
+
+  public var futureLimit: Duration { .microseconds(futureMicroseconds) }
+  public var pastLimit: Duration { .microseconds(pastMicroseconds) }
 
   /// Nil where the time is accepted.
   public func refusal(of time: Timestamp, receivedAt: Timestamp) -> DeadLetterReason? {
-    if time > receivedAt + futureLimit { return .future }
-    if time < receivedAt - pastLimit { return .past }
+    if time.microseconds > receivedAt.microseconds + futureMicroseconds { return .future }
+    if time.microseconds < receivedAt.microseconds - pastMicroseconds { return .past }
     return nil
   }
 }

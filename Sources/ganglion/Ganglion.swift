@@ -1,8 +1,24 @@
 import ArgumentParser
-import Foundation
+import Dispatch
+
+/// Where the process begins. `bench replay` runs on the main thread with no other beside it, so that the pipeline can be
+/// looked at with valgrind, which an asynchronous `main` ends.
+@main
+enum Entry {
+  static func main() {
+    if let replay = try? Ganglion.parseAsRoot() as? BenchReplay {
+      do { return try replay.run() } catch { Ganglion.exit(withError: error) }
+    }
+    let isDone = DispatchSemaphore(value: 0)
+    Task.detached {
+      await Ganglion.main()
+      isDone.signal()
+    }
+    isDone.wait()
+  }
+}
 
 /// The gateway between a city's sensors and its neural hub.
-@main
 struct Ganglion: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ganglion",

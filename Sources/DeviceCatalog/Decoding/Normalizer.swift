@@ -1,4 +1,5 @@
 import CSimdJSON
+import Glibc
 import Telemetry
 
 /// Turns a metric's raw JSON value into a value in the canonical unit, or says why it is bad.
@@ -6,14 +7,16 @@ import Telemetry
 /// In this order: null is `missing`; a number that nothing holds is `overflow`; a type that the metric does not take is
 /// `type`; a raw value among `missing` is `missing`; raw × scale + offset outside `range` is `range`; what is not finite
 /// after the unit, or beyond 1e300, is `not-finite`.
+///
+/// Its lists stand in memory that it does not count references to, so that a copy costs nothing; whoever makes it frees it.
 struct Normalizer {
   /// So far from the end of the numbers that no sum of readings reaches it.
   private static let greatest = 1e300
 
-  private let kind: MetricKind
+  let kind: MetricKind
   private let scale: Double
   private let offset: Double
-  private let missing: [Number]
+  private let missing: UnsafeBufferPointer<Number>
   private let lowest: Double
   private let highest: Double
   private let factor: Double
@@ -26,13 +29,18 @@ struct Normalizer {
     kind = metric.kind
     scale = metric.scale
     offset = metric.offset
-    missing = metric.missing
+    missing = .copy(of: metric.missing)
     lowest = metric.range?.lowerBound ?? -.infinity
     highest = metric.range?.upperBound ?? .infinity
     factor = metric.unit?.factor ?? 1
     unitOffset = metric.unit?.offset ?? 0
     isIdentity = scale == 1 && offset == 0 && factor == 1 && unitOffset == 0
     states = StateMatcher(metric.states)
+  }
+
+  func deallocate() {
+    missing.deallocate()
+    states.deallocate()
   }
 
   /// For a state the value is its index among the metric's names. A whole number stays exact where it needs no
@@ -64,27 +72,63 @@ struct Normalizer {
 
 /// Finds a raw value among a state's names without making a String.
 private struct StateMatcher {
-  private let texts: [(bytes: [UInt8], index: Int)]
-  private let integers: [(value: Int64, index: Int)]
+  /// A raw text's place in `bytes`, and the index of its name.
+  private struct Text {
+    let start: Int
+    let count: Int
+    let index: Int
+  }
+
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private let texts: UnsafeBufferPointer<Text>
+  private let integers: UnsafeBufferPointer<(value: Int64, index: Int)>
 
   init(_ states: StateNames) {
     let pairs = states.indices.sorted { $0.key < $1.key }
-    texts = pairs.map { (Array($0.key.utf8), $0.value) }
-    integers = pairs.compactMap { pair in Int64(pair.key).map { ($0, pair.value) } }
+    var bytes: [UInt8] = []
+    var texts: [Text] = []
+    for (raw, index) in pairs {
+      texts.append(Text(start: bytes.count, count: raw.utf8.count, index: index))
+      bytes += raw.utf8
+    }
+    self.bytes = .copy(of: bytes)
+    self.texts = .copy(of: texts)
+    integers = .copy(of: pairs.compactMap { pair in Int64(pair.key).map { ($0, pair.value) } })
+  }
+
+  func deallocate() {
+    bytes.deallocate()
+    texts.deallocate()
+    integers.deallocate()
   }
 
   func index(of raw: csj_value) -> Int? {
     switch raw.type {
-    case CSJ_STRING: return raw.text.flatMap { text in texts.first { text.elementsEqual($0.bytes) }?.index }
+    case CSJ_STRING: return raw.text.flatMap(index)
     case CSJ_INT64: return integers.first { $0.value == raw.number.int64 }?.index
     case CSJ_DOUBLE: return integers.first { Double($0.value) == raw.number.float64 }?.index
     case CSJ_BOOL:
       let word: StaticString = raw.number.boolean != 0 ? "true" : "false"
-      return texts.first {
-        $0.bytes.elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
-      }?
-      .index
+      return index(of: UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
     default: return nil
     }
+  }
+
+  private func index(of raw: UnsafeRawBufferPointer) -> Int? {
+    for text in texts where text.count == raw.count {
+      if text.count == 0 || memcmp(bytes.baseAddress! + text.start, raw.baseAddress!, text.count) == 0 {
+        return text.index
+      }
+    }
+    return nil
+  }
+}
+
+extension UnsafeBufferPointer {
+  /// The same elements in memory of their own.
+  fileprivate static func copy(of elements: [Element]) -> UnsafeBufferPointer {
+    let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: Swift.max(1, elements.count))
+    _ = memory.initialize(from: elements)
+    return UnsafeBufferPointer(rebasing: memory[..<elements.count])
   }
 }

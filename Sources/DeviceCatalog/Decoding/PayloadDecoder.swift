@@ -5,6 +5,8 @@ import Telemetry
 public struct DecodedValue: Sendable {
   /// Index among the profile's metrics.
   public var metric: Int
+  /// The value is a state's index.
+  public var isState: Bool
   public var quality: Quality
   /// In the metric's canonical unit; for a state the index among its names.
   public var number: Number
@@ -39,7 +41,8 @@ public final class PayloadDecoder {
   private let zone: Zone
   private let document: JSONDocument
   private let paths: PointerPaths
-  private let normalizers: [Normalizer]
+  /// By metric.
+  private let normalizers: UnsafeMutablePointer<Normalizer>
   private let raw: UnsafeMutablePointer<csj_value>
   private let decoded: UnsafeMutablePointer<DecodedValue>
   private var decodedCount = 0
@@ -47,7 +50,7 @@ public final class PayloadDecoder {
   private let deviceSlot: Int?
   private let tagSlots: [Int?]
   private let firstMetricSlot: Int
-  private let stateMetrics: [Bool]
+  private let metricCount: Int
 
   public init(_ profile: Profile, zone: Zone, maxPayloadBytes: Int) {
     self.profile = profile
@@ -63,18 +66,22 @@ public final class PayloadDecoder {
     deviceSlot = slot(of: profile.device.pointer)
     tagSlots = profile.tags.map { slot(of: $0.source.pointer) }
     firstMetricSlot = pointers.count
+    metricCount = profile.metrics.count
     pointers += profile.metrics.map(\.at)
     paths = PointerPaths(pointers)
-    normalizers = profile.metrics.map(Normalizer.init)
-    stateMetrics = profile.metrics.map { $0.kind == .state }
+    normalizers = .allocate(capacity: profile.metrics.count)
+    for (index, metric) in profile.metrics.enumerated() { (normalizers + index).initialize(to: Normalizer(metric)) }
     raw = .allocate(capacity: pointers.count)
     raw.initialize(repeating: csj_value(), count: pointers.count)
     decoded = .allocate(capacity: profile.metrics.count)
     decoded.initialize(
-      repeating: DecodedValue(metric: 0, quality: .missing, number: .zero), count: profile.metrics.count)
+      repeating: DecodedValue(metric: 0, isState: false, quality: .missing, number: .zero), count: profile.metrics.count
+    )
   }
 
   deinit {
+    for metric in 0..<metricCount { normalizers[metric].deallocate() }
+    normalizers.deallocate()
     raw.deallocate()
     decoded.deallocate()
   }
@@ -93,14 +100,17 @@ public final class PayloadDecoder {
         return Refusal(.time, "\(what) \(source.at.text)")
       }
     }
-    for metric in normalizers.indices {
+    var count = 0
+    for metric in 0..<metricCount {
       let value = raw[firstMetricSlot + metric]
       if value.type == CSJ_ABSENT { continue }
       let normal = normalizers[metric].normalize(value)
-      decoded[decodedCount] = DecodedValue(metric: metric, quality: normal.quality, number: normal.value)
-      decodedCount += 1
+      decoded[count] = DecodedValue(
+        metric: metric, isState: normalizers[metric].kind == .state, quality: normal.quality, number: normal.value)
+      count += 1
     }
-    return decodedCount == 0 ? Refusal(.noMetric, "none of the profile's metrics is in the payload") : nil
+    decodedCount = count
+    return count == 0 ? Refusal(.noMetric, "none of the profile's metrics is in the payload") : nil
   }
 
   /// The device id in the payload of the last message; nil where the profile takes it from the topic or it is no text.
@@ -136,10 +146,6 @@ public final class PayloadDecoder {
     }
     return fingerprint
   }
-
-  /// True where a metric's values are indices of state names.
-  @inline(__always)
-  public func isState(_ metric: Int) -> Bool { stateMetrics[metric] }
 
   private static func text(_ value: csj_value) -> String? {
     switch value.type {

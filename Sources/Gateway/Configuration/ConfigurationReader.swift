@@ -166,8 +166,9 @@ extension GatewayConfiguration.Windows {
     let windows = try value.mapping(known: ["base", "future_limit", "past_limit"] + later)
     if let base = windows["base"], try base.duration() != .seconds(60) { throw base.error("expected 1m") }
     var read = Self()
-    if let value = windows["future_limit"] { read.eventTimes.futureLimit = try value.duration() }
-    if let value = windows["past_limit"] { read.eventTimes.pastLimit = try value.duration() }
+    read.eventTimes = EventTimeRule(
+      futureLimit: try windows["future_limit"]?.duration() ?? read.eventTimes.futureLimit,
+      pastLimit: try windows["past_limit"]?.duration() ?? read.eventTimes.pastLimit)
     let warnings = later.filter { windows[$0] != nil }.map { "windows.\($0) has no effect in this version" }
     return (read, warnings)
   }

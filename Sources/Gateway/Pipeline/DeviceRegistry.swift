@@ -116,9 +116,23 @@ struct DeviceRegistry {
 
   // MARK: Series
 
+  /// The readings of one message as samples: each with its series, made where it is new, and states by their numbers.
+  mutating func makeSamples(
+    of values: UnsafeBufferPointer<DecodedValue>, at time: Timestamp, for binding: Int,
+    into samples: UnsafeMutableBufferPointer<Sample>
+  ) {
+    for (index, value) in values.enumerated() {
+      let series = series(of: binding, metric: value.metric)
+      let isState = value.quality == .good && value.isState
+      samples[index] = Sample(
+        series: series, quality: value.quality, time: time,
+        value: isState ? stateNumber(of: value, profile: bindings[binding].profile) : value.value)
+    }
+  }
+
   /// The series of a metric of a binding; made where it is new.
   @inline(__always)
-  mutating func series(of binding: Int, metric: Int) -> SeriesID {
+  private mutating func series(of binding: Int, metric: Int) -> SeriesID {
     let known = series[bindings[binding].firstSeries + metric]
     return known != 0 ? SeriesID(rawValue: known) : makeSeries(of: binding, metric: metric)
   }
@@ -163,13 +177,14 @@ struct DeviceRegistry {
   // MARK: States
 
   /// The store's number of a state, from its index among the metric's names.
-  mutating func stateNumber(profile: Int, metric: Int, index: Int) -> Double {
+  private mutating func stateNumber(of value: DecodedValue, profile: Int) -> Double {
+    let metric = value.metric
     if stateNumbers[profile][metric].isEmpty {
       for name in profiles[profile].metrics[metric].states.names {
         stateNumbers[profile][metric].append(Double(stateID(of: name)))
       }
     }
-    return stateNumbers[profile][metric][index]
+    return stateNumbers[profile][metric][Int(value.value)]
   }
 
   private mutating func stateID(of name: String) -> Int64 {

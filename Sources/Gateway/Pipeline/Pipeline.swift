@@ -118,8 +118,7 @@ final class Pipeline {
     case .failure(let refusal): return bury(message, decoder.profile, refusal)
     }
     updateTags(of: binding, route: route, decoder: decoder, time: time)
-    try aggregate(
-      decoder.values, of: binding, profile: profile, time: time, receivedAt: frame.receivedAt, isRetained: isRetained)
+    try aggregate(decoder.values, of: binding, time: time, receivedAt: frame.receivedAt, isRetained: isRetained)
     return .decoded
   }
 
@@ -151,14 +150,10 @@ final class Pipeline {
   // MARK: Its readings
 
   private func aggregate(
-    _ values: UnsafeBufferPointer<DecodedValue>, of binding: Int, profile: Int, time: Timestamp, receivedAt: Timestamp,
+    _ values: UnsafeBufferPointer<DecodedValue>, of binding: Int, time: Timestamp, receivedAt: Timestamp,
     isRetained: Bool
   ) throws(DatabaseFailure) {
-    for (index, value) in values.enumerated() {
-      samples[index] = Sample(
-        series: registry.series(of: binding, metric: value.metric), quality: value.quality, time: time,
-        value: number(value, profile: profile))
-    }
+    registry.makeSamples(of: values, at: time, for: binding, into: samples)
     let made = UnsafeBufferPointer(rebasing: samples[..<values.count])
     latest.update(made, receivedAt: receivedAt)
     if !isRetained {
@@ -178,13 +173,6 @@ final class Pipeline {
         }
       }
     }
-  }
-
-  @inline(__always)
-  private func number(_ value: DecodedValue, profile: Int) -> Double {
-    let isState = value.quality == .good && decoders[profile].isState(value.metric)
-    return isState
-      ? registry.stateNumber(profile: profile, metric: value.metric, index: Int(value.value)) : value.value
   }
 
   // MARK: Dead letters

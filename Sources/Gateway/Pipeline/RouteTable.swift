@@ -1,4 +1,5 @@
 import DeviceCatalog
+import Glibc
 import Ingest
 import Telemetry
 
@@ -66,8 +67,14 @@ struct RouteTable {
 
   /// The index of a topic's route.
   mutating func index(of topic: UnsafeRawBufferPointer, hash: UInt64) -> Int {
-    if let index = indices[hash], topics[index].elementsEqual(topic) { return index }
+    if let index = indices[hash], isEqual(topics[index], topic) { return index }
     return resolve(topic, hash: hash)
+  }
+
+  @inline(__always)
+  private func isEqual(_ known: [UInt8], _ topic: UnsafeRawBufferPointer) -> Bool {
+    guard known.count == topic.count, let start = topic.baseAddress else { return known.count == topic.count }
+    return known.withUnsafeBytes { memcmp($0.baseAddress!, start, topic.count) } == 0
   }
 
   private mutating func resolve(_ topic: UnsafeRawBufferPointer, hash: UInt64) -> Int {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import LoopbackBroker
 import Simulator
 
@@ -7,154 +8,111 @@ import Simulator
 /// only pushes. Each runs in a process of its own, so that processor time and memory are its own.
 struct BenchIngest: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ingest", abstract: "Measure a bare libmosquitto subscriber and the whole gateway side by side.")
+    commandName: "ingest", abstract: "Measure a bare libmosquitto subscriber and the whole gateway side by side.",
+    discussion: """
+      Four parts: pairs of runs at QoS 1 and at QoS 0, of which medians are shown; the start after a kill with all \
+      messages in the journal and none in the store; and the cost of a message by the number of series.
+      """)
+
+  enum Part: String, CaseIterable, ExpressibleByArgument {
+    case qos1, qos0, replay, series
+  }
 
   @Option(help: "Messages a run.")
-  var messages = 500_000
+  var messages = 1_000_000
 
   @Option(help: "Devices; each message has five series of one.")
   var devices = 1000
 
-  @Option(help: "0 or 1.")
-  var qos = 1
-
   @Option(help: "Pairs of runs; medians are printed.")
-  var runs = 3
+  var runs = 5
+
+  @Option(help: "Only this part; may repeat.")
+  var part: [Part] = []
+
+  @Option(help: "A new directory for the filled journal of the part replay, for `bench replay`.")
+  var keep: String?
 
   @Flag(help: "One JSON document.")
   var json = false
 
+  private static let seriesSteps = [1000, 10_000, 100_000]
+
   func validate() throws {
-    guard qos == 0 || qos == 1 else { throw ValidationError("--qos is 0 or 1") }
     guard messages > 0, devices > 0, runs > 0 else { throw ValidationError("counts are more than 0") }
   }
 
   func run() async throws {
     try await reporting {
-      let load = BenchLoad(messages: messages, devices: devices)
-      let pusher = Pusher(messages: messages, qos: qos, message: load.message)
-      var pairs: [(bare: BenchMeasure, gateway: BenchMeasure)] = []
-      for _ in 0..<runs {
-        let bare = try await measure("bare", pusher)
-        pairs.append((bare, try await measure("gateway", pusher)))
+      let parts = Set(part.isEmpty ? Part.allCases : part)
+      var report = BenchReport(messages: messages, devices: devices, runs: runs)
+      if parts.contains(.qos1) { report.qos1 = try await pairs(qos: 1) }
+      if parts.contains(.qos0) { report.qos0 = try await pairs(qos: 0) }
+      if parts.contains(.replay) { report.replay = try await replay() }
+      if parts.contains(.series) {
+        for series in Self.seriesSteps {
+          let pusher = pusher(devices: series / BenchLoad.seriesOfDevice)
+          let measured = try await withDirectory { try await measure(.gateway, pusher, in: $0) }
+          report.bySeries.append(BenchReport.Step(series: series, gateway: measured))
+        }
       }
-      show(pairs)
+      if json { Output.write(try report.json()) } else { print(report.text) }
     }
   }
 
-  private func measure(_ subject: String, _ pusher: Pusher) async throws -> BenchMeasure {
+  private func pairs(qos: Int) async throws -> BenchReport.Pairs {
+    let pusher = pusher(devices: devices, qos: qos)
+    var pairs: [(bare: BenchMeasure, gateway: BenchMeasure)] = []
+    for _ in 0..<runs {
+      let bare = try await withDirectory { try await measure(.bare, pusher, in: $0) }
+      pairs.append((bare, try await withDirectory { try await measure(.gateway, pusher, in: $0) }))
+    }
+    return BenchReport.Pairs(pairs)
+  }
+
+  private func pusher(devices: Int, qos: Int = 1) -> Pusher {
+    Pusher(messages: messages, qos: qos, message: BenchLoad(messages: messages, devices: devices).message)
+  }
+
+  private func replay() async throws -> BenchMeasure {
+    let pusher = pusher(devices: devices)
+    return try await withDirectory { directory in
+      let filling = try await start(.fill, pusher, in: directory)
+      guard filling == .signalled(SIGKILL) else { throw explain("the journal was not filled", .unavailable) }
+      if let keep { try FileManager.default.copyItem(atPath: directory, toPath: keep) }
+      return try await measure(.replay, nil, in: directory)
+    }
+  }
+
+  private func withDirectory<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("ganglion-bench-\(UUID())").path
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    return try await body(directory)
+  }
+
+  private func measure(
+    _ kind: BenchSubject.Kind, _ pusher: Pusher?, in directory: String
+  ) async throws -> BenchMeasure {
+    guard try await start(kind, pusher, in: directory) == .exited(0) else {
+      throw explain("the \(kind) run failed", .unavailable)
+    }
+    return try JSONDecoder().decode(
+      BenchMeasure.self, from: Data(contentsOf: URL(fileURLWithPath: "\(directory)/\(kind).json")))
+  }
+
+  /// Runs a subject to its end in a process of its own, against a broker that pushes; none where the subject needs none.
+  private func start(
+    _ kind: BenchSubject.Kind, _ pusher: Pusher?, in directory: String
+  ) async throws -> ChildProcess.Ending {
     let broker = try LoopbackBroker()
-    let output = FileManager.default.temporaryDirectory.appendingPathComponent("ganglion-bench-\(getpid()).json")
-    defer { try? FileManager.default.removeItem(at: output) }
-    let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let process = try ChildProcess(
-      executable,
+      FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
       [
-        "bench", "subject", "--kind", subject, "--port", "\(broker.port)", "--messages", "\(messages)", "--qos",
-        "\(qos)",
-      ], output: output.path, errors: nil)
-    try await onThread { try pusher.serve(broker) }
-    guard process.wait(atMost: .seconds(60)) == .exited(0) else {
-      throw explain("the \(subject) run failed", .unavailable)
-    }
-    return try JSONDecoder().decode(BenchMeasure.self, from: Data(contentsOf: output))
+        "bench", "subject", "--kind", kind.rawValue, "--port", "\(broker.port)", "--messages", "\(messages)",
+        "--qos", "\(pusher?.qos ?? 1)", "--directory", directory,
+      ], output: "\(directory)/\(kind).json", errors: nil)
+    if let pusher { try await onThread { try pusher.serve(broker) } }
+    return process.wait(atMost: .seconds(120))
   }
-
-  private func show(_ pairs: [(bare: BenchMeasure, gateway: BenchMeasure)]) {
-    let bare = BenchMeasure.median(pairs.map(\.bare))
-    let gateway = BenchMeasure.median(pairs.map(\.gateway))
-    let rateRatio = median(pairs.map { $0.gateway.rate / $0.bare.rate })
-    let cpuRatio = median(pairs.map { $0.gateway.cpuPerMessage / $0.bare.cpuPerMessage })
-    if json {
-      print(
-        """
-        {"qos":\(qos),"messages":\(messages),"devices":\(devices),"runs":\(runs),\
-        "bare":{"messages_per_s":\(Int(bare.rate)),"cpu_us_per_message":\(bare.cpuPerMessage)},\
-        "gateway":{"messages_per_s":\(Int(gateway.rate)),"cpu_us_per_message":\(gateway.cpuPerMessage),\
-        "peak_rss_bytes":\(gateway.peakMemoryBytes),"disk_bytes_per_message":\(gateway.diskBytesPerMessage)},\
-        "rate_ratio":\(rateRatio),"cpu_ratio":\(cpuRatio)}
-        """)
-      return
-    }
-    print("QoS \(qos), \(messages) messages, \(devices) devices, five series a message; medians of \(runs) pairs")
-    print(
-      Table(
-        ["", "bare libmosquitto", "gateway", "gateway ÷ bare"],
-        [
-          [
-            "messages/s", Table.number(bare.rate, decimals: 0), Table.number(gateway.rate, decimals: 0),
-            Table.number(rateRatio, decimals: 2),
-          ],
-          [
-            "CPU µs/message", Table.number(bare.cpuPerMessage, decimals: 2),
-            Table.number(gateway.cpuPerMessage, decimals: 2), Table.number(cpuRatio, decimals: 2),
-          ],
-          [
-            "peak memory MB", Table.number(Double(bare.peakMemoryBytes) / 1e6, decimals: 1),
-            Table.number(Double(gateway.peakMemoryBytes) / 1e6, decimals: 1), "",
-          ],
-          ["disk bytes/message", "", Table.number(gateway.diskBytesPerMessage, decimals: 0), ""],
-        ]
-      ).text)
-  }
-}
-
-/// What is pushed: 105 bytes of JSON of one of many devices, with five values; event time goes on by five minutes.
-struct BenchLoad {
-  static let profile = """
-    profile: bench
-    topics: ["bench/{device}/telemetry"]
-    payload: json
-    device: "{device}"
-    time: { at: /ts, as: unix-ms }
-    interval: 1s
-    metrics:
-      - { name: temperature, at: /temperature, kind: gauge, unit: Cel }
-      - { name: humidity, at: /humidity, kind: gauge, unit: "%" }
-      - { name: pressure, at: /pressure, kind: gauge, unit: kPa }
-      - { name: voltage, at: /voltage, kind: gauge, unit: V }
-      - { name: load, at: /load, kind: gauge, unit: "%" }
-    """
-
-  let messages: Int
-  let devices: Int
-  private let beganAt = Int64(Date().timeIntervalSince1970 * 1000) - 600_000
-
-  func message(_ index: Int) -> (topic: String, payload: String) {
-    let time = beganAt + Int64(index) * 300_000 / Int64(messages)
-    let payload = """
-      {"ts":\(time),"temperature":\(20 + index % 10).25,"humidity":\(40 + index % 50).57,"pressure":101.325,\
-      "voltage":3.\(100 + index % 900),"load":\(10 + index % 80).5}
-      """
-    return ("bench/device-\(index % devices)/telemetry", payload)
-  }
-}
-
-/// What one run of a subject measured of itself.
-struct BenchMeasure: Codable {
-  /// From the first message (of the gateway: its first commit) to the last one counted, or in the store.
-  var seconds: Double
-  /// User and system, from before the connection on.
-  var cpuSeconds: Double
-  var messages: Int
-  var peakMemoryBytes: Int
-  var diskBytes: Int
-
-  var rate: Double { Double(messages) / seconds }
-  var cpuPerMessage: Double { cpuSeconds / Double(messages) * 1e6 }
-  var diskBytesPerMessage: Double { Double(diskBytes) / Double(messages) }
-
-  /// The median of each figure.
-  static func median(_ all: [BenchMeasure]) -> BenchMeasure {
-    BenchMeasure(
-      seconds: ganglion.median(all.map(\.seconds)), cpuSeconds: ganglion.median(all.map(\.cpuSeconds)),
-      messages: all[0].messages, peakMemoryBytes: Int(ganglion.median(all.map { Double($0.peakMemoryBytes) })),
-      diskBytes: Int(ganglion.median(all.map { Double($0.diskBytes) })))
-  }
-}
-
-/// The middle one, or the mean of the two in the middle.
-func median(_ values: [Double]) -> Double {
-  let sorted = values.sorted()
-  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
 }

@@ -1,0 +1,64 @@
+import Foundation
+import Gateway
+import Glibc
+import Simulator
+
+/// The gateway that the bench measures.
+struct BenchGateway {
+  /// Of journal, store and profile.
+  let directory: String
+  /// The broker's.
+  let port: Int
+  /// How many will come.
+  let messages: Int
+
+  /// From the first message until the last one is in the store.
+  func measureIngest() async throws -> BenchMeasure {
+    let gateway = try make()
+    let before = ProcessUsage.now
+    let running = Task { try await gateway.run() }
+    while gateway.status.session.messages == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    let began = ContinuousClock.now
+    while gateway.status.appliedSequence < messages { try await Task.sleep(for: .milliseconds(5)) }
+    let measure = ProcessUsage.now.measure(since: before, messages: messages, seconds: (.now - began) / .seconds(1))
+    await gateway.stop()
+    try await running.value
+    return measure
+  }
+
+  /// Takes all messages into the journal and none into the store, and dies.
+  func fill() async throws -> Never {
+    let gateway = try make(checkpoint: .seconds(86400))
+    Task { try await gateway.run() }
+    while gateway.status.journalHead < messages { try await Task.sleep(for: .milliseconds(5)) }
+    kill(getpid(), SIGKILL)
+    fatalError("SIGKILL was survived")
+  }
+
+  /// The start on what `fill` left behind.
+  func measureReplay() throws -> BenchMeasure {
+    let before = ProcessUsage.now
+    let began = ContinuousClock.now
+    let gateway = try make()
+    let seconds = (.now - began) / .seconds(1)
+    guard gateway.status.appliedSequence == messages else {
+      throw explain("\(gateway.status.appliedSequence) messages were in the journal, not \(messages)", .badData)
+    }
+    return ProcessUsage.now.measure(since: before, messages: messages, seconds: seconds)
+  }
+
+  private func make(checkpoint: Duration? = nil) throws -> Gateway {
+    try FileManager.default.createDirectory(atPath: "\(directory)/devices", withIntermediateDirectories: true)
+    try BenchLoad.profile.write(toFile: "\(directory)/devices/bench.yaml", atomically: true, encoding: .utf8)
+    var configuration = GatewayConfiguration(
+      gateway: "bench", timeZone: TimeZone(identifier: "UTC")!, data: "\(directory)/data",
+      mqtt: GatewayConfiguration.MQTT(host: "127.0.0.1", port: port, usesTLS: false, clientID: "bench"))
+    configuration.devices = "\(directory)/devices"
+    configuration.mqtt.version = .v311
+    configuration.mqtt.subscriptions = ["bench/#"]
+    configuration.http.port = try PrivateBroker.freePort()
+    configuration.log.level = .error
+    if let checkpoint { configuration.pipeline.checkpoint = checkpoint }
+    return try Gateway(configuration, log: makeLogger(configuration.log))
+  }
+}

@@ -5,6 +5,11 @@ import PackageDescription
 /// Every target of ours: Swift 6 language mode comes with the tools version; a warning stops the build.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+/// `.ci/fuzz` builds the fuzz targets, with what they look into instrumented, in a build directory of its own.
+let isFuzzing = Context.environment["GANGLION_FUZZ"] != nil
+let fuzzed = strict + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address"])] : [])
+let fuzzedC: [CXXSetting] = isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])] : []
+
 let package = Package(
   name: "ganglion",
   products: [.executable(name: "ganglion", targets: ["ganglion"])],
@@ -24,16 +29,16 @@ let package = Package(
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .target(
       name: "CSimdJSON",
-      cxxSettings: [.treatAllWarnings(as: .error)],
+      cxxSettings: [.treatAllWarnings(as: .error)] + fuzzedC,
       linkerSettings: [.linkedLibrary("simdjson")]),
 
     // The way of a reading, in its order.
-    .target(name: "Telemetry", swiftSettings: strict),
+    .target(name: "Telemetry", swiftSettings: fuzzed),
     .target(
       name: "StrictYAML", dependencies: ["Telemetry", .product(name: "Yams", package: "Yams")],
-      swiftSettings: strict),
+      swiftSettings: fuzzed),
     .target(
-      name: "DeviceCatalog", dependencies: ["Telemetry", "CSimdJSON", "StrictYAML"], swiftSettings: strict,
+      name: "DeviceCatalog", dependencies: ["Telemetry", "CSimdJSON", "StrictYAML"], swiftSettings: fuzzed,
       plugins: ["EmbedCatalogue"]),
     .target(
       name: "DurableSQLite", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
@@ -106,8 +111,20 @@ let package = Package(
       name: "GanglionTests",
       dependencies: [
         "ganglion", "Gateway", "LoopbackBroker", "Simulator", "Storage", "Telemetry", "TestSupport",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )
+
+if isFuzzing {
+  package.targets.append(.target(name: "FuzzDriver", path: "Tests/Fuzz/FuzzDriver", swiftSettings: fuzzed))
+  for name in ["FuzzDecoder", "FuzzTopics"] {
+    package.products.append(.executable(name: name, targets: [name]))
+    package.targets.append(
+      .executableTarget(
+        name: name, dependencies: ["DeviceCatalog", "FuzzDriver", "Telemetry"], path: "Tests/Fuzz/\(name)",
+        swiftSettings: fuzzed + [.unsafeFlags(["-parse-as-library"])],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
+  }
+}

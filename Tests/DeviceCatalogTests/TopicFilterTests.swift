@@ -23,6 +23,17 @@ struct TopicFilterTests {
     #expect(matches(filter, topic) == expected)
   }
 
+  @Test("A combining mark behind a slash, and two ways to write a letter, are told by their bytes")
+  func unicode() throws {
+    #expect(matches("a/+", "a/\u{652}"))
+    #expect(matches("+/\u{652}x", "a/\u{652}x"))
+    #expect(!matches("a/\u{E9}", "a/e\u{301}"))
+    #expect(TopicFilters.cover(["a/\u{E9}", "a/e\u{301}"]).count == 2)
+    #expect(TopicFilters.problem(with: "$share/\u{652}g/a") != nil)
+    let topic = Array("a/\u{652}x/up".utf8)
+    #expect(try topic.withUnsafeBytes { try TopicTemplate("a/{device}/up").captures(of: $0) } == ["\u{652}x"])
+  }
+
   /// The obvious way, over lists of levels.
   private func reference(_ filter: [Substring], _ topic: [Substring]) -> Bool {
     if filter.first == "#" { return true }

@@ -90,8 +90,8 @@ public final class PayloadDecoder {
   public func decode(_ payload: UnsafeRawBufferPointer) -> Refusal? {
     decodedCount = 0
     time = nil
-    guard payload.count > 0 else { return Refusal(.empty, "the payload is empty") }
-    if let problem = document.parse(payload) { return Refusal(.malformed, problem) }
+    guard payload.count > 0 else { return refuse(.empty, "the payload is empty") }
+    if let problem = document.parse(payload) { return refuse(.malformed, problem) }
     document.read(paths, into: raw)
     if let timeSlot, let source = profile.time {
       time = source.format.timestamp(raw[timeSlot], zone: zone)
@@ -111,6 +111,12 @@ public final class PayloadDecoder {
     }
     decodedCount = count
     return count == 0 ? Refusal(.noMetric, "none of the profile's metrics is in the payload") : nil
+  }
+
+  /// Forgets the values of the payload before: their texts stood in memory that the parser uses again.
+  private func refuse(_ reason: DeadLetterReason, _ detail: String) -> Refusal {
+    for slot in 0..<paths.count { raw[slot].type = CSJ_ABSENT }
+    return Refusal(reason, detail)
   }
 
   /// The device id in the payload of the last message; nil where the profile takes it from the topic or it is no text.

@@ -10,7 +10,7 @@ public struct NearestTopic: Sendable {
 
   /// The nearest first, at most `count`, one of each profile.
   public static func find(_ topic: String, in catalogue: Catalogue, count: Int = 1) -> [NearestTopic] {
-    let levels = topic.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let levels = topic.topicLevels.map { String(decoding: $0, as: UTF8.self) }
     let nearest = catalogue.profiles.compactMap { profile in
       profile.topics.map { NearestTopic(levels, $0, profile: profile.name) }.min { $0.distance < $1.distance }
     }

@@ -14,11 +14,11 @@ public struct TopicFilter: Sendable {
   /// - Parameter text: a filter without a problem by `TopicFilters.problem`.
   public init(_ text: String) {
     self.text = text
-    levels = text.split(separator: "/", omittingEmptySubsequences: false).map { level in
+    levels = text.topicLevels.map { level in
       switch level {
-      case "+": .any
-      case "#": .rest
-      default: .literal(Array(level.utf8))
+      case .anyLevel: .any
+      case .allLevels: .rest
+      default: .literal(level)
       }
     }
   }

@@ -19,14 +19,14 @@ public struct TopicTemplate: Hashable, Sendable {
     guard !text.isEmpty, text.utf8.count <= 65535 else { throw Malformed(message: "a topic has 1 to 65535 bytes") }
     var levels: [Level] = []
     var names: Set<String> = []
-    for level in text.split(separator: "/", omittingEmptySubsequences: false) {
+    for level in text.topicLevels.map({ String(decoding: $0, as: UTF8.self) }) {
       if level.hasPrefix("{"), level.hasSuffix("}") {
         let name = String(level.dropFirst().dropLast())
         guard isName(name) else { throw Malformed(message: "'{\(name)}' is no name of letters, digits and '_'") }
         guard names.insert(name).inserted else { throw Malformed(message: "'{\(name)}' stands twice") }
         levels.append(.capture(name))
       } else {
-        guard !level.contains(where: { "+#{}\0".contains($0) }) else {
+        guard !level.unicodeScalars.contains(where: { "+#{}\0".unicodeScalars.contains($0) }) else {
           throw Malformed(message: "level '\(level)': a level is a text or a {name}; '+' and '#' are not used here")
         }
         levels.append(.literal(Array(level.utf8)))

@@ -111,12 +111,12 @@ struct WatchBoard: Sendable {
     let lines = all.prefix(rows).map { topic in
       [
         topic.topic.shown(atMost: 48), "\(topic.messages)", Table.number(topic.rate, decimals: 1),
-        topic.profile ?? "none",
-        (topic.lastError ?? topic.lastReading ?? topic.nearest.map { "nearest: \($0)" } ?? "").shown(atMost: 90),
+        topic.profile ?? "none", (topic.lastReading ?? "").shown(atMost: 44),
+        (topic.lastError ?? topic.nearest.map { "nearest: \($0)" } ?? "").shown(atMost: 90),
       ]
     }
     let more = all.count - lines.count
-    return Table(["topic", "messages", "per s", "profile", "last"], lines).text
+    return Table(["topic", "messages", "per s", "profile", "last reading", "last error"], lines).text
       + (more > 0 ? "\n… and \(more) more topics" : "")
       + (messagesOfOthers > 0 ? "\n… and \(messagesOfOthers) messages of topics beyond the first \(Self.longest)" : "")
   }

@@ -36,7 +36,20 @@ public struct CatalogueFiles: Sendable, Codable, Equatable {
     if let directory { try builtIn(with: directory) } else { builtIn }
   }
 
+  /// Files of a directory that are not read, for they do not end in `.yaml`; hidden ones left out.
+  public static func filesNotRead(in directory: String?) -> [String] {
+    guard let directory, let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else { return [] }
+    return names.filter { !$0.hasSuffix(".yaml") && !$0.hasPrefix(".") }.sorted().map { "\(directory)/\($0)" }
+  }
+
   private static func builtIn(with directory: String) throws(YAMLError) -> CatalogueFiles {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue else {
+      throw YAMLError(
+        file: directory, line: 1, column: 1, path: "",
+        message: FileManager.default.fileExists(atPath: directory)
+          ? "is a file; name its directory" : "there is no such directory")
+    }
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: directory)

@@ -50,7 +50,8 @@ public final class Gateway: Sendable {
         pipeline, ring: ring, checkpointInterval: configuration.pipeline.checkpoint,
         reportFull: { log.error("the disk is full, ingest waits: \($0)") })
       let http = HTTPService(configuration, monitor: monitor, log: log)
-      let firstLook = FirstLookService(monitor: monitor, catalogue: catalogue, log: log)
+      let firstLook = FirstLookService(
+        monitor: monitor, catalogue: catalogue, log: log, config: configuration.file)
       // Stopped from the last to the first: session, then pipeline, then HTTP.
       var group = ServiceGroupConfiguration(
         services: [

@@ -18,9 +18,13 @@ struct CatalogueOptions: ParsableArguments {
   }
 
   /// - Throws: `YAMLError`.
-  func load() throws -> (catalogue: Catalogue, zone: Zone) {
-    guard let config else { return (try Catalogue(.forDirectory(devices)), Zone(.current)) }
+  func load() throws -> (catalogue: Catalogue, decoder: MessageDecoder) {
+    guard let config else {
+      let catalogue = try Catalogue(.forDirectory(devices))
+      return (catalogue, MessageDecoder(catalogue, zone: Zone(.current)))
+    }
     let configuration = try GatewayConfiguration(file: config)
-    return (try Catalogue(.forDirectory(configuration.devices)), Zone(configuration.timeZone))
+    let catalogue = try Catalogue(.forDirectory(configuration.devices))
+    return (catalogue, configuration.messageDecoder(catalogue))
   }
 }

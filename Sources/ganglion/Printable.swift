@@ -2,11 +2,11 @@ import Foundation
 
 extension String {
   /// For a terminal: control characters as escapes, what is too long cut.
-  func shown(atMost count: Int) -> String {
+  func shown(atMost count: Int, keepsLines: Bool = false) -> String {
     var shown = ""
     for scalar in unicodeScalars {
       guard shown.count < count else { return shown + "…" }
-      let isControl = scalar.properties.generalCategory == .control && scalar != "\n"
+      let isControl = scalar.properties.generalCategory == .control && !(keepsLines && scalar == "\n")
       if isControl { shown += scalar.escaped(asASCII: true) } else { shown.unicodeScalars.append(scalar) }
     }
     return shown

@@ -62,11 +62,13 @@ struct CatalogueTests {
   @Test(
     "A profile that cannot be right is refused at its line",
     arguments: [
-      ("unit: Cel", "unit: Cle", 6, "no unit 'Cle' in units.yaml (did you mean 'Cel'?)"),
+      ("unit: Cel", "unit: Cle", 6, "no unit 'Cle' (did you mean 'Cel'?)"),
       ("at: /t", "at: t", 6, "'t' is no JSON pointer: it must start with '/'"),
       ("at: /t", "at: /a/*/t", 6, "'*' does not walk"),
       ("kind: gauge", "kind: guage", 6, "(did you mean 'gauge'?)"),
       ("\"{device}\"", "\"{devise}\"", 4, "no topic level '{devise}' in every topic of this profile"),
+      ("\"{device}\"", "devEUI", 4, "'devEUI' is one device for all messages"),
+      ("unit: Cel", "unit: Cel, range: [400, 0]", 6, "the lowest, 400.0, is above the highest, 0.0"),
       ("payload: json", "payload: jsn", 3, "'jsn' is none of json"),
       ("a/{site}", "a/+", 2, "'+' and '#' are not used here"),
       ("name: t,", "name: t, rnage: [0, 1],", 6, "unknown key 'rnage' (did you mean 'range'?)"),

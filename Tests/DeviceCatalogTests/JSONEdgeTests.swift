@@ -43,7 +43,7 @@ struct JSONEdgeTests {
       #"{"id":"x","t":NaN}"#, #"{"id":"x","t":Infinity}"#, #"{"id":"x","t":01}"#, #"{"id":"x","t":-01}"#,
       #"{"id":"x","t":+1}"#, #"{"id":"x","t":1.}"#, #"{"id":"x","t":.5}"#, #"{"id":"x","t":1e}"#,
       #"{"id":"x","t":0x10}"#, #"{"id":"x","t":1} {}"#, #"{"id":"x","t":1,}"#, #"{'id':'x'}"#, #"{"id":"x" "t":1}"#,
-      #"{"id":"x","t":1e999,"u":01}"#, #"{"id":"x","t":1e999"#, #"{"id":"x","t":1e999}x"#, "{\"id\":\"a\nb\",\"t\":1}",
+      #"{"id":"x","t":1e999,"u":01}"#, #"{"id":"x","t":1e999"#, #"{"id":"x","t":1e999,1e999:1}"#, #"{"id":"x","t":1e999,1e999 :1}"#, #"{"id":"x","t":1e999}x"#, "{\"id\":\"a\nb\",\"t\":1}",
       "\u{FEFF}\u{FEFF}{}", "\u{FEFF}",
     ])
   func refusedByTheStandard(payload: String) throws {
@@ -128,10 +128,21 @@ struct JSONEdgeTests {
     #expect(try readings(#"{"id":"x","t":2,"t":1e999}"#) == ["t=2"])
   }
 
-  @Test("An empty payload and one of a mebibyte are told from each other")
+  @Test("An empty payload is told, one of a mebibyte too; where that much is allowed it is decoded")
   func sizes() throws {
     #expect(try refusal([]) == .empty)
-    let padding = String(repeating: "x", count: 1 << 20)
-    #expect(try readings(#"{"id":"x","pad":"\#(padding)","t":1}"#) == ["t=1"])
+    let large = Array(#"{"id":"x","pad":"\#(String(repeating: "x", count: 1 << 20))","t":1}"#.utf8)
+    #expect(try refusal(large) == .oversize)
+    var limits = MessageDecoder.Limits()
+    limits.payloadBytes = 2 << 20
+    let catalogue = try CatalogueTests.catalogue([Self.profile])
+    let decoded = MessageDecoder(catalogue, zone: .utc, limits: limits).decode(topic: Array("a/x".utf8), payload: large)
+    #expect(try decoded.get().readings.count == 1)
+  }
+
+  @Test("The slow second parse stays bounded: a quarter of a megabyte of numbers, one of which nothing holds")
+  func manyNumbers() throws {
+    let numbers = Array(repeating: "12345", count: 40_000).joined(separator: ",")
+    #expect(try readings(#"{"id":"x","t":1e999,"u":2,"list":[\#(numbers)]}"#) == ["t:overflow", "u=2"])
   }
 }

@@ -70,6 +70,19 @@ struct TopicFilterTests {
   }
 
   @Test(
+    "A topic that breaks the rule is told why",
+    arguments: [
+      ("a/b\u{7}", "U+7"), ("a/\u{85}", "U+85"), ("a\nb", "U+A"), ("", "is empty"),
+      (String(repeating: "x", count: 1025), "has 1025 bytes"),
+    ])
+  func rule(topic: String, problem: String) {
+    let found = Array(topic.utf8).withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: 1024) }
+    #expect(found?.contains(problem) == true, "\(found ?? "")")
+    #expect([UInt8]([0x61, 0xFF]).withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: 9) } == "the topic is no UTF-8")
+    #expect(Array("市/鲤城 1".utf8).withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: 99) } == nil)
+  }
+
+  @Test(
     "A topic that no profile claims is told the nearest, and what differs",
     arguments: [
       ("city/luojiang/wast/bin-1/up", "kitchen-waste-bin", "level 3 is 'wast', expected 'waste'"),

@@ -113,6 +113,18 @@ struct AnswerTests {
     #expect(throws: QueryError.self) { try harness.ask(Question.deadLetters, [("reason", "odd")]) }
   }
 
+  @Test("A quote with a combining mark behind it is still a quote")
+  func combiningQuote() throws {
+    let table = OneCell(text: "no\"\u{301},rth")
+    #expect(String(decoding: CSVText(table).data, as: UTF8.self) == "x\r\n\"no\"\"\u{301},rth\"\r\n")
+  }
+
+  private struct OneCell: TabularAnswer {
+    let text: String
+    let columns = ["x"]
+    var rows: [[AnswerValue]] { [[.text(text)]] }
+  }
+
   @Test("Times may be given as an age, now, Unix seconds or RFC 3339")
   func relativeTimes() throws {
     let answers = try [

@@ -71,6 +71,53 @@ struct CompletenessTests {
     #expect(series[1]["points"].count == 1)
   }
 
+  @Test("With fill=null a group that said nothing has points too; without it none")
+  func silentGroups() throws {
+    let harness = try PipelineHarness()
+    let journal = try harness.openJournal()
+    let pipeline = try harness.start(journal, try harness.openStore())
+    let begin = Self.noon - 600
+    try harness.ingest(
+      [Message(payload: #"{"ts":\#(begin),"w":1}"#, receivedAt: Timestamp(seconds: begin))], journal, pipeline)
+    try pipeline.checkpoint()
+    func points(_ fill: String, window: String = "1m") throws -> JSON {
+      try harness.ask(
+        Question.aggregates,
+        [
+          ("metric", "weight"), ("window", window), ("from", "\(begin)"), ("to", "\(Self.noon)"), ("fill", fill),
+          ("fn", "count,sum"),
+        ])["series"][0]["points"]
+    }
+    #expect(try points("none").count == 1)
+    let filled = try points("null")
+    #expect(filled.count == 10)
+    #expect(filled[1]["count"] == .number(0))
+    #expect(filled[1]["sum"] == .null)
+    #expect(filled[1]["completeness"] == .number(0))
+    #expect(throws: QueryError.self) { try points("zero") }
+  }
+
+  @Test("Windows that were stored before the profile had an interval count by today's")
+  func intervalAdded() throws {
+    let without = PipelineHarness.profile.replacing("interval: 10s\n", with: "")
+    let harness = try PipelineHarness(profiles: ["probe.yaml": without])
+    let journal = try harness.openJournal()
+    let begin = Self.noon - 120
+    func send(from first: Int64, _ pipeline: Pipeline) throws {
+      try harness.ingest(
+        stride(from: first, to: first + 60, by: 10).map {
+          Message(payload: #"{"ts":\#($0),"w":1}"#, receivedAt: Timestamp(seconds: $0))
+        }, journal, pipeline)
+      try pipeline.checkpoint()
+      try pipeline.close()
+    }
+    try send(from: begin, harness.start(journal, try harness.openStore()))
+    try harness.scratch.file("devices/probe.yaml", PipelineHarness.profile)
+    try send(from: begin + 60, harness.start(journal, try harness.openStore()))
+    let hour = try ask(harness, window: "1h", group: "device")["series"][0]["points"][0]
+    #expect(hour["completeness"] == .number(1))
+  }
+
   @Test("A window that has not ended counts the time that has passed, and is open until 30 s after its end")
   func openWindows() throws {
     let harness = try PipelineHarness()

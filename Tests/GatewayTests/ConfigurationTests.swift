@@ -77,6 +77,9 @@ struct ConfigurationTests {
       ("mqtt:\n  url: mqtt://x\n  subscriptions: ['a/#/b']", 3, "'#' stands alone"),
       ("mqtt: { url: mqtt://x }\npipeline: { ring_capacity: 10000 }", 2, "is not a power of two"),
       ("mqtt: { url: mqtt://x }\ntimezone: Asia/Shanghi", 2, "did you mean 'Asia/Shanghai'?"),
+      ("mqtt: { url: mqtt://x }\ntimezone: CST", 2, "expected a name such as Asia/Shanghai or UTC"),
+      ("mqtt: { url: mqtt://x }\nlog: { level: warn }", 2, "did you mean 'warning'?"),
+      ("mqtt:\n\turl: x", 2, "indented with spaces, not tabs"),
       ("mqtt: { url: mqtt://x }\nhttp: { listen: '0.0.0.0:80' }", 2, "listens on loopback only"),
       ("mqtt: { url: mqtt://x }\nhub: { url: postgresql://x }", 2, "not in this version"),
       ("mqtt: { url: mqtt://x }\ndevices: /nowhere", 2, "there is no directory '/nowhere'"),
@@ -86,6 +89,25 @@ struct ConfigurationTests {
     let error = #expect(throws: YAMLError.self) { try read(text) }
     #expect(error?.line == line)
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("Relative paths count from the configuration's own directory")
+  func relativePaths() throws {
+    _ = try scratch.directory("devices")
+    let configuration = try read("mqtt: { url: mqtt://x }\ndata: here\ndevices: devices")
+    #expect(configuration.data == "\(scratch.path)/here")
+    #expect(configuration.devices == "\(scratch.path)/devices")
+  }
+
+  @Test("What is no text file is told plainly")
+  func unreadable() throws {
+    let directory = #expect(throws: YAMLError.self) { try GatewayConfiguration(file: scratch.path) }
+    #expect(directory?.message == "cannot be read: Is a directory")
+    let file = try scratch.file("latin.yaml")
+    try Data([0x61, 0x3A, 0x0A, 0x62, 0x3A, 0xFF]).write(to: URL(fileURLWithPath: file))
+    let latin = #expect(throws: YAMLError.self) { try GatewayConfiguration(file: file) }
+    #expect(latin?.line == 2)
+    #expect(latin?.message.contains("no UTF-8") == true)
   }
 
   @Test("Keys that this version reads and does not follow are told")

@@ -20,9 +20,11 @@ struct TopicSurveyTests {
       [Message(payload: "{}")] + Array(repeating: Message(topic: "a/north/line/probe-1", payload: "{}"), count: 3),
       journal, pipeline)
     try pipeline.checkpoint()
-    let sentences = pipeline.sharedStatus.value.survey.sentences(catalogue, after: .seconds(30))
+    let sentences = pipeline.sharedStatus.value.survey.sentences(
+      catalogue, after: .seconds(30), config: "x.yaml")
     #expect(sentences.count == 2)
     #expect(sentences[0].hasPrefix("the subscription city/+/up has brought nothing for 30 s"))
+    #expect(sentences[0].hasSuffix("`ganglion watch --config x.yaml --topic '#'` shows what the broker has"))
     #expect(
       sentences[1].hasPrefix(
         "3 messages on 1 topics match no profile and are dead letters {no-profile}, such as a/north/line/probe-1"))
@@ -38,6 +40,6 @@ struct TopicSurveyTests {
     try harness.ingest([Message(payload: "{")], journal, pipeline)
     try pipeline.checkpoint()
     let survey = pipeline.sharedStatus.value.survey
-    #expect(survey.sentences(try Catalogue(.builtIn), after: .seconds(30)).isEmpty)
+    #expect(survey.sentences(try Catalogue(.builtIn), after: .seconds(30), config: nil).isEmpty)
   }
 }

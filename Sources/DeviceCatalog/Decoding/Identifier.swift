@@ -4,9 +4,9 @@ public enum Identifier {
 
   /// False for an empty or too long text, and for one with control characters, which break lines in listings and logs.
   public static func isValid(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= longestBytes && !text.utf8.contains(where: isControlCharacter)
+    !text.isEmpty && text.utf8.count <= longestBytes && !text.unicodeScalars.contains(where: isControlCharacter)
   }
 
-  /// True for C0 controls and DEL.
-  static func isControlCharacter(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
+  /// True for the controls C0, DEL and C1.
+  static func isControlCharacter(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
 }

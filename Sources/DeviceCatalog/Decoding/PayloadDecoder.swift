@@ -96,8 +96,10 @@ public final class PayloadDecoder {
     if let timeSlot, let source = profile.time {
       time = source.format.timestamp(raw[timeSlot], zone: zone)
       if time == nil {
-        let what = raw[timeSlot].type == CSJ_ABSENT ? "no time stamp at" : "no \(source.format.rawValue) time at"
-        return Refusal(.time, "\(what) \(source.at.text)")
+        guard let found = PayloadDecoder.description(of: raw[timeSlot]) else {
+          return Refusal(.time, "no time stamp at \(source.at.text)")
+        }
+        return Refusal(.time, "no \(source.format.rawValue) time at \(source.at.text), but \(found)")
       }
     }
     var count = 0
@@ -110,7 +112,7 @@ public final class PayloadDecoder {
       count += 1
     }
     decodedCount = count
-    return count == 0 ? Refusal(.noMetric, "none of the profile's metrics is in the payload") : nil
+    return count == 0 ? Refusal(.noMetric, missingMetrics) : nil
   }
 
   /// Forgets the values of the payload before: their texts stood in memory that the parser uses again.
@@ -151,6 +153,25 @@ public final class PayloadDecoder {
       fingerprint = (fingerprint ^ UInt64(raw[slot].type.rawValue)) &* 0x100_0000_01B3
     }
     return fingerprint
+  }
+
+  /// What stands at a place that should hold something else; nil for nothing.
+  private static func description(of value: csj_value) -> String? {
+    switch value.type {
+    case CSJ_ABSENT: nil
+    case CSJ_NULL: "null"
+    case CSJ_BOOL: value.number.boolean != 0 ? "true" : "false"
+    case CSJ_DOUBLE: Number(value.number.float64).text
+    case CSJ_ARRAY: "a list"
+    case CSJ_OBJECT: "an object"
+    case CSJ_UNHELD: "a number that nothing holds"
+    default: text(value).map { "'\($0.prefix(40))'" }
+    }
+  }
+
+  private var missingMetrics: String {
+    let places = profile.metrics.prefix(5).map(\.at.text).joined(separator: ", ")
+    return "none of the profile's metrics is in the payload: nothing at \(places)\(profile.metrics.count > 5 ? ", …" : "")"
   }
 
   private static func text(_ value: csj_value) -> String? {

@@ -21,7 +21,7 @@ enum UnheldNumbers {
       case UInt8(ascii: "\""): index = endOfString(in: text, from: index)
       case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
         let end = text[index...].firstIndex { !isNumberByte($0) } ?? text.count
-        if isUnheld(text[index..<end]) {
+        if isUnheld(UnsafeRawBufferPointer(rebasing: text[index..<end])), !isKey(text, end) {
           overwrite(text, index..<end)
           found = true
         }
@@ -50,12 +50,16 @@ enum UnheldNumbers {
     }
   }
 
-  private static func isUnheld(_ token: Slice<UnsafeMutableRawBufferPointer>) -> Bool {
+  /// True where a colon follows: a number is no key, and must not become one.
+  private static func isKey(_ text: UnsafeMutableRawBufferPointer, _ end: Int) -> Bool {
+    text[end...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: ":")
+  }
+
+  /// The shortest numbers that may be held by nothing: whole ones of 19 digits, those with an exponent of 5 bytes.
+  private static func isUnheld(_ token: UnsafeRawBufferPointer) -> Bool {
+    let hasExponent = token.contains { $0 | 0x20 == UInt8(ascii: "e") }
+    guard token.count >= (hasExponent ? 5 : 19), let isInteger = JSONNumber.isInteger(token) else { return false }
     let text = String(decoding: token, as: UTF8.self)
-    guard token.count >= 5, let number = text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) else {
-      return false
-    }
-    let isInteger = number.output.2 == nil && number.output.3 == nil
     if isInteger { return Int64(text) == nil && UInt64(text) == nil }
     return Double(text).map { !$0.isFinite } ?? true
   }
@@ -65,5 +69,37 @@ enum UnheldNumbers {
     for (offset, index) in range.enumerated() {
       text[index] = offset < quoted.count ? quoted[offset] : UInt8(ascii: " ")
     }
+  }
+}
+
+/// The grammar of a number: `-? int frac? exp?`.
+private enum JSONNumber {
+  /// True for a whole number without fraction and exponent, false for another number, nil for what is none.
+  static func isInteger(_ token: UnsafeRawBufferPointer) -> Bool? {
+    var rest = token[...]
+    if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+    let startsWithZero = rest.first == UInt8(ascii: "0")
+    let digits = takeDigits(&rest)
+    guard digits == 1 || digits > 1 && !startsWithZero else { return nil }
+    var isInteger = true
+    if rest.first == UInt8(ascii: ".") {
+      isInteger = false
+      rest.removeFirst()
+      guard takeDigits(&rest) > 0 else { return nil }
+    }
+    if let mark = rest.first, mark | 0x20 == UInt8(ascii: "e") {
+      isInteger = false
+      rest.removeFirst()
+      if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+      guard takeDigits(&rest) > 0 else { return nil }
+    }
+    return rest.isEmpty ? isInteger : nil
+  }
+
+  private static func takeDigits(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Int {
+    let end = rest.firstIndex { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? rest.endIndex
+    let count = rest.distance(from: rest.startIndex, to: end)
+    rest = rest[end...]
+    return count
   }
 }

@@ -5,6 +5,8 @@ public struct Profile: Sendable {
   public let name: String
   /// As it is named in errors.
   public let file: String
+  /// It came with the build.
+  public var isBuiltIn: Bool { CatalogueFiles.builtIn.all.contains { $0.name == file } }
   /// Titles by language code.
   public let titles: [String: String]
   /// Where two profiles claim a topic the higher one has it.

@@ -17,7 +17,7 @@ extension Profile {
     topics = try Profile.topics(root.required("topics"))
     payload = try root.required("payload").choice(PayloadFormat.self)
     let captures = Profile.commonCaptures(of: topics)
-    device = try FieldSource(root.required("device"), captures: captures)
+    device = try Profile.device(root.required("device"), captures: captures)
     time = if let value = root["time"] { try TimeSource(value) } else { nil }
     interval = if let value = root["interval"] { try Profile.interval(value) } else { nil }
     identity =
@@ -27,6 +27,15 @@ extension Profile {
     tags = if let value = root["tags"] { try Profile.tags(value, captures: captures) } else { [] }
     metrics = try Profile.metrics(root.required("metrics"), units: units)
     examples = if let value = root["examples"] { try value.items().map(throwing: Example.init) } else { [] }
+  }
+
+  private static func device(_ value: YAMLValue, captures: Set<String>) throws(YAMLError) -> FieldSource {
+    let source = try FieldSource(value, captures: captures)
+    if case .topic(let parts) = source, case .literal(let text) = parts[0], parts.count == 1, !captures.isEmpty {
+      throw value.error(
+        "'\(text)' is one device for all messages; a place in the payload begins with '/', a topic level stands in braces")
+    }
+    return source
   }
 
   private static func titles(_ value: YAMLValue?) throws(YAMLError) -> [String: String] {
@@ -179,7 +188,8 @@ extension Metric {
   private static func unit(_ value: YAMLValue, units: UnitTable) throws(YAMLError) -> Unit {
     let code = try value.string()
     guard let unit = units[code] else {
-      throw value.error("no unit '\(code)' in units.yaml\(units.hint(for: code))")
+      throw value.error(
+        "no unit '\(code)'\(units.hint(for: code)); `ganglion devices units` lists them, a units.yaml of yours adds to them")
     }
     return unit
   }

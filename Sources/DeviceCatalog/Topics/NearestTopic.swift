@@ -17,6 +17,14 @@ public struct NearestTopic: Sendable {
     return Array(nearest.sorted { ($0.distance, $0.profile) < ($1.distance, $1.profile) }.prefix(count))
   }
 
+  /// `; nearest is … of the profile …: level 3 is …`, or nothing.
+  public static func hint(for topic: String, in catalogue: Catalogue) -> String {
+    find(topic, in: catalogue).first.map { "; nearest is \($0.text)" } ?? ""
+  }
+
+  /// The template, its profile and what differs.
+  public var text: String { "\(template.text) of the profile \(profile): \(difference)" }
+
   private init(_ levels: [String], _ template: TopicTemplate, profile: String) {
     self.template = template
     self.profile = profile

@@ -6,9 +6,9 @@ public enum TopicRule {
   public static func problem(with topic: UnsafeRawBufferPointer, longestBytes: Int) -> String? {
     if topic.count > longestBytes { return "the topic has \(topic.count) bytes, limits.topic_bytes is \(longestBytes)" }
     if topic.isEmpty { return "the topic is empty" }
-    if let index = topic.firstIndex(where: Identifier.isControlCharacter) {
-      return "the topic holds the control character \(topic[index]) at byte \(index + 1)"
+    guard let text = String(validating: topic, as: UTF8.self) else { return "the topic is no UTF-8" }
+    return text.unicodeScalars.first(where: Identifier.isControlCharacter).map {
+      "the topic holds the control character U+\(String($0.value, radix: 16, uppercase: true))"
     }
-    return String(validating: topic, as: UTF8.self) == nil ? "the topic is no UTF-8" : nil
   }
 }

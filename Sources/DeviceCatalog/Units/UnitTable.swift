@@ -66,13 +66,19 @@ public struct UnitTable: Sendable {
   /// All units, by code.
   public var all: [Unit] { units.values.sorted { $0.code < $1.code } }
 
-  /// ` (did you mean 'Cel'?)` for a word that is no code: by what people write for a unit, by its names, by likeness;
-  /// empty where nothing is near.
+  /// ` (did you mean 'Cel'?)` for a word that is no code: by what people write for a unit, by its names, by its letters
+  /// in any case; empty where nothing is meant.
   func hint(for word: String) -> String {
     let meant = all.first { unit in
       unit.spellings.contains(word) || unit.names.values.contains { $0.lowercased() == word.lowercased() }
     }
-    return meant.map { " (did you mean '\($0.code)'?)" } ?? nearestHint(to: word, among: units.keys.sorted())
+    if let meant { return " (did you mean '\(meant.code)'?)" }
+    // Codes are short: one that differs is mostly another unit, but for the case of letters and a slip among many.
+    let codes = units.keys.sorted()
+    let isWord = word.count >= 3 && word.allSatisfy(\.isLetter)
+    let alike =
+      codes.first { $0.lowercased() == word.lowercased() } ?? codes.first { isWord && editDistance($0, word) == 1 }
+    return alike.map { " (did you mean '\($0)'?)" } ?? ""
   }
 
   /// The code in which a dimension's values are stored.

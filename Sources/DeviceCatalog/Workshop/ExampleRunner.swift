@@ -76,7 +76,7 @@ public struct ExampleRunner {
     }
     if let reason = expected.reason { return ["is good, expected bad: \(reason)"] }
     if let unit = expected.unit, unit != reading.metric.canonicalUnit {
-      return ["unit is \(reading.metric.canonicalUnit ?? "none"), expected \(unit)"]
+      return ["is stored in \(reading.metric.canonicalUnit ?? "no unit"): write value and unit in that, not in \(unit)"]
     }
     let text = expected.value ?? ""
     switch value {

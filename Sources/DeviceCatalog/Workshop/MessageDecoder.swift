@@ -35,13 +35,21 @@ public struct MessageDecoder: Sendable {
 
   private let catalogue: Catalogue
   private let zone: Zone
-  private let longestTopicBytes: Int
+  private let limits: Limits
+
+  /// What a gateway takes at most; the defaults are those of a configuration.
+  public struct Limits: Sendable {
+    public var topicBytes = 1024
+    public var payloadBytes = 256 << 10
+
+    public init() {}
+  }
 
   /// - Parameter zone: for time stamps without one.
-  public init(_ catalogue: Catalogue, zone: Zone, longestTopicBytes: Int = 1024) {
+  public init(_ catalogue: Catalogue, zone: Zone, limits: Limits = Limits()) {
     self.catalogue = catalogue
     self.zone = zone
-    self.longestTopicBytes = longestTopicBytes
+    self.limits = limits
   }
 
   /// Decodes one message by the profile that claims its topic, or by the one that is given.
@@ -50,7 +58,7 @@ public struct MessageDecoder: Sendable {
   public func decode(
     topic: [UInt8], payload: [UInt8], profile given: Profile? = nil
   ) -> Result<Message, Refused> {
-    let problem = topic.withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: longestTopicBytes) }
+    let problem = topic.withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: limits.topicBytes) }
     if let problem { return refused(given, .topic, problem) }
     let captures: [String: String]
     let profile: Profile
@@ -64,7 +72,11 @@ public struct MessageDecoder: Sendable {
       profile = catalogue.profiles[match.profile]
       captures = match.captures
     }
-    let decoder = PayloadDecoder(profile, zone: zone, maxPayloadBytes: max(payload.count, 1))
+    guard payload.count <= limits.payloadBytes else {
+      return refused(
+        profile, .oversize, "the payload has \(payload.count) bytes, mqtt.max_packet is \(limits.payloadBytes)")
+    }
+    let decoder = PayloadDecoder(profile, zone: zone, maxPayloadBytes: limits.payloadBytes)
     if let refusal = decode(payload, with: decoder) {
       return .failure(Refused(profile: profile, refusal: refusal))
     }

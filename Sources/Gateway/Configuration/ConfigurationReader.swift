@@ -9,11 +9,20 @@ extension GatewayConfiguration {
     "gateway", "timezone", "data", "devices", "mqtt", "pipeline", "windows", "http", "alerts", "limits", "log", "hub",
   ]
 
+  /// Where commands look that are told no other place.
+  public static let standardPath = "/etc/ganglion/ganglion.yaml"
+
   /// Reads a configuration file.
   ///
   /// - Throws: `YAMLError` that names file, line, column and key.
   public init(file path: String) throws(YAMLError) {
-    try self.init(YAMLValue.parse(TextFile.read(path), file: path))
+    do {
+      try self.init(YAMLValue.parse(TextFile.read(path), file: path))
+    } catch {
+      guard path == Self.standardPath, !FileManager.default.fileExists(atPath: path) else { throw error }
+      throw YAMLError(
+        file: path, line: 1, column: 1, path: "", message: "there is no such file; name yours with --config")
+    }
   }
 
   init(_ document: YAMLValue) throws(YAMLError) {
@@ -41,9 +50,11 @@ extension GatewayConfiguration {
   private static func timeZone(_ value: YAMLValue?) throws(YAMLError) -> TimeZone {
     guard let value else { return .current }
     let name = try value.string()
-    guard let zone = TimeZone(identifier: name) else {
+    // By the names of the time zone database alone: an abbreviation such as CST is that of several zones.
+    let names = TimeZone.knownTimeZoneIdentifiers + ["UTC"]
+    guard names.contains(name), let zone = TimeZone(identifier: name) else {
       throw value.error(
-        "no time zone '\(name)'\(nearestHint(to: name, among: TimeZone.knownTimeZoneIdentifiers))")
+        "no time zone '\(name)'\(nearestHint(to: name, among: names)); expected a name such as Asia/Shanghai or UTC")
     }
     return zone
   }

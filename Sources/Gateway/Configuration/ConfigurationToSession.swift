@@ -26,13 +26,21 @@ extension GatewayConfiguration {
       maxPayloadBytes: mqtt.maxPacketBytes, batchLimit: pipeline.batch, batchDelay: pipeline.batchDelay)
   }
 
+  /// Decodes single messages with this configuration's zone and limits.
+  public func messageDecoder(_ catalogue: Catalogue) -> MessageDecoder {
+    var limits = MessageDecoder.Limits()
+    limits.topicBytes = self.limits.topicBytes
+    limits.payloadBytes = mqtt.maxPacketBytes
+    return MessageDecoder(catalogue, zone: zone, limits: limits)
+  }
+
   /// The settings of somebody who only listens, beside the gateway and its session.
   ///
   /// - Parameter filters: empty for those of the gateway.
   /// - Throws: where the password file cannot be read.
   public func listenerSettings(for catalogue: Catalogue, filters: [String]) throws -> SessionSettings {
     var settings = try sessionSettings(for: catalogue)
-    settings.clientID = "ganglion-watch-\(ProcessInfo.processInfo.processIdentifier)"
+    settings.clientID = "ganglion-watch-\(UInt32.random(in: 0...UInt32.max))"
     settings.sessionExpiry = .zero
     settings.isCleanStart = true
     if !filters.isEmpty { settings.filters = TopicFilters.cover(filters) }

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import NIOCore
 import Logging
 import ServiceLifecycle
 import Storage
@@ -35,8 +36,13 @@ struct HTTPService: Service {
       // A stop that comes while the server starts is no fault of its address.
       if Task.isShuttingDownGracefully { return }
       throw GatewayFailure(
-        .unavailable, "http.listen \(http.host):\(http.port): \(error); set another address, or end what uses this one")
+        .unavailable,
+        "http.listen \(http.host):\(http.port): \(reason(error)); set another address, or end what uses this one")
     }
+  }
+
+  private func reason(_ error: any Error) -> String {
+    (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
   }
 
   private var router: Router<BasicRequestContext> {

@@ -20,6 +20,7 @@ final class Pipeline {
   private let store: Store
   private let journalID: Data
   private let eventTimes: EventTimeRule
+  private let largestPayloadBytes: Int
   private let decoders: [PayloadDecoder]
   private var routes: RouteTable
   private var registry: DeviceRegistry
@@ -43,6 +44,7 @@ final class Pipeline {
     self.store = store
     self.journalID = journalID
     eventTimes = configuration.windows.eventTimes
+    largestPayloadBytes = configuration.mqtt.maxPacketBytes
     decoders = catalogue.profiles.map {
       PayloadDecoder($0, zone: configuration.zone, maxPayloadBytes: configuration.mqtt.maxPacketBytes)
     }
@@ -88,7 +90,7 @@ final class Pipeline {
     } else if let profile = routes[index].profile {
       outcome = try decode(message, route: index, profile: profile)
     } else {
-      outcome = bury(message, nil, routes.refusal(of: frame.topic))
+      outcome = bury(message, nil, routes.refusal(of: frame.topic, at: index))
     }
     routes.count(routes[index].counters) { counters in
       counters.entered += 1
@@ -102,7 +104,9 @@ final class Pipeline {
     let decoder = decoders[profile]
     if frame.flags.contains(.cut) {
       return bury(
-        message, decoder.profile, PayloadDecoder.Refusal(.oversize, "the payload is larger than mqtt.max_packet"))
+        message, decoder.profile,
+        PayloadDecoder.Refusal(
+          .oversize, "more than mqtt.max_packet, \(largestPayloadBytes) bytes; the first \(frame.payload.count) are kept"))
     }
     if let refusal = decoder.decode(frame.payload) { return bury(message, decoder.profile, refusal) }
     let isRetained = frame.flags.contains(.retained)
@@ -110,7 +114,9 @@ final class Pipeline {
     let time = decoder.time ?? frame.receivedAt
     let isLimited = !frame.flags.contains(.unsureClock)
     if isLimited, let reason = eventTimes.refusal(of: time, receivedAt: frame.receivedAt) {
-      return bury(message, decoder.profile, PayloadDecoder.Refusal(reason, "the time stamp is \(QueryTime.text(time))"))
+      let detail =
+        "the time stamp, \(QueryTime.text(time)), is too far from the receipt: windows.\(reason.rawValue)_limit"
+      return bury(message, decoder.profile, PayloadDecoder.Refusal(reason, detail))
     }
     let binding: Int
     switch bind(route: route, profile: profile, decoder: decoder, receivedAt: frame.receivedAt) {

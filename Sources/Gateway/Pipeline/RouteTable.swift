@@ -78,7 +78,10 @@ struct RouteTable {
   }
 
   private mutating func resolve(_ topic: UnsafeRawBufferPointer, hash: UInt64) -> Int {
-    if TopicRule.problem(with: topic, longestBytes: longestTopicBytes) != nil { return 0 }
+    if TopicRule.problem(with: topic, longestBytes: longestTopicBytes) != nil {
+      survey.take(topic, isClaimed: true)
+      return 0
+    }
     if count >= limits.topics || topicBytes + topic.count > limits.bytes {
       routes.removeAll()
       topics.removeAll()
@@ -108,8 +111,8 @@ struct RouteTable {
   var count: Int { routes.count - 1 }
 
   /// Why a message on a topic without a profile is a dead letter.
-  mutating func refusal(of topic: UnsafeRawBufferPointer) -> PayloadDecoder.Refusal {
-    if let problem = TopicRule.problem(with: topic, longestBytes: longestTopicBytes) {
+  mutating func refusal(of topic: UnsafeRawBufferPointer, at index: Int) -> PayloadDecoder.Refusal {
+    if index == 0, let problem = TopicRule.problem(with: topic, longestBytes: longestTopicBytes) {
       return PayloadDecoder.Refusal(.topic, problem)
     }
     survey.unclaimedMessages += 1

@@ -78,7 +78,7 @@ struct AggregatesAnswer: Encodable, Sendable {
       fields[function.rawValue] = function.value(of: point.aggregate, stateName: stateName)
     }
     if query.now < Timestamp(seconds: window.upperBound + secondsUntilClosed) { fields["open"] = .bool(true) }
-    if query.groupBy.contains("device"), point.series.count == 1 { fields["revision"] = .integer(point.revision) }
+    if query.groupBy.contains("device"), point.onlySeries != nil { fields["revision"] = .integer(point.revision) }
     return fields
   }
 

@@ -5,7 +5,7 @@ import Telemetry
 /// `GET /api/v1/aggregates` and `ganglion query aggregates`.
 struct AggregatesQuery {
   static let parameters = [
-    "metric", "window", "from", "to", "device", "tag.*", "group_by", "fn", "format", "limit",
+    "metric", "window", "from", "to", "device", "tag.*", "group_by", "fn", "fill", "format", "limit",
   ]
 
   let metrics: [String]
@@ -18,6 +18,8 @@ struct AggregatesQuery {
   let tags: [(name: String, value: String)]
   let groupBy: [String]
   let functions: [AggregateFunction]
+  /// Windows in which a group was expected and said nothing have points too.
+  let fillsSilence: Bool
   /// Points that one answer may hold.
   let limit: Int
 
@@ -35,8 +37,8 @@ struct AggregatesQuery {
     }
     self.zone = zone
     self.now = now
-    let from = try parameters.time("from", now: now, zone: zone) ?? now - .seconds(3600)
     to = try parameters.time("to", now: now, zone: zone) ?? now
+    let from = try parameters.time("from", now: now, zone: zone) ?? to - .seconds(3600)
     // The window that holds `from` is answered whole.
     self.from = Timestamp(seconds: grid.start(of: from.seconds))
     self.grid = grid
@@ -46,6 +48,7 @@ struct AggregatesQuery {
     let groupBy = parameters.words("group_by")
     self.groupBy = groupBy.isEmpty ? ["device"] : groupBy
     functions = try Self.functions(parameters.words("fn"))
+    fillsSilence = try Self.fill(parameters.one("fill"))
     limit = try parameters.count("limit", in: 1...1_000_000) ?? 10_000
   }
 
@@ -59,6 +62,12 @@ struct AggregatesQuery {
       if !functions.contains(function) { functions.append(function) }
     }
     return functions
+  }
+
+  private static func fill(_ word: String?) throws(QueryError) -> Bool {
+    guard let word else { return false }
+    guard ["none", "null"].contains(word) else { throw QueryError("fill='\(word)' is none of none, null") }
+    return word == "null"
   }
 
   // MARK: Answering
@@ -85,20 +94,26 @@ struct AggregatesQuery {
         of: state.expected, start: key.start, interval: record.interval, seenAt: records[record.deviceID]?.firstSeenAt)
       points[PointKey(group: group, start: grid.start(of: key.start)), default: GroupPoint()]
         .take(state, key.series, expected: correction)
-      guard points.count <= limit else {
-        throw QueryError(
-          "the answer has more than \(limit) points: narrow the span, widen the window, or raise 'limit'")
-      }
+      try requireLimit(points.count)
     }
+    var starts = WindowStarts(points.keys, of: grid)
     for record in series {
       guard let interval = record.interval, let seenAt = records[record.deviceID]?.firstSeenAt else { continue }
-      for (start, group) in groups.spans(of: record, from: max(from.seconds, seenAt.minute), to: expectation.end) {
-        for window in grid.windows(in: start) {
-          points[PointKey(group: group, start: window.start)]?.expected += Double(window.seconds) / interval.seconds
+      for (span, group) in groups.spans(of: record, from: max(from.seconds, seenAt.minute), to: expectation.end) {
+        let pieces = fillsSilence ? grid.windows(in: span) : starts.windows(in: span, of: group)
+        for window in pieces {
+          let key = PointKey(group: group, start: window.start)
+          points[key, default: GroupPoint()].expected += Double(window.seconds) / interval.seconds
         }
+        try requireLimit(points.count)
       }
     }
     return try AggregatesAnswer(self, groups.keys, points, stateNames: snapshot.stateNames())
+  }
+
+  private func requireLimit(_ count: Int) throws(QueryError) {
+    guard count > limit else { return }
+    throw QueryError("the answer has more than \(limit) points: narrow the span, widen the window, or raise 'limit'")
   }
 
   private func forEachWindow(
@@ -130,7 +145,9 @@ struct PointKey: Hashable {
 struct GroupPoint {
   var aggregate = Aggregate()
   var revision: Int64 = 0
-  var series: Set<SeriesID> = []
+  /// The only series in it; nil for none or several.
+  private(set) var onlySeries: SeriesID?
+  private var hasSeveralSeries = false
   /// Readings that were to come.
   var expected = 0.0
 
@@ -138,7 +155,8 @@ struct GroupPoint {
   mutating func take(_ state: WindowState, _ id: SeriesID, expected: Double) {
     aggregate.merge(state.aggregate)
     revision += state.revision
-    series.insert(id)
+    hasSeveralSeries = hasSeveralSeries || onlySeries != nil && onlySeries != id
+    onlySeries = hasSeveralSeries ? nil : id
     self.expected += expected
   }
 

@@ -26,8 +26,9 @@ struct Expectation {
   func correction(of stored: Double, start: Int64, interval: Duration?, seenAt: Timestamp?) -> Double {
     let length = WindowLength.minute.seconds
     let passed = Double(min(max(end - start, 0), length)) / Double(length)
-    var counted = 0.0
-    if let interval, let seenAt, start >= seenAt.minute { counted = Double(length) / interval.seconds }
-    return passed * (stored - counted)
+    let today = interval.map { Double(length) / $0.seconds } ?? 0
+    let counted = start >= seenAt?.minute ?? .max ? today : 0
+    // A window that was stored before its interval was known counts by today's.
+    return passed * ((stored > 0 ? stored : today) - counted)
   }
 }

@@ -36,16 +36,14 @@ public enum Question: Sendable {
   ///
   /// - Throws: `QueryError` where the question cannot be answered as it is asked.
   public func answer(_ snapshot: StoreSnapshot, zone: TimeZone, now: Timestamp) throws -> Answer {
-    switch self {
+    let format = try parameters.format()
+    return switch self {
     case .aggregates(let parameters):
-      try Answer(AggregatesQuery(parameters, zone: zone, now: now).answer(snapshot), parameters.format())
-    case .latest(let parameters):
-      try Answer(LatestQuery(parameters, zone: zone).answer(snapshot), parameters.format())
-    case .devices(let parameters):
-      try Answer(DevicesQuery(parameters, zone: zone).answer(snapshot), parameters.format())
+      try Answer(AggregatesQuery(parameters, zone: zone, now: now).answer(snapshot), format)
+    case .latest(let parameters): try Answer(LatestQuery(parameters, zone: zone).answer(snapshot), format)
+    case .devices(let parameters): try Answer(DevicesQuery(parameters, zone: zone).answer(snapshot), format)
     case .device(let name): try Answer(DeviceAnswer(name, snapshot, zone: zone))
-    case .deadLetters(let parameters):
-      try Answer(DeadLettersQuery(parameters, zone: zone).answer(snapshot), parameters.format())
+    case .deadLetters(let parameters): try Answer(DeadLettersQuery(parameters, zone: zone).answer(snapshot), format)
     case .deadLetter(let id): try Answer(DeadLetterAnswer(id: id, snapshot, zone: zone))
     }
   }

@@ -53,6 +53,11 @@ struct WindowGrid {
     return pieces
   }
 
+  /// The seconds of a span that lie in the window which starts at a second.
+  mutating func seconds(of span: Range<Int64>, inWindow start: Int64) -> Int64 {
+    Int64(window(of: start).clamped(to: span).count)
+  }
+
   private mutating func lookUpDay(of second: Int64) {
     let midnight = calendar.startOfDay(for: Date(timeIntervalSince1970: Double(second)))
     let next = calendar.date(byAdding: .day, value: 1, to: midnight) ?? midnight.addingTimeInterval(86400)

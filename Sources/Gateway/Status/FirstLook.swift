@@ -31,22 +31,28 @@ struct TopicSurvey: Sendable {
   var silentFilters: [String] { filters.filter { !$0.hasBrought }.map(\.filter.text) }
 
   /// What somebody who has just set the gateway up should know; empty where all is well.
-  func sentences(_ catalogue: Catalogue, after patience: Duration) -> [String] {
+  ///
+  /// - Parameter config: the configuration's file, for the commands that are recommended.
+  func sentences(_ catalogue: Catalogue, after patience: Duration, config: String?) -> [String] {
     let seconds = patience.components.seconds
-    var sentences = silentFilters.map { filter in
-      """
-      the subscription \(filter) has brought nothing for \(seconds) s: is a device publishing there? \
-      `ganglion watch --topic '#'` shows what the broker has
-      """
+    let builtIn = Set(catalogue.profiles.filter(\.isBuiltIn).flatMap { $0.topics.map(\.filter) })
+    let watch = "`ganglion watch\(config.map { " --config \($0)" } ?? "") --topic '#'` shows what the broker has"
+    var sentences = silentFilters.filter { !builtIn.contains($0) }.map { filter in
+      "the subscription \(filter) has brought nothing for \(seconds) s: is a device publishing there? \(watch)"
+    }
+    let others = silentFilters.filter { builtIn.contains($0) }
+    if !others.isEmpty {
+      sentences.append(
+        """
+        nothing for \(seconds) s on topics of built-in profiles, \(others.joined(separator: ", ")): as it should be where \
+        there are no such devices (mqtt.subscriptions leaves them out); else \(watch)
+        """)
     }
     if unclaimedMessages > 0, let topic = unclaimedExample {
-      let nearest = NearestTopic.find(topic, in: catalogue).first.map {
-        "; nearest is \($0.template.text) of the profile \($0.profile): \($0.difference)"
-      }
       sentences.append(
         """
         \(unclaimedMessages) messages on \(unclaimedTopics) topics match no profile and are dead letters {no-profile}, \
-        such as \(topic)\(nearest ?? "")
+        such as \(topic)\(NearestTopic.hint(for: topic, in: catalogue))
         """)
     }
     return sentences
@@ -59,13 +65,14 @@ struct FirstLookService: Service {
   let monitor: GatewayMonitor
   let catalogue: Catalogue
   let log: Logger
+  let config: String?
   var patience = Duration.seconds(30)
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown {
       while !monitor.status.session.isSubscribed { try await Task.sleep(for: .seconds(1)) }
       try await Task.sleep(for: patience)
-      for sentence in monitor.survey.sentences(catalogue, after: patience) { log.warning("\(sentence)") }
+      for sentence in monitor.survey.sentences(catalogue, after: patience, config: config) { log.warning("\(sentence)") }
     }
     try? await gracefulShutdown()
   }

@@ -27,7 +27,7 @@ struct SessionLog: Sendable {
     switch loss {
     case .stopped: log.notice("disconnected from the broker")
     case .refused(let reason): log.error("the broker refuses the connection: \(reason)")
-    case .broken(let reason): log.warning("the connection is lost: \(reason)")
+    case .broken(let reason): log.warning("no connection to the broker: \(reason)")
     case .noConnack: log.warning("the broker does not answer the connection")
     case .flushStalled: log.warning("the broker takes no acknowledgements; connecting anew")
     case .ringFull: log.warning("the pipeline is behind for long; staying away from the broker until there is room")

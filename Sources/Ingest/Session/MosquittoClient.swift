@@ -48,6 +48,9 @@ final class MosquittoClient {
   private let settings: SessionSettings
   private var handle: OpaquePointer!
 
+  /// Payloads up to this are told, even where they are too large to be taken.
+  private static let largestPayloadBytes = 16 << 20
+
   /// Read before the first instance: the library's own set-up knows no threads.
   static let libraryIsReady: Bool = {
     // A look-up of the broker's name blocks; with the resolver's own limits longer than a stop may take.
@@ -127,8 +130,9 @@ final class MosquittoClient {
       defer { mosquitto_property_free_all(&properties) }
       let expiry = UInt32(clamping: settings.sessionExpiry.components.seconds)
       try check(mosquitto_property_add_int32(&properties, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), expiry))
-      // Room for the topic and properties beside the largest payload.
-      let packet = UInt32(clamping: settings.maxPayloadBytes + (128 << 10))
+      // A broker drops what is larger, and tells nobody: so this is far above the largest payload that is taken, and
+      // what lies between becomes a dead letter. Room for topic and properties beside it.
+      let packet = UInt32(clamping: max(settings.maxPayloadBytes, Self.largestPayloadBytes) + (128 << 10))
       try check(mosquitto_property_add_int32(&properties, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), packet))
       // The blocking call is the only one that takes properties; with a port that is none it keeps them and goes no
       // further, and the call that does not block then uses them.

@@ -71,7 +71,8 @@ public final class TopicListener: Sendable {
     while !isStopped.load(ordering: .relaxed) {
       _ = try client.flush()
       wait(for: client)
-      _ = try client.read { !self.isStopped.load(ordering: .relaxed) }
+      let readsUntil = ContinuousClock.now + .milliseconds(Int(Self.pollMilliseconds))
+      _ = try client.read { ContinuousClock.now < readsUntil }
       try client.maintain()
       for (filter, code) in zip(settings.filters, client.takeSuback() ?? []) where code >= 0x80 {
         report(.refused(filter: filter))

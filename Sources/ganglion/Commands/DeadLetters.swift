@@ -95,20 +95,22 @@ struct DeadLetters: AsyncParsableCommand {
           profile   \(letter.profile ?? "-")
           reason    \(letter.reason): \(letter.detail)
           payload   \(letter.payload_bytes) bytes
-          \(letter.payload?.shown(atMost: 16384) ?? HexDump(letter.payload_base64.prefix(1024)).text)
+          \(letter.payload?.shown(atMost: 16384, keepsLines: true) ?? HexDump(letter.payload_base64.prefix(1024)).text)
           """)
         try showDecoding(letter)
       }
     }
 
     private func showDecoding(_ letter: Letter) throws {
-      let directory = try devices ?? location.configuration()?.devices
+      if letter.reason == DeadLetterReason.oversize.rawValue { return }
+      let configuration = try location.configuration()
+      let directory = devices ?? configuration?.devices
       let catalogue = try Catalogue(.forDirectory(directory))
-      let zone = Zone(try location.configuration()?.timeZone ?? .current)
-      print("\nToday's profiles make of it:")
-      switch MessageDecoder(catalogue, zone: zone).decode(
-        topic: Array(letter.topic_base64), payload: Array(letter.payload_base64))
-      {
+      let decoder =
+        try configuration?.messageDecoder(catalogue) ?? MessageDecoder(catalogue, zone: Zone(location.timeZone()))
+      let which = directory == nil ? "Today's built-in profiles (--devices names yours)" : "Today's profiles"
+      print("\n\(which) make of it, its time not compared with the receipt:")
+      switch decoder.decode(topic: Array(letter.topic_base64), payload: Array(letter.payload_base64)) {
       case .success(let message):
         for reading in message.readings {
           print("  \(reading.metric.name) of \(reading.device): \(ReadingLine(reading, receivedAt: .now).valueText)")

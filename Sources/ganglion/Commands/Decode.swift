@@ -30,7 +30,7 @@ struct Decode: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting {
-      let (catalogue, zone) = try options.load()
+      let (catalogue, decoder) = try options.load()
       let given = try profile.map { name in
         guard let profile = catalogue.profiles.first(where: { $0.name == name }) else {
           let hint = nearestHint(to: name, among: catalogue.profiles.map(\.name))
@@ -38,7 +38,6 @@ struct Decode: AsyncParsableCommand {
         }
         return profile
       }
-      let decoder = MessageDecoder(catalogue, zone: zone)
       switch decoder.decode(topic: Array(topic.utf8), payload: Array(try payload()), profile: given) {
       case .success(let message):
         let now = Timestamp.now
@@ -72,14 +71,5 @@ struct Decode: AsyncParsableCommand {
     var message = "refused: \(refusal.reason.rawValue): \(refusal.detail)"
     if refusal.reason == .noProfile { message += NearestTopic.hint(for: topic, in: catalogue) }
     return explain(message, .badData)
-  }
-}
-
-extension NearestTopic {
-  /// `; nearest is … of the profile …: level 3 is …`, or nothing.
-  static func hint(for topic: String, in catalogue: Catalogue) -> String {
-    find(topic, in: catalogue).first.map {
-      "; nearest is \($0.template.text) of the profile \($0.profile): \($0.difference)"
-    } ?? ""
   }
 }

@@ -6,7 +6,7 @@ import Gateway
 /// `ganglion devices`: the profiles' examples, and the devices that a gateway has seen.
 struct Devices: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Test profiles; list devices.", subcommands: [Test.self, List.self])
+    abstract: "Test profiles; list units and devices.", subcommands: [Test.self, Units.self, List.self])
 
   struct Test: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,8 +33,10 @@ struct Devices: AsyncParsableCommand {
       try await reporting {
         let catalogue = try Catalogue(.forDirectory(directory))
         let runner = ExampleRunner(catalogue)
-        let builtIn = Set(CatalogueFiles.builtIn.all.map(\.name))
-        let profiles = catalogue.profiles.filter { directory == nil || !builtIn.contains($0.file) }
+        let profiles = catalogue.profiles.filter { directory == nil || !$0.isBuiltIn }
+        for file in CatalogueFiles.filesNotRead(in: directory) {
+          _ = explain("warning: \(file) is not read; profiles end in .yaml", .success)
+        }
         var failures = 0
         for profile in profiles {
           if !json { print("\(profile.name)  \(profile.file)") }
@@ -64,13 +66,33 @@ struct Devices: AsyncParsableCommand {
     }
   }
 
+  struct Units: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the units that profiles may name, with what they are stored in.")
+
+    @OptionGroup var options: CatalogueOptions
+
+    func run() async throws {
+      try await reporting {
+        let units = try options.load().catalogue.units
+        let rows = units.all.sorted { ($0.dimension, $0.code) < ($1.dimension, $1.code) }.map { unit in
+          [
+            unit.dimension, unit.code, units.canonicalCode(of: unit), unit.names["en"] ?? "", unit.names["zh"] ?? "",
+            unit.spellings.joined(separator: " "),
+          ]
+        }
+        print(Table(["dimension", "code", "stored in", "en", "zh", "also written"], rows).text)
+      }
+    }
+  }
+
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the devices that a gateway has seen.")
 
     @OptionGroup var location: StoreLocation
     @Flag(help: "One JSON document, as the API answers it.")
     var json = false
-    @Argument(help: "profile=… tag.NAME=… device=… limit=…")
+    @Argument(help: "profile=… tag.NAME=… device=… format=json|csv limit=…")
     var parameters: [String] = []
 
     private struct Listing: Decodable {
@@ -88,7 +110,7 @@ struct Devices: AsyncParsableCommand {
     func run() async throws {
       try await reporting {
         let answer = try await location.answer(.devices(QueryParameters(words: parameters)))
-        if json { return Output.write(answer) }
+        if json || parameters.contains(where: { $0.hasPrefix("format=") }) { return Output.write(answer) }
         let rows = try JSONDecoder().decode(Listing.self, from: answer).devices.map { device in
           [
             device.device, device.profile, device.last_received_at ?? "-", "\(device.metrics.count)",

@@ -6,7 +6,7 @@ struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Run the gateway.")
 
   @Option(help: "The configuration file.")
-  var config = "/etc/ganglion/ganglion.yaml"
+  var config = GatewayConfiguration.standardPath
 
   func run() async throws {
     try await reporting {

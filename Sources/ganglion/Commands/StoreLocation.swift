@@ -29,7 +29,12 @@ struct StoreLocation: ParsableArguments {
 
   /// The gateway's configuration; nil where `--data` or `--url` says where the data are.
   func configuration() throws -> GatewayConfiguration? {
-    data == nil && url == nil ? try GatewayConfiguration(file: config ?? "/etc/ganglion/ganglion.yaml") : nil
+    data == nil && url == nil ? try GatewayConfiguration(file: config ?? GatewayConfiguration.standardPath) : nil
+  }
+
+  /// The zone of the store's gateway; the machine's where a server has the data.
+  func timeZone() throws -> TimeZone {
+    if case .store(_, let zone) = try open() { zone } else { .current }
   }
 
   /// Asks where the data are.

@@ -19,7 +19,7 @@ struct Watch: AsyncParsableCommand {
       """)
 
   @Option(help: "The gateway's configuration file: broker, profiles, time zone.")
-  var config = "/etc/ganglion/ganglion.yaml"
+  var config = GatewayConfiguration.standardPath
 
   @Option(help: "A topic filter; may repeat (default: what the gateway subscribes to).")
   var topic: [String] = []
@@ -43,11 +43,13 @@ struct Watch: AsyncParsableCommand {
       let stop = await StopSignals()
       let configuration = try GatewayConfiguration(file: config)
       let catalogue = try Catalogue(.forDirectory(configuration.devices))
-      let state = WatchState(WatchBoard(catalogue, zone: Zone(configuration.timeZone), beganAt: .now))
+      let state = WatchState(
+        WatchBoard(catalogue, decoder: configuration.messageDecoder(catalogue), beganAt: .now),
+        broker: "\(configuration.mqtt.host):\(configuration.mqtt.port)")
       let listener = TopicListener(
         try configuration.listenerSettings(for: catalogue, filters: topic), report: state.take)
       let listening = Task { try await onThread { listener.run() } }
-      let showing = Task { await show(state, configuration) }
+      let showing = Task { await show(state) }
       await stop.wait(atMost: span?.duration, orEndOf: listening, or: listening)
       listener.stop()
       try await listening.value
@@ -58,12 +60,11 @@ struct Watch: AsyncParsableCommand {
   }
 
   /// The table anew each second on a terminal, every five seconds elsewhere.
-  private func show(_ state: WatchState, _ configuration: GatewayConfiguration) async {
+  private func show(_ state: WatchState) async {
     guard !json else { return }
     let isTerminal = isatty(STDOUT_FILENO) == 1
-    let broker = "\(configuration.mqtt.host):\(configuration.mqtt.port)"
     while (try? await Task.sleep(for: .seconds(isTerminal ? 1 : 5))) != nil {
-      print((isTerminal ? "\u{1B}[H\u{1B}[2J" : "") + state.page(broker: broker, rows: isTerminal ? 40 : 20) + "\n")
+      print((isTerminal ? "\u{1B}[H\u{1B}[2J" : "") + state.page(rows: isTerminal ? 40 : 20) + "\n")
       fflush(nil)
     }
   }
@@ -90,8 +91,10 @@ private final class WatchState: Sendable {
   }
 
   private let content: Mutex<Content>
+  private let broker: String
 
-  init(_ board: WatchBoard) {
+  init(_ board: WatchBoard, broker: String) {
+    self.broker = broker
     content = Mutex(Content(board: board))
   }
 
@@ -106,13 +109,13 @@ private final class WatchState: Sendable {
         content.problem = "the broker refuses the subscription \(filter): check its access rules"
       case .disconnected(let reason):
         content.status = "not connected"
-        content.problem = reason
+        content.problem = "\(broker): \(reason)"
       case .message(let topic, let payload, _): content.board.take(topic: topic, payload: payload, at: .now)
       }
     }
   }
 
-  func page(broker: String, rows: Int) -> String {
+  func page(rows: Int) -> String {
     content.withLock { content in
       let problem = content.problem.map { " (\($0))" } ?? ""
       return "\(broker): \(content.status)\(problem), \(content.board.messages) messages. End it with Ctrl-C.\n\n"

@@ -37,6 +37,7 @@ struct WatchBoard: Sendable {
   }
 
   private static let longest = 10_000
+  private static let longestTopicBytes = 4096
   private static let rateSeconds: Int64 = 10
 
   private let catalogue: Catalogue
@@ -46,19 +47,19 @@ struct WatchBoard: Sendable {
   private(set) var messages = 0
   private(set) var messagesOfOthers = 0
 
-  init(_ catalogue: Catalogue, zone: Zone, beganAt: Timestamp) {
+  init(_ catalogue: Catalogue, decoder: MessageDecoder, beganAt: Timestamp) {
     self.catalogue = catalogue
     self.beganAt = beganAt
-    decoder = MessageDecoder(catalogue, zone: zone)
+    self.decoder = decoder
   }
 
   mutating func take(topic: [UInt8], payload: [UInt8], at now: Timestamp) {
     messages += 1
-    let outcome = decoder.decode(topic: topic, payload: payload)
-    guard heard[topic] != nil || heard.count < Self.longest else {
+    guard heard[topic] != nil || heard.count < Self.longest && topic.count <= Self.longestTopicBytes else {
       messagesOfOthers += 1
       return
     }
+    let outcome = decoder.decode(topic: topic, payload: payload)
     var entry = heard[topic] ?? Heard(about: about(topic, outcome))
     entry.about.messages += 1
     entry.about.lastHeardAt = CivilTime(now, zoneOffset: 0).text
@@ -91,7 +92,7 @@ struct WatchBoard: Sendable {
     let nearest = profile == nil ? NearestTopic.find(text, in: catalogue).first : nil
     return Topic(
       topic: text, profile: profile,
-      nearest: nearest.map { "\($0.template.text) of \($0.profile): \($0.difference)" }, lastHeardAt: "")
+      nearest: nearest?.text, lastHeardAt: "")
   }
 
   /// All topics, the busiest first.

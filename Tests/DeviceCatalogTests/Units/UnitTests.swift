@@ -48,7 +48,7 @@ struct UnitTests {
 
   @Test(
     "What people write for a unit is refused with the code",
-    arguments: [("°C", "Cel"), ("psi", "[psi]"), ("kWh", "kW.h"), ("m³/h", "m3/h"), ("摄氏度", "Cel"), ("kPA", "kPa")])
+    arguments: [("°C", "Cel"), ("psi", "[psi]"), ("kWh", "kW.h"), ("m³/h", "m3/h"), ("摄氏度", "Cel"), ("kPA", "kPa"), ("Mg", "mg")])
   func hints(word: String, code: String) {
     let profile = CatalogueTests.profile.replacing("unit: Cel", with: "unit: \"\(word)\"")
     let error = #expect(throws: YAMLError.self) {
@@ -56,7 +56,7 @@ struct UnitTests {
         CatalogueFiles(
           CatalogueFiles.builtIn.all + [CatalogueFiles.File(name: "p.yaml", text: profile, isBuiltIn: false)]))
     }
-    #expect(error?.message == "no unit '\(word)' in units.yaml (did you mean '\(code)'?)")
+    #expect(error?.message.hasPrefix("no unit '\(word)' (did you mean '\(code)'?)") == true)
   }
 
   // MARK: Against UCUM's own tables and cases

@@ -78,7 +78,8 @@ struct TopicFilterTests {
   func rule(topic: String, problem: String) {
     let found = Array(topic.utf8).withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: 1024) }
     #expect(found?.contains(problem) == true, "\(found ?? "")")
-    #expect([UInt8]([0x61, 0xFF]).withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: 9) } == "the topic is no UTF-8")
+    #expect(
+      [UInt8]([0x61, 0xFF]).withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: 9) } == "the topic is no UTF-8")
     #expect(Array("市/鲤城 1".utf8).withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: 99) } == nil)
   }
 

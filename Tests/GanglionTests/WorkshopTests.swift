@@ -127,7 +127,8 @@ struct WorkshopTests {
     #expect(show.output.contains("nearest is city/{district}/waste/{device}/up"))
   }
 
-  @Test("Through a real broker a mebibyte, an empty payload and a topic of 65 KB each leave a dead letter with its reason")
+  @Test(
+    "Through a real broker a mebibyte, an empty payload and a topic of 65 KB each leave a dead letter with its reason")
   func oddMessages() async throws {
     let running = try await RunningGateway(subscriptions: ["#"])
     defer { running.stop() }
@@ -143,7 +144,8 @@ struct WorkshopTests {
     }
     var letters = ""
     try await eventually("four dead letters: \(letters)") {
-      letters = try GanglionProcess.run(["dead-letters", "list", "--json", "--config", running.config], in: scratch).output
+      letters = try GanglionProcess.run(["dead-letters", "list", "--json", "--config", running.config], in: scratch)
+        .output
       return letters.components(separatedBy: #""reason":"#).count == 5
     }
     for reason in ["oversize", "empty", "topic", "no-profile"] {
@@ -182,7 +184,8 @@ struct WorkshopTests {
     #expect(watch.output.contains(#""last_error":"malformed: "#))
     #expect(
       watch.output.contains(
-        #""nearest":"city/{district}/waste/{device}/up of the profile kitchen-waste-bin: level 3 is 'wast', expected 'waste'""#))
+        #""nearest":"city/{district}/waste/{device}/up of the profile kitchen-waste-bin: level 3 is 'wast', expected 'waste'""#
+      ))
   }
 
   @Test("watch says why nothing comes")

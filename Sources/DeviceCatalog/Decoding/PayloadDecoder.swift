@@ -171,7 +171,8 @@ public final class PayloadDecoder {
 
   private var missingMetrics: String {
     let places = profile.metrics.prefix(5).map(\.at.text).joined(separator: ", ")
-    return "none of the profile's metrics is in the payload: nothing at \(places)\(profile.metrics.count > 5 ? ", …" : "")"
+    return
+      "none of the profile's metrics is in the payload: nothing at \(places)\(profile.metrics.count > 5 ? ", …" : "")"
   }
 
   private static func text(_ value: csj_value) -> String? {

@@ -33,7 +33,8 @@ extension Profile {
     let source = try FieldSource(value, captures: captures)
     if case .topic(let parts) = source, case .literal(let text) = parts[0], parts.count == 1, !captures.isEmpty {
       throw value.error(
-        "'\(text)' is one device for all messages; a place in the payload begins with '/', a topic level stands in braces")
+        "'\(text)' is one device for all messages; a place in the payload begins with '/', a topic level stands in braces"
+      )
     }
     return source
   }
@@ -189,7 +190,8 @@ extension Metric {
     let code = try value.string()
     guard let unit = units[code] else {
       throw value.error(
-        "no unit '\(code)'\(units.hint(for: code)); `ganglion devices units` lists them, a units.yaml of yours adds to them")
+        "no unit '\(code)'\(units.hint(for: code)); `ganglion devices units` lists them, a units.yaml of yours adds to them"
+      )
     }
     return unit
   }

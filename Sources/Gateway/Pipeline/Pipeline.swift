@@ -106,7 +106,8 @@ final class Pipeline {
       return bury(
         message, decoder.profile,
         PayloadDecoder.Refusal(
-          .oversize, "more than mqtt.max_packet, \(largestPayloadBytes) bytes; the first \(frame.payload.count) are kept"))
+          .oversize,
+          "more than mqtt.max_packet, \(largestPayloadBytes) bytes; the first \(frame.payload.count) are kept"))
     }
     if let refusal = decoder.decode(frame.payload) { return bury(message, decoder.profile, refusal) }
     let isRetained = frame.flags.contains(.retained)

@@ -72,7 +72,9 @@ struct FirstLookService: Service {
     try? await cancelWhenGracefulShutdown {
       while !monitor.status.session.isSubscribed { try await Task.sleep(for: .seconds(1)) }
       try await Task.sleep(for: patience)
-      for sentence in monitor.survey.sentences(catalogue, after: patience, config: config) { log.warning("\(sentence)") }
+      for sentence in monitor.survey.sentences(catalogue, after: patience, config: config) {
+        log.warning("\(sentence)")
+      }
     }
     try? await gracefulShutdown()
   }

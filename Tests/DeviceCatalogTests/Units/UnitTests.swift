@@ -48,7 +48,9 @@ struct UnitTests {
 
   @Test(
     "What people write for a unit is refused with the code",
-    arguments: [("°C", "Cel"), ("psi", "[psi]"), ("kWh", "kW.h"), ("m³/h", "m3/h"), ("摄氏度", "Cel"), ("kPA", "kPa"), ("Mg", "mg")])
+    arguments: [
+      ("°C", "Cel"), ("psi", "[psi]"), ("kWh", "kW.h"), ("m³/h", "m3/h"), ("摄氏度", "Cel"), ("kPA", "kPa"), ("Mg", "mg"),
+    ])
   func hints(word: String, code: String) {
     let profile = CatalogueTests.profile.replacing("unit: Cel", with: "unit: \"\(word)\"")
     let error = #expect(throws: YAMLError.self) {

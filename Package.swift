@@ -50,8 +50,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Storage", dependencies: ["DurableSQLite", "Telemetry", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: strict),
+      name: "Storage",
+      dependencies: [
+        "DurableSQLite", "Telemetry", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ], swiftSettings: strict),
     .target(
       name: "Gateway",
       dependencies: [

@@ -17,7 +17,8 @@ public struct Catalogue: Sendable {
     var profiles: [(file: String, profile: Profile)] = []
     for file in files.all where !file.isUnitTable {
       let document = try YAMLValue.parse(file.text, file: file.name)
-      let profile = try Profile(document, units: units)
+      var profile = try Profile(document, units: units)
+      profile.textHash = Fingerprint(seed: 0).adding(file.text.utf8).value
       // Files that come later are nearer to the user: they replace a profile of the same name.
       if let index = profiles.firstIndex(where: { $0.profile.name == profile.name }) {
         guard file.isBuiltIn != files.isBuiltIn(profiles[index].file) else {

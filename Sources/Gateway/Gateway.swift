@@ -26,14 +26,13 @@ public final class Gateway: Sendable {
   ) throws(GatewayFailure) {
     self.configuration = configuration
     self.log = log
-    for warning in configuration.warnings { log.warning("\(warning)") }
     directory = try DataDirectory(configuration)
     do {
       let files = try CatalogueFiles.forDirectory(configuration.devices)
       let catalogue = try Catalogue(files)
       let journal = try Journal(directory: configuration.data)
-      let store = try Store(directory: configuration.data, limits: configuration.storeLimits)
-      try store.setTimeZone(configuration.timeZone.identifier)
+      let store = try Store(
+        directory: configuration.data, zone: configuration.timeZone, limits: configuration.storeLimits)
       let pipeline = try StartUp(
         configuration: configuration, catalogue: catalogue, files: files, journal: journal, store: store, log: log
       ).makePipeline()
@@ -102,10 +101,22 @@ public final class Gateway: Sendable {
 }
 
 extension GatewayConfiguration {
+  var windowLimits: WindowTable.Limits {
+    var limits = WindowTable.Limits()
+    limits.exactForMicroseconds = windows.exactFor.microseconds
+    limits.samplesMax = Int64(windows.samplesMax)
+    return limits
+  }
+
   var storeLimits: Store.Limits {
     var limits = Store.Limits()
     limits.deadLetters = self.limits.deadLetters
     limits.deadLetterBytes = self.limits.deadLetterBytes
+    limits.retention.minutes = windows.retainMinutes
+    limits.retention.hours = windows.retainHours
+    limits.retention.days = windows.retainDays
+    limits.retention.samples = windows.exactFor
+    limits.retention.storeBytes = Int64(self.limits.storeBytes)
     return limits
   }
 

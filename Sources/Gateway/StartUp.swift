@@ -5,6 +5,7 @@ import Glibc
 import Ingest
 import Logging
 import Storage
+import Telemetry
 
 /// Brings journal and store to one point before anything new is read: joins them, replays what the store has not taken
 /// in with the catalogue that was in force then, and puts the new catalogue in force.
@@ -15,6 +16,8 @@ struct StartUp {
   let journal: Journal
   let store: Store
   let log: Logger
+  /// The clock.
+  var now: @Sendable () -> Timestamp = { .now }
 
   /// The pipeline, at the journal's head.
   func makePipeline() throws -> Pipeline {
@@ -27,12 +30,12 @@ struct StartUp {
     let former = try journal.catalogue(at: applied + 1)
     if let former, former != inForce, journal.head > applied {
       let pipeline = try Pipeline(
-        formerCatalogue(former), configuration: configuration, store: store, journalID: journal.id)
+        formerCatalogue(former), configuration: configuration, store: store, journalID: journal.id, now: now)
       try replay(into: pipeline, lost: lost)
       try journal.setCatalogue(inForce)
-      return try Pipeline(catalogue, configuration: configuration, store: store, journalID: journal.id)
+      return try Pipeline(catalogue, configuration: configuration, store: store, journalID: journal.id, now: now)
     }
-    let pipeline = try Pipeline(catalogue, configuration: configuration, store: store, journalID: journal.id)
+    let pipeline = try Pipeline(catalogue, configuration: configuration, store: store, journalID: journal.id, now: now)
     try replay(into: pipeline, lost: lost)
     if former != inForce { try journal.setCatalogue(inForce) }
     return pipeline

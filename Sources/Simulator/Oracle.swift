@@ -24,8 +24,19 @@ public struct Oracle: Sendable {
 
   /// One series in one window.
   public struct Window: Sendable {
-    public var good: [(time: Timestamp, value: KnownReading.Value)] = []
-    public var badCount = 0
+    public private(set) var good: [(time: Timestamp, value: KnownReading.Value)] = []
+    public fileprivate(set) var badCount = 0
+    private var known: Set<Known> = []
+
+    private struct Known: Hashable {
+      let time: Timestamp
+      let value: KnownReading.Value
+    }
+
+    /// The fleet's profiles have time stamps: a reading of the same time and value as another is the same one again.
+    fileprivate mutating func add(_ value: KnownReading.Value, at time: Timestamp) {
+      if known.insert(Known(time: time, value: value)).inserted { good.append((time, value)) }
+    }
   }
 
   public private(set) var windows: [Key: Window] = [:]
@@ -44,7 +55,7 @@ public struct Oracle: Sendable {
       if reading.value == .bad {
         windows[key, default: Window()].badCount += 1
       } else {
-        windows[key, default: Window()].good.append((reading.time, reading.value))
+        windows[key, default: Window()].add(reading.value, at: reading.time)
       }
     }
   }

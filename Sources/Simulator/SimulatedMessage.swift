@@ -2,7 +2,7 @@ import Telemetry
 
 /// What a message says, as the one who made it knows it: a value in the canonical unit, a state, or a bad reading.
 public struct KnownReading: Sendable {
-  public enum Value: Equatable, Sendable {
+  public enum Value: Hashable, Sendable {
     case number(Double)
     case state(String)
     case bad

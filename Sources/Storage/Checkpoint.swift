@@ -42,9 +42,12 @@ public struct SeriesRecord: Equatable, Sendable {
   public var unit: String
   /// How often the device is to report; nil where its profile does not say.
   public var interval: Duration?
+  /// Where a counter begins anew at zero; 0 where it has no such value.
+  public var modulus: Double
 
   public init(
-    id: SeriesID, deviceID: Int64, metric: String, kind: MetricKind, unit: String, interval: Duration? = nil
+    id: SeriesID, deviceID: Int64, metric: String, kind: MetricKind, unit: String, interval: Duration? = nil,
+    modulus: Double = 0
   ) {
     self.id = id
     self.deviceID = deviceID
@@ -52,6 +55,40 @@ public struct SeriesRecord: Equatable, Sendable {
     self.kind = kind
     self.unit = unit
     self.interval = interval
+    self.modulus = modulus
+  }
+
+  /// How its windows are joined.
+  public var rule: SeriesRule { SeriesRule(kind: kind, interval: interval, modulus: modulus) }
+}
+
+/// A profile as it was at some time.
+public struct ProfileVersion: Equatable, Sendable {
+  public var id: UInt32
+  public var profile: String
+  /// Of the text of its file.
+  public var hash: UInt64
+  /// When its first message was received.
+  public var usedFrom: Timestamp
+
+  public init(id: UInt32, profile: String, hash: UInt64, usedFrom: Timestamp) {
+    self.id = id
+    self.profile = profile
+    self.hash = hash
+    self.usedFrom = usedFrom
+  }
+}
+
+/// The id that a device gave a message, so that the same message is known when it is sent again.
+public struct MessageIdentity: Equatable, Sendable {
+  public var deviceID: Int64
+  public var hash: UInt64
+  public var receivedAt: Timestamp
+
+  public init(deviceID: Int64, hash: UInt64, receivedAt: Timestamp) {
+    self.deviceID = deviceID
+    self.hash = hash
+    self.receivedAt = receivedAt
   }
 }
 
@@ -88,6 +125,8 @@ public struct DeadLetter: Equatable, Sendable {
 public struct Checkpoint: Sendable {
   public var journalID = Data()
   public var appliedSequence: UInt64 = 0
+  /// The latest time of receipt so far.
+  public var heardAt = Timestamp(microseconds: 0)
   /// By the machine's clock.
   public var writtenAt = Timestamp(microseconds: 0)
   public var receivedAtQoS0: Int64 = 0
@@ -97,8 +136,13 @@ public struct Checkpoint: Sendable {
   public var series: [SeriesRecord] = []
   /// New state names with their numbers.
   public var states: [(id: Int64, name: String)] = []
-  public var windowLength = WindowLength.minute
-  public var windows: [(key: WindowKey, state: WindowState)] = []
+  public var profileVersions: [ProfileVersion] = []
+  /// Windows of the shortest length, and their samples.
+  public var changes = WindowTable.Changes()
+  /// New ones, in the order of receipt.
+  public var identities: [MessageIdentity] = []
+  /// How many of the oldest identities are not looked at any more.
+  public var identitiesForgotten = 0
   public var latest: [(series: SeriesID, reading: LatestReading)] = []
   public var deadLetters: [DeadLetter] = []
   /// Whole accounts of the routes that have changed.

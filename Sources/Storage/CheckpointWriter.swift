@@ -1,21 +1,22 @@
 import GRDB
 import Telemetry
 
-/// The statements that a checkpoint is made of, each prepared once per connection.
+/// Writes a checkpoint, but for its windows: `Rollups` does that. Each statement is prepared once per connection.
 struct CheckpointWriter {
   let db: Database
 
   func write(_ checkpoint: Checkpoint) throws {
     try writeRegistry(checkpoint)
-    try writeWindows(checkpoint)
+    try SampleTable(db).write(checkpoint.changes.samples, windows: checkpoint.changes.windows)
     try writeLatest(checkpoint)
+    try writeIdentities(checkpoint)
     try writeDeadLetters(checkpoint)
     try writeLedger(checkpoint)
     try run(
-      "UPDATE store SET journal_id = ?, applied_sequence = ?, checkpointed_at = ?, received_qos0 = ?",
+      "UPDATE store SET journal_id = ?, applied_sequence = ?, checkpointed_at = ?, received_qos0 = ?, heard_at = max(heard_at, ?)",
       [
         checkpoint.journalID, Int64(checkpoint.appliedSequence), checkpoint.writtenAt.microseconds,
-        checkpoint.receivedAtQoS0,
+        checkpoint.receivedAtQoS0, checkpoint.heardAt.microseconds,
       ])
   }
 
@@ -39,50 +40,56 @@ struct CheckpointWriter {
     for series in checkpoint.series {
       try run(
         """
-        INSERT INTO series (id, device_id, metric, kind, unit, interval_us) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET interval_us = excluded.interval_us
+        INSERT INTO series (id, device_id, metric, kind, unit, interval_us, modulus) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET interval_us = excluded.interval_us, modulus = excluded.modulus
         """,
         [
           Int64(series.id.rawValue), series.deviceID, series.metric, series.kind.rawValue, series.unit,
-          series.interval?.microseconds,
+          series.interval?.microseconds, series.modulus,
         ])
+    }
+    for version in checkpoint.profileVersions {
+      try run(
+        "INSERT INTO profile_version (id, profile, hash, used_from_at) VALUES (?, ?, ?, ?)",
+        [Int64(version.id), version.profile, Int64(bitPattern: version.hash), version.usedFrom.microseconds])
     }
     for state in checkpoint.states {
       try run("INSERT INTO state_name (id, name) VALUES (?, ?)", [state.id, state.name])
     }
   }
 
-  private func writeWindows(_ checkpoint: Checkpoint) throws {
-    for (key, state) in checkpoint.windows {
-      let aggregate = state.aggregate
-      try run(
-        """
-        INSERT OR REPLACE INTO aggregate
-        (length_s, start_s, series_id, revision, count, bad_count, sum, min, max, first, first_at, last, last_at, expected)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        [
-          checkpoint.windowLength.seconds, key.start, Int64(key.series.rawValue), state.revision, aggregate.count,
-          aggregate.badCount, aggregate.sum, aggregate.min, aggregate.max, aggregate.first,
-          aggregate.firstAt.microseconds, aggregate.last, aggregate.lastAt.microseconds, state.expected,
-        ])
+  /// The newest readings; an older one than the store has changes nothing.
+  private func writeLatest(_ checkpoint: Checkpoint) throws {
+    guard !checkpoint.latest.isEmpty else { return }
+    let statement = try HotStatement(
+      db,
+      """
+      INSERT INTO latest (series_id, at, received_at, quality, value) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET
+        at = excluded.at, received_at = excluded.received_at, quality = excluded.quality, value = excluded.value
+      WHERE excluded.at >= at
+      """)
+    for (series, reading) in checkpoint.latest {
+      statement.bind(Int64(series.rawValue), at: 1)
+      statement.bind(reading.time.microseconds, at: 2)
+      statement.bind(reading.receivedAt.microseconds, at: 3)
+      statement.bind(Int64(reading.quality.rawValue), at: 4)
+      statement.bind(reading.value, at: 5)
+      try statement.run()
     }
   }
 
-  private func writeLatest(_ checkpoint: Checkpoint) throws {
-    for (series, reading) in checkpoint.latest {
+  /// What devices called their messages, and none of those that are too old to be asked for.
+  private func writeIdentities(_ checkpoint: Checkpoint) throws {
+    for identity in checkpoint.identities {
       try run(
-        """
-        INSERT INTO latest (series_id, at, received_at, quality, value) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET
-          at = excluded.at, received_at = excluded.received_at, quality = excluded.quality, value = excluded.value
-        WHERE excluded.at >= at
-        """,
-        [
-          Int64(series.rawValue), reading.time.microseconds, reading.receivedAt.microseconds, reading.quality.reason,
-          reading.value,
-        ])
+        "INSERT INTO message_identity (device_id, hash, received_at) VALUES (?, ?, ?)",
+        [identity.deviceID, Int64(bitPattern: identity.hash), identity.receivedAt.microseconds])
     }
+    guard checkpoint.identitiesForgotten > 0 else { return }
+    try run(
+      "DELETE FROM message_identity WHERE id IN (SELECT id FROM message_identity ORDER BY id LIMIT ?)",
+      [checkpoint.identitiesForgotten])
   }
 
   private func writeDeadLetters(_ checkpoint: Checkpoint) throws {

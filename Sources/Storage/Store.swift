@@ -16,6 +16,7 @@ public final class Store {
     /// The oldest dead letters go where there are more, in count or in bytes.
     public var deadLetters = 10_000
     public var deadLetterBytes = 64 << 20
+    public var retention = Retention()
 
     public init() {}
   }
@@ -26,23 +27,29 @@ public final class Store {
   private var deadLetterCount = 0
   private var deadLetterBytes = 0
   private var checkpoints = CheckpointSchedule()
+  private var rollups: Rollups
 
   /// A row of `aggregate` or `latest` and what a transaction writes at least, about.
-  private static let rowBytes = 160
+  private static let rowBytes = 200
   private static let pageBytes = 32 << 10
+  private static let upkeepBytes = 128 << 10
 
   /// Opens or makes the store.
   ///
-  /// - Throws: `DatabaseFailure`; also where SQLite does not sync every commit.
-  public init(directory: String, limits: Limits = Limits()) throws(DatabaseFailure) {
+  /// - Parameter zone: the calendar of hours and days.
+  /// - Throws: `DatabaseFailure`; also where SQLite does not sync every commit, and where the store has days of another
+  ///   zone.
+  public init(directory: String, zone: TimeZone, limits: Limits = Limits()) throws(DatabaseFailure) {
     path = "\(directory)/store.db"
     self.limits = limits
     queue = try DurableFile.open(path, label: "store", cacheKiB: 16384, migrator: StoreSchema.migrator)
     do {
-      (deadLetterCount, deadLetterBytes) = try queue.inDatabase { db in
-        (
+      (deadLetterCount, deadLetterBytes, rollups) = try queue.inDatabase { [path] db in
+        try Store.setZone(zone, db, path: path)
+        return (
           try Int.fetchOne(db, sql: "SELECT count(*) FROM dead_letter") ?? 0,
-          try Int.fetchOne(db, sql: "SELECT sum(length(topic) + length(payload)) FROM dead_letter") ?? 0
+          try Int.fetchOne(db, sql: "SELECT sum(length(topic) + length(payload)) FROM dead_letter") ?? 0,
+          try Rollups(days: ZoneDays(zone), db)
         )
       }
     } catch {
@@ -50,13 +57,19 @@ public final class Store {
     }
   }
 
-  /// The calendar of the gateway that writes here, for those who read the file without its configuration.
-  public func setTimeZone(_ identifier: String) throws(DatabaseFailure) {
-    do {
-      try queue.inDatabase { try $0.execute(sql: "UPDATE store SET timezone = ?", arguments: [identifier]) }
-    } catch {
-      throw DatabaseFailure(error, file: path, doing: "storing the time zone")
+  /// Keeps the zone beside the windows that were made by it, for those who read the file without a configuration.
+  private static func setZone(_ zone: TimeZone, _ db: Database, path: String) throws {
+    let stored = try String.fetchOne(db, sql: "SELECT timezone FROM store") ?? ""
+    guard stored != zone.identifier else { return }
+    let hasLongWindows = try Levels(db).hour.madeThrough != Levels.none
+    guard !hasLongWindows else {
+      throw DatabaseFailure.unusable(
+        """
+        \(path): its hours and days are those of \(stored), the configuration says timezone: \(zone.identifier); \
+        set timezone: \(stored), or begin with an empty data directory
+        """)
     }
+    try db.execute(sql: "UPDATE store SET timezone = ?", arguments: [zone.identifier])
   }
 
   /// Reads with the writer's connection, for the pipeline thread.
@@ -73,26 +86,83 @@ public final class Store {
     try read { snapshot in try snapshot.window(key, length: length) }
   }
 
+  /// What is kept of one window's samples, in any order.
+  public func samples(of key: WindowKey) throws(DatabaseFailure) -> [TimedValue] {
+    try read { snapshot in try snapshot.samples(of: key) }
+  }
+
+  /// Minutes that start before it, in seconds since 1970, are not kept; what comes for them goes into longer windows.
+  public var minutesKeptFrom: Int64 { rollups.levels.minute.keptFrom }
+
   /// Writes all of it, or nothing.
   public func write(_ checkpoint: Checkpoint) throws(DatabaseFailure) {
     var dropped = (count: 0, bytes: 0)
     let added = checkpoint.deadLetters.reduce(0) { $0 + $1.topic.count + $1.payload.count }
+    let former = rollups
     do {
       try queue.inDatabase { db in
         try db.inTransaction(.immediate) {
+          for series in checkpoint.series { rollups.learn(series) }
           try CheckpointWriter(db: db).write(checkpoint)
+          try rollups.write(checkpoint.changes.windows, db)
           dropped = try dropOldDeadLetters(
             db, count: deadLetterCount + checkpoint.deadLetters.count, bytes: deadLetterBytes + added)
           return .commit
         }
       }
     } catch {
+      rollups = former
       throw DatabaseFailure(error, file: path, doing: "writing the checkpoint of \(checkpoint.appliedSequence)")
     }
     deadLetterCount += checkpoint.deadLetters.count - dropped.count
     deadLetterBytes += added - dropped.bytes
-    let rows = checkpoint.windows.count + checkpoint.latest.count
-    try checkpoints.committed(bytes: added + Store.rowBytes * rows + Store.pageBytes, to: queue, path: path)
+    let rows = checkpoint.changes.windows.count + checkpoint.latest.count
+    let sampleBytes = checkpoint.changes.samples.reduce(0) { $0 + $1.bytes.count }
+    try checkpoints.committed(
+      bytes: added + sampleBytes + Store.rowBytes * rows + Store.pageBytes, to: queue, path: path)
+  }
+
+  /// Does some of what is due between checkpoints: makes hours and days, lets go of what is too old or too much.
+  ///
+  /// - Parameters:
+  ///   - now: by the clock.
+  ///   - span: stops at the first step after it.
+  /// - Returns: true where more is due.
+  /// - Throws: `DatabaseFailure`; after `.full` nothing has changed.
+  public func upkeep(now: Timestamp, atMost span: Duration) throws(DatabaseFailure) -> Bool {
+    let former = rollups
+    let end = ContinuousClock.now + span
+    var steps = 0
+    var letters = (count: 0, bytes: 0)
+    var isMoreDue = true
+    do {
+      try queue.inDatabase { db in
+        try db.inTransaction(.immediate) {
+          while isMoreDue, ContinuousClock.now < end {
+            isMoreDue = try upkeepStep(now: now, &letters, db)
+            if isMoreDue { steps += 1 }
+          }
+          return steps > 0 ? .commit : .rollback
+        }
+      }
+    } catch {
+      rollups = former
+      throw DatabaseFailure(error, file: path, doing: "keeping the store in order")
+    }
+    deadLetterCount -= letters.count
+    deadLetterBytes -= letters.bytes
+    if steps > 0 { try checkpoints.committed(bytes: Store.upkeepBytes * steps, to: queue, path: path) }
+    return isMoreDue
+  }
+
+  private func upkeepStep(now: Timestamp, _ letters: inout (count: Int, bytes: Int), _ db: Database) throws -> Bool {
+    if try rollups.makeSome(closedBefore: now.seconds - WindowState.secondsUntilClosed, db) { return true }
+    let heardAt = try Int64.fetchOne(db.cachedStatement(sql: "SELECT heard_at FROM store")) ?? 0
+    var step = RetentionStep(limits.retention, db)
+    let isMoreDue = try step.run(&rollups, now: now, heardAt: Timestamp(microseconds: heardAt))
+    letters.count += step.lettersDropped.count
+    letters.bytes += step.lettersDropped.bytes
+    return isMoreDue
   }
 
   private func dropOldDeadLetters(_ db: Database, count: Int, bytes: Int) throws -> (count: Int, bytes: Int) {

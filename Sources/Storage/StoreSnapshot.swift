@@ -25,6 +25,8 @@ public struct StoreSnapshot {
     public var checkpointedAt: Timestamp
     public var receivedAtQoS0: Int64
     public var deadLettersDropped: Int64
+    /// The latest time of receipt so far.
+    public var heardAt: Timestamp
   }
 
   /// Where the store stands.
@@ -34,12 +36,14 @@ public struct StoreSnapshot {
     let row = try Row.fetchOne(
       db,
       sql: """
-        SELECT id, timezone, journal_id, applied_sequence, checkpointed_at, received_qos0, dead_letters_dropped
+        SELECT id, timezone, journal_id, applied_sequence, checkpointed_at, received_qos0, dead_letters_dropped,
+          heard_at
         FROM store
         """)!
     return Position(
       storeID: row[0], timeZone: row[1], journalID: row[2], appliedSequence: UInt64(row[3] as Int64),
-      checkpointedAt: Timestamp(microseconds: row[4]), receivedAtQoS0: row[5], deadLettersDropped: row[6])
+      checkpointedAt: Timestamp(microseconds: row[4]), receivedAtQoS0: row[5], deadLettersDropped: row[6],
+      heardAt: Timestamp(microseconds: row[7]))
   }
 
   // MARK: Registry
@@ -66,7 +70,7 @@ public struct StoreSnapshot {
   public func series(metrics: [String]? = nil) throws -> [SeriesRecord] {
     let filter = metrics.map { "WHERE metric IN (\(databaseQuestionMarks(count: $0.count)))" } ?? ""
     return try Row.fetchAll(
-      db, sql: "SELECT id, device_id, metric, kind, unit, interval_us FROM series \(filter) ORDER BY id",
+      db, sql: "SELECT id, device_id, metric, kind, unit, interval_us, modulus FROM series \(filter) ORDER BY id",
       arguments: StatementArguments(metrics ?? [])
     ).map { row in
       guard let kind = MetricKind(rawValue: row[3]) else {
@@ -74,7 +78,7 @@ public struct StoreSnapshot {
       }
       return SeriesRecord(
         id: SeriesID(rawValue: UInt32(row[0] as Int64)), deviceID: row[1], metric: row[2], kind: kind, unit: row[4],
-        interval: (row[5] as Int64?).map { .microseconds($0) })
+        interval: (row[5] as Int64?).map { .microseconds($0) }, modulus: row[6])
     }
   }
 
@@ -85,59 +89,71 @@ public struct StoreSnapshot {
 
   // MARK: Windows
 
-  private static let windowColumns =
-    "revision, count, bad_count, sum, min, max, first, first_at, last, last_at, expected"
-
   /// One window; nil where it is not stored.
   public func window(_ key: WindowKey, length: WindowLength) throws -> WindowState? {
-    let statement = try db.cachedStatement(
-      sql: """
-        SELECT \(StoreSnapshot.windowColumns) FROM aggregate WHERE length_s = ? AND start_s = ? AND series_id = ?
-        """)
-    return try Row.fetchOne(statement, arguments: [length.seconds, key.start, Int64(key.series.rawValue)])
-      .map(StoreSnapshot.windowState)
+    try WindowReader(db).window(key, length: length)
   }
 
-  /// Every stored window in `[from, to)` in the order of its key.
+  /// What is kept of a window's samples, in any order.
+  public func samples(of key: WindowKey) throws -> [TimedValue] {
+    try SampleTable(db).samples(of: key)
+  }
+
+  /// Every stored window of a length that starts in a span, in the order of the key.
+  ///
+  /// - Parameters:
+  ///   - starts: seconds since 1970.
+  ///   - sketch: false where nobody asks for quantiles.
+  ///   - isWanted: by series; the others are passed over.
   public func forEachWindow(
-    length: WindowLength, from: Int64, to: Int64, _ body: (WindowKey, WindowState) throws -> Void
+    length: WindowLength, starts: Range<Int64>, sketch: Bool = true, isWanted: (SeriesID) -> Bool = { _ in true },
+    _ body: (WindowKey, WindowState) throws -> Void
   ) throws {
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT \(StoreSnapshot.windowColumns), start_s, series_id FROM aggregate
-        WHERE length_s = ? AND start_s >= ? AND start_s < ? ORDER BY length_s, start_s, series_id
-        """, arguments: [length.seconds, from, to])
-    while let row = try rows.next() {
-      let key = WindowKey(start: row[11], series: SeriesID(rawValue: UInt32(row[12] as Int64)))
-      try body(key, StoreSnapshot.windowState(row))
-    }
+    try WindowReader(db).forEach(length: length, starts: starts, sketch: sketch, isWanted: isWanted, body)
   }
 
-  private static func windowState(_ row: Row) -> WindowState {
-    var aggregate = Aggregate()
-    aggregate.count = row[1]
-    aggregate.badCount = row[2]
-    aggregate.sum = row[3]
-    aggregate.min = row[4]
-    aggregate.max = row[5]
-    aggregate.first = row[6]
-    aggregate.firstAt = Timestamp(microseconds: row[7])
-    aggregate.last = row[8]
-    aggregate.lastAt = Timestamp(microseconds: row[9])
-    return WindowState(aggregate: aggregate, revision: row[0], expected: row[10])
+  /// The greatest number of a series; 0 without any.
+  public func lastSeries() throws -> SeriesID {
+    SeriesID(
+      rawValue: try UInt32(
+        truncatingIfNeeded: Int64.fetchOne(db.cachedStatement(sql: "SELECT max(id) FROM series")) ?? 0))
   }
+
+  /// How far the store has come with each length of windows.
+  public func levels() throws -> Levels { try Levels(db) }
 
   /// The smallest and the greatest window start of a length; nil where there is none.
   public func windowStarts(length: WindowLength) throws -> ClosedRange<Int64>? {
-    guard
-      let last = try Int64.fetchOne(
-        db, sql: "SELECT max(start_s) FROM aggregate WHERE length_s = ?", arguments: [length.seconds]),
-      let first = try Int64.fetchOne(
-        db, sql: "SELECT min(start_s) FROM aggregate WHERE length_s = ?", arguments: [length.seconds])
+    let reader = WindowReader(db)
+    guard let first = try reader.firstStart(length: length, from: .min), let last = try reader.lastStart(length: length)
     else { return nil }
     return first...last
   }
+
+  /// The versions of profiles that decoded what is in the store, by number.
+  public func profileVersions() throws -> [ProfileVersion] {
+    try Row.fetchAll(db, sql: "SELECT id, profile, hash, used_from_at FROM profile_version ORDER BY id").map { row in
+      ProfileVersion(
+        id: UInt32(truncatingIfNeeded: row[0] as Int64), profile: row[1], hash: UInt64(bitPattern: row[2] as Int64),
+        usedFrom: Timestamp(microseconds: row[3]))
+    }
+  }
+
+  /// What devices called their messages, in the order of receipt.
+  public func messageIdentities() throws -> [MessageIdentity] {
+    try Row.fetchAll(db, sql: "SELECT device_id, hash, received_at FROM message_identity ORDER BY id").map { row in
+      MessageIdentity(
+        deviceID: row[0], hash: UInt64(bitPattern: row[1] as Int64), receivedAt: Timestamp(microseconds: row[2]))
+    }
+  }
+
+  /// How often windows had to go for want of bytes, by what they were.
+  public func evictions() throws -> [String: Int64] {
+    try Row.fetchAll(db, sql: "SELECT what, times FROM eviction").reduce(into: [:]) { $0[$1[0]] = $1[1] }
+  }
+
+  /// Bytes in use in the file; what is free in it is used again before it grows.
+  public func usedBytes() throws -> Int64 { try RetentionStep.usedBytes(db) }
 
   // MARK: Latest
 
@@ -146,8 +162,8 @@ public struct StoreSnapshot {
     let statement = try db.cachedStatement(
       sql: "SELECT at, received_at, quality, value FROM latest WHERE series_id = ?")
     return try Row.fetchOne(statement, arguments: [Int64(series.rawValue)]).map { row in
-      guard let quality = Quality.allCases.first(where: { $0.reason == row[2] as String }) else {
-        throw DatabaseFailure.unusable("latest of series \(series.rawValue): no quality '\(row[2] as String)'")
+      guard let quality = Quality(rawValue: row[2]) else {
+        throw DatabaseFailure.unusable("latest of series \(series.rawValue): no quality \(row[2] as Int64)")
       }
       return LatestReading(
         time: Timestamp(microseconds: row[0]), receivedAt: Timestamp(microseconds: row[1]), quality: quality,

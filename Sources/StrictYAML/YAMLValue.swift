@@ -63,6 +63,15 @@ public struct YAMLValue {
     return value
   }
 
+  /// `true` or `false`.
+  public func boolean() throws(YAMLError) -> Bool {
+    switch try string() {
+    case "true": true
+    case "false": false
+    default: throw error("expected true or false")
+    }
+  }
+
   /// A finite number.
   public func number() throws(YAMLError) -> Double {
     guard case .scalar(let scalar) = node, let value = Double(scalar.string), value.isFinite else {

@@ -56,6 +56,8 @@ public enum MessageOutcome: Hashable, Sendable {
 public enum ReadingOutcome: Hashable, Sendable {
   case aggregated
   case bad(Quality)
+  /// Sent again; it counts where it came first.
+  case duplicate
   case rejected(RejectReason)
 }
 
@@ -91,13 +93,14 @@ extension ReadingOutcome: LedgerOutcome {
     switch self {
     case .aggregated: "aggregated"
     case .bad: "bad"
+    case .duplicate: "duplicate"
     case .rejected: "rejected"
     }
   }
 
   public var reason: String? {
     switch self {
-    case .aggregated: nil
+    case .aggregated, .duplicate: nil
     case .bad(let quality): quality.reason
     case .rejected(let reason): reason.rawValue
     }

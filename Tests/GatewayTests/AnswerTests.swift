@@ -50,10 +50,10 @@ struct AnswerTests {
       [("metric", "weight"), ("window", "1m"), ("from", "-10m"), ("group_by", "device,line"), ("fn", "sum,count")])
     #expect(
       lines == [
-        "metric,unit,device,line,start,sum,count,completeness,open,revision",
-        #"weight,kg,"p,1",L2,2025-11-21T12:39:00+08:00,2,1,0.16666666666666666,true,1"#,
-        #"weight,kg,"p,1","say ""L1""",2025-11-21T12:38:00+08:00,1.5,1,0.16666666666666666,,1"#,
-        "weight,kg,p2,,2025-11-21T12:39:00+08:00,,0,0.16666666666666666,true,1",
+        "metric,unit,device,line,start,sum,count,completeness,open,revision,inexact",
+        #"weight,kg,"p,1",L2,2025-11-21T12:39:00+08:00,2,1,0.16666666666666666,true,1,"#,
+        #"weight,kg,"p,1","say ""L1""",2025-11-21T12:38:00+08:00,1.5,1,0.16666666666666666,,1,"#,
+        "weight,kg,p2,,2025-11-21T12:39:00+08:00,,0,0.16666666666666666,true,1,",
       ])
   }
 
@@ -61,9 +61,9 @@ struct AnswerTests {
   func mixedCSV() throws {
     let lines = try csv(
       Question.aggregates, [("metric", "weight,mode"), ("window", "1h"), ("group_by", "site"), ("tag.site", "north")])
-    #expect(lines[0] == "metric,unit,site,start,count,sum,first,last,completeness,open,revision")
-    #expect(lines[1].hasPrefix("mode,,north,2025-11-21T12:00:00+08:00,1,,ON,ON,"))
-    #expect(lines[2].hasPrefix("weight,kg,north,2025-11-21T12:00:00+08:00,2,3.5,,,"))
+    #expect(lines[0] == "metric,unit,site,start,count,sum,seconds,completeness,open,revision,inexact")
+    #expect(lines[1].hasPrefix("mode,,north,2025-11-21T12:00:00+08:00,,,\"{\"\"ON\"\":30}\","))
+    #expect(lines[2].hasPrefix("weight,kg,north,2025-11-21T12:00:00+08:00,2,3.5,,"))
   }
 
   @Test("Latest readings and devices as CSV have a column for each tag")

@@ -180,7 +180,9 @@ struct CompletenessTests {
       var expected: [String: Double] = [:]
       for device in devices {
         for minute in stride(from: begin, to: Self.noon, by: 60) {
-          let site = sites[(device.first + (minute >= device.movesAt ? 1 : 0)) % 2]
+          // Hours are stored as such, and count under the tags at their start.
+          let stored = length < 3600 ? minute : (minute + 28800) / 3600 * 3600 - 28800
+          let site = sites[(device.first + (stored >= device.movesAt ? 1 : 0)) % 2]
           let key = "\(site) \((minute + 28800) / length * length - 28800)"
           received[key, default: 0] += device.counts[minute] ?? 0
           let counts = minute >= device.seenAt / 60 * 60 || device.counts[minute] != nil

@@ -110,9 +110,35 @@ struct ConfigurationTests {
     #expect(latin?.message.contains("no UTF-8") == true)
   }
 
-  @Test("Keys that this version reads and does not follow are told")
-  func warnings() throws {
-    let configuration = try read("mqtt: { url: mqtt://x }\nwindows: { rollups: [1h] }")
-    #expect(configuration.warnings == ["windows.rollups has no effect in this version"])
+  @Test("Windows and what they keep are read, with years and for ever")
+  func windows() throws {
+    let configuration = try read(
+      """
+      mqtt: { url: mqtt://x }
+      windows: { rollups: [1h, 1d], retain: { 1m: 7d, 1h: 2y, 1d: forever }, exact_for: 1h, samples_max: 100 }
+      limits: { store_bytes: 1GiB, message_identities: 5 }
+      """)
+    #expect(configuration.windows.retainMinutes == .seconds(7 * 86400))
+    #expect(configuration.windows.retainHours == .seconds(730 * 86400))
+    #expect(configuration.windows.retainDays == nil)
+    #expect(configuration.windows.exactFor == .seconds(3600))
+    #expect(configuration.windows.samplesMax == 100)
+    #expect(configuration.limits.storeBytes == 1 << 30)
+    #expect(configuration.limits.messageIdentities == 5)
+  }
+
+  @Test(
+    "Windows that cannot be kept as they are asked for are refused with their place",
+    arguments: [
+      ("windows: { retain: { 1m: 3d, 1h: 2d } }", "at least as long as the minutes"),
+      ("windows: { retain: { 1m: forever } }", "at least as long as the minutes"),
+      ("windows: { retain: { 1m: 1h } }", "at least 2h, or forever"),
+      ("windows: { rollups: [1h] }", "expected [1h, 1d]"), ("windows: { exact_for: 8d }", "at most 7d"),
+      ("limits: { store_bytes: 1KiB }", "at least 16MiB"),
+    ])
+  func refusedWindows(text: String, sentence: String) {
+    let error = #expect(throws: YAMLError.self) { try read("mqtt: { url: mqtt://x }\n\(text)") }
+    #expect(error?.message.contains(sentence) == true)
+    #expect(error?.line == 2)
   }
 }

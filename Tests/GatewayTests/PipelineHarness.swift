@@ -30,6 +30,8 @@ struct PipelineHarness {
 
   let scratch: ScratchDirectory
   var configuration: GatewayConfiguration
+  /// The pipeline's clock.
+  var clock: @Sendable () -> Timestamp = { .now }
 
   init(profiles: [String: String] = ["probe.yaml": Self.profile]) throws {
     scratch = try ScratchDirectory()
@@ -43,14 +45,16 @@ struct PipelineHarness {
 
   func openJournal() throws -> Journal { try Journal(directory: configuration.data) }
 
-  func openStore() throws -> Store { try Store(directory: configuration.data, limits: configuration.storeLimits) }
+  func openStore() throws -> Store {
+    try Store(directory: configuration.data, zone: configuration.timeZone, limits: configuration.storeLimits)
+  }
 
   /// Starts as the gateway does: joins, replays, and gives the pipeline.
   func start(_ journal: Journal, _ store: Store) throws -> Pipeline {
     let files = try CatalogueFiles.forDirectory(configuration.devices)
     return try StartUp(
       configuration: configuration, catalogue: Catalogue(files), files: files, journal: journal, store: store,
-      log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+      log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: clock
     ).makePipeline()
   }
 
@@ -92,9 +96,11 @@ struct PipelineHarness {
   }
 
   /// The answer to a question, decoded.
-  func ask(_ path: (QueryParameters) -> Question, _ parameters: [(name: String, value: String)]) throws -> JSON {
+  func ask(
+    _ path: (QueryParameters) -> Question, _ parameters: [(name: String, value: String)], now: Int64 = noon
+  ) throws -> JSON {
     let reader = try StoreReader(directory: configuration.data, readers: 1)
-    let now = Timestamp(seconds: Self.noon)
+    let now = Timestamp(seconds: now)
     let data = try reader.readNow {
       try path(QueryParameters(parameters)).answer($0, zone: configuration.timeZone, now: now).body
     }

@@ -26,9 +26,33 @@ struct StoreTests {
     try DatabaseQueue(path: "\(scratch.path)/store.db").inDatabase { try $0.execute(sql: sql) }
   }
 
+  /// A window in which no field is as it would be without anyone having set it.
+  private func fullState() -> WindowState {
+    let rule = SeriesRule(kind: .gauge, wantsQuantiles: true)
+    var state = WindowState(revision: 2, expected: 3)
+    state.aggregate = Aggregate(TimedValue(time: Timestamp(microseconds: 61_000_001), value: 0.1), rule)
+    for value in [-1e-300, -5.5, 1e9] {
+      state.aggregate.join(Aggregate(TimedValue(time: Timestamp(microseconds: -5), value: value), rule), rule)
+    }
+    state.aggregate.badCount = 3
+    state.aggregate.course.increase = 7.25
+    state.aggregate.course.states = StateTimes([
+      StateTimes.Entry(state: 2, microseconds: 5), StateTimes.Entry(state: 1, microseconds: 9),
+    ])
+    state.changedAt = Timestamp(seconds: 99)
+    state.profileVersion = 4
+    state.late = 5
+    state.repeated = 6
+    state.badCounts[Int(Quality.range.rawValue)] = 3
+    state.hasSamples = true
+    state.parts = 7
+    state.lateRevisions = [WindowState.LateRevision(revision: 1, at: Timestamp(seconds: 98))]
+    return state
+  }
+
   @Test("What a checkpoint wrote is read back, each field as it was")
   func roundTrip() throws {
-    let store = try Store(directory: scratch.path)
+    let store = try Store(directory: scratch.path, zone: .gmt)
     var written = checkpoint(sequence: 42)
     written.receivedAtQoS0 = 7
     written.devices = [DeviceRecord(id: 1, name: "bin-1", profile: "bin", firstSeenAt: Timestamp(seconds: 5))]
@@ -38,11 +62,9 @@ struct StoreTests {
       SeriesRecord(id: series, deviceID: 1, metric: "weight", kind: .event, unit: "kg", interval: .seconds(20))
     ]
     written.states = [(1, "ON")]
-    var aggregate = Aggregate(value: 0.1, at: Timestamp(microseconds: 61_000_001))
-    aggregate.merge(Aggregate(value: -1e-300, at: Timestamp(microseconds: -5)))
-    aggregate.badCount = 3
+    let state = fullState()
     let key = WindowKey(start: -60, series: series)
-    written.windows = [(key, WindowState(aggregate: aggregate, revision: 2, expected: 3))]
+    written.changes.windows = [(key, state)]
     let latest = LatestReading(
       time: Timestamp(seconds: 8), receivedAt: Timestamp(seconds: 9), quality: .range, value: 0)
     written.latest = [(series, latest)]
@@ -66,7 +88,7 @@ struct StoreTests {
       #expect(try snapshot.series() == written.series)
       #expect(try snapshot.series(metrics: ["nothing"]).isEmpty)
       #expect(try snapshot.stateNames() == [1: "ON"])
-      #expect(try snapshot.window(key, length: .minute) == WindowState(aggregate: aggregate, revision: 2, expected: 3))
+      #expect(try snapshot.window(key, length: .minute) == state)
       #expect(try snapshot.windowStarts(length: .minute) == -60...(-60))
       #expect(try snapshot.latest(of: series) == latest)
       #expect(try snapshot.deadLetters(limit: 10) == [letter])
@@ -77,7 +99,7 @@ struct StoreTests {
 
   @Test("An older reading does not replace the latest one")
   func latestByTime() throws {
-    let store = try Store(directory: scratch.path)
+    let store = try Store(directory: scratch.path, zone: .gmt)
     let series = SeriesID(rawValue: 1)
     for (sequence, second) in [(UInt64(1), Int64(10)), (2, 5), (3, 10)] {
       var written = checkpoint(sequence: sequence)
@@ -96,7 +118,7 @@ struct StoreTests {
 
   @Test("A checkpoint that fails writes nothing of itself, and can be written again")
   func atomic() throws {
-    let store = try Store(directory: scratch.path)
+    let store = try Store(directory: scratch.path, zone: .gmt)
     try store.write(checkpoint(sequence: 1))
     var bad = checkpoint(sequence: 2)
     bad.devices = [DeviceRecord(id: 1, name: "a", profile: "p", firstSeenAt: Timestamp(seconds: 0))]
@@ -111,9 +133,9 @@ struct StoreTests {
 
   @Test("A store of a newer version is refused with a clear message")
   func newerVersion() throws {
-    try Store(directory: scratch.path).close()
+    try Store(directory: scratch.path, zone: .gmt).close()
     try raw("INSERT INTO grdb_migrations VALUES ('999 future')")
-    let error = #expect(throws: DatabaseFailure.self) { try Store(directory: scratch.path) }
+    let error = #expect(throws: DatabaseFailure.self) { try Store(directory: scratch.path, zone: .gmt) }
     #expect(error?.description.contains("newer version") == true)
   }
 
@@ -121,7 +143,7 @@ struct StoreTests {
   func readers() throws {
     let error = #expect(throws: DatabaseFailure.self) { try StoreReader(directory: scratch.path) }
     #expect(error?.description.contains("there is no store") == true)
-    try Store(directory: scratch.path).close()
+    try Store(directory: scratch.path, zone: .gmt).close()
     let file = "\(scratch.path)/store.db"
     let before = try Data(contentsOf: URL(fileURLWithPath: file))
     let reader = try StoreReader(directory: scratch.path)
@@ -133,7 +155,7 @@ struct StoreTests {
 
   @Test("A clean stop leaves everything in the file, also where readers stay")
   func closes() throws {
-    let store = try Store(directory: scratch.path)
+    let store = try Store(directory: scratch.path, zone: .gmt)
     try store.write(checkpoint(sequence: 5))
     let reader = try StoreReader(directory: scratch.path)
     #expect(try reader.readNow { try $0.position() }.appliedSequence == 5)
@@ -147,7 +169,7 @@ struct StoreTests {
 
   @Test("A reader sees one moment, however much is written meanwhile")
   func snapshotIsolation() throws {
-    let store = try Store(directory: scratch.path)
+    let store = try Store(directory: scratch.path, zone: .gmt)
     try store.write(checkpoint(sequence: 1))
     let reader = try StoreReader(directory: scratch.path)
     try reader.readNow { snapshot in

@@ -4,7 +4,8 @@ import Telemetry
 
 /// Where a store differs from an oracle: a sentence for each window; empty where they are equal.
 ///
-/// Counts, minimum, maximum, first and last must be equal bit for bit, sums to 1e-12 relative.
+/// Counts, minimum, maximum, first and last must be equal bit for bit, sums to 1e-12 relative; what happened between the
+/// readings to 1e-9, for it is added up in another order where late ones came.
 public func differences(between oracle: Oracle, and reader: StoreReader) throws -> [String] {
   try reader.readNow { snapshot in
     let stored = try storedWindows(snapshot)
@@ -15,6 +16,9 @@ public func differences(between oracle: Oracle, and reader: StoreReader) throws 
         continue
       }
       found += differences(window, aggregate, stored[key]?.stateNames ?? [:]).map { "\(key): \($0)" }
+      if let rule = stored[key]?.rule, !aggregate.isInexact, found.isEmpty {
+        found += courseDifferences(window, aggregate, stored[key]?.stateNames ?? [:], rule).map { "\(key): \($0)" }
+      }
     }
     found += stored.keys.filter { oracle.windows[$0] == nil }.map { "\($0): is not in the oracle" }
     return found.sorted()
@@ -23,6 +27,7 @@ public func differences(between oracle: Oracle, and reader: StoreReader) throws 
 
 private struct StoredWindow {
   let aggregate: Aggregate
+  let rule: SeriesRule
   /// Empty for series that are no states.
   let stateNames: [Int64: String]
 }
@@ -32,12 +37,47 @@ private func storedWindows(_ snapshot: StoreSnapshot) throws -> [Oracle.Key: Sto
   let series = try snapshot.series().reduce(into: [SeriesID: SeriesRecord]()) { $0[$1.id] = $1 }
   let states = try snapshot.stateNames()
   var stored: [Oracle.Key: StoredWindow] = [:]
-  try snapshot.forEachWindow(length: .minute, from: .min, to: .max) { key, state in
+  try snapshot.forEachWindow(length: .minute, starts: .min ..< .max) { key, state in
     guard let record = series[key.series], let device = devices[record.deviceID] else { return }
     stored[Oracle.Key(device: device, metric: record.metric, windowStart: key.start)] = StoredWindow(
-      aggregate: state.aggregate, stateNames: record.kind == .state ? states : [:])
+      aggregate: state.aggregate, rule: record.rule, stateNames: record.kind == .state ? states : [:])
   }
   return stored
+}
+
+/// Between the first and the last reading, from all readings in their order.
+private func courseDifferences(
+  _ window: Oracle.Window, _ stored: Aggregate, _ states: [Int64: String], _ rule: SeriesRule
+) -> [String] {
+  let numbers = Dictionary(uniqueKeysWithValues: states.map { ($0.value, Double($0.key)) })
+  let samples = window.good.map { reading in
+    let value: Double =
+      switch reading.value {
+      case .number(let number): number
+      case .state(let name): numbers[name] ?? -1
+      case .bad: -1
+      }
+    return (time: reading.time.microseconds, value: value)
+  }.sorted { ($0.time, $0.value) < ($1.time, $1.value) }
+  var increase = 0.0
+  var integral = 0.0
+  var times: [Double: Int64] = [:]
+  for (from, to) in zip(samples, samples.dropFirst()) {
+    let held = min(to.time - from.time, rule.holdMicroseconds)
+    increase += to.value >= from.value ? to.value - from.value : max(0, to.value)
+    integral += from.value * Double(held) / 1e6
+    if held > 0 { times[from.value, default: 0] += held }
+  }
+  let stored = stored.course
+  switch rule.kind {
+  case .counter where !isClose(increase, stored.increase):
+    return ["increase is \(stored.increase), the oracle has \(increase)"]
+  case .gauge where !isClose(integral, stored.integral):
+    return ["integral is \(stored.integral), the oracle has \(integral)"]
+  case .state where times != Dictionary(uniqueKeysWithValues: stored.states.entries.map { ($0.state, $0.microseconds) }):
+    return ["state times are \(stored.states.entries), the oracle has \(times)"]
+  default: return []
+  }
 }
 
 private func differences(_ window: Oracle.Window, _ stored: Aggregate, _ states: [Int64: String]) -> [String] {

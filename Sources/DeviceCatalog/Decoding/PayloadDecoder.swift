@@ -48,6 +48,7 @@ public final class PayloadDecoder {
   private var decodedCount = 0
   private let timeSlot: Int?
   private let deviceSlot: Int?
+  private let identitySlot: Int?
   private let tagSlots: [Int?]
   private let firstMetricSlot: Int
   private let metricCount: Int
@@ -64,6 +65,7 @@ public final class PayloadDecoder {
     }
     timeSlot = slot(of: profile.time?.at)
     deviceSlot = slot(of: profile.device.pointer)
+    identitySlot = if case .message(let pointer) = profile.identity { slot(of: pointer) } else { nil }
     tagSlots = profile.tags.map { slot(of: $0.source.pointer) }
     firstMetricSlot = pointers.count
     metricCount = profile.metrics.count
@@ -139,20 +141,32 @@ public final class PayloadDecoder {
 
   /// A number that changes where a tag in the payload does, made without a String; `seed` stands for the topic.
   public func tagFingerprint(seed: UInt64) -> UInt64 {
-    var fingerprint = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-    for slot in tagSlots {
-      guard let slot else { continue }
-      // FNV-1a over the bytes of a text or a number.
-      switch raw[slot].type {
-      case CSJ_STRING:
-        for byte in raw[slot].text! { fingerprint = (fingerprint ^ UInt64(byte)) &* 0x100_0000_01B3 }
-      case CSJ_INT64: fingerprint = (fingerprint ^ UInt64(bitPattern: raw[slot].number.int64)) &* 0x100_0000_01B3
-      case CSJ_UINT64: fingerprint = (fingerprint ^ raw[slot].number.uint64) &* 0x100_0000_01B3
-      default: break
-      }
-      fingerprint = (fingerprint ^ UInt64(raw[slot].type.rawValue)) &* 0x100_0000_01B3
+    var fingerprint = Fingerprint(seed: seed)
+    for case let slot? in tagSlots { add(raw[slot], to: &fingerprint) }
+    return fingerprint.value
+  }
+
+  /// A number for what the device called the last message; nil where the profile looks for no id, or none is there.
+  public var messageIdentity: UInt64? {
+    guard let identitySlot else { return nil }
+    switch raw[identitySlot].type {
+    case CSJ_STRING, CSJ_INT64, CSJ_UINT64:
+      var fingerprint = Fingerprint(seed: 1)
+      add(raw[identitySlot], to: &fingerprint)
+      return fingerprint.value
+    default: return nil
     }
-    return fingerprint
+  }
+
+  @inline(__always)
+  private func add(_ value: csj_value, to fingerprint: inout Fingerprint) {
+    switch value.type {
+    case CSJ_STRING: fingerprint.add(value.text!)
+    case CSJ_INT64: fingerprint.add(UInt64(bitPattern: value.number.int64))
+    case CSJ_UINT64: fingerprint.add(value.number.uint64)
+    default: break
+    }
+    fingerprint.add(UInt64(value.type.rawValue))
   }
 
   /// What stands at a place that should hold something else; nil for nothing.

@@ -22,6 +22,8 @@ public struct Profile: Sendable {
   public let tags: [TagSource]
   public let metrics: [Metric]
   public let examples: [Example]
+  /// Of the text that it was read from: another text is another version of the profile.
+  public internal(set) var textHash: UInt64 = 0
 }
 
 /// The wire formats that a profile can name.
@@ -58,6 +60,8 @@ public enum Identity: Equatable, Sendable {
   case none
   /// Series, time and value.
   case time
+  /// What the device calls the message, at this place in the payload.
+  case message(JSONPointer)
 }
 
 /// One thing that a device measures.
@@ -74,6 +78,10 @@ public struct Metric: Sendable {
   /// raw × scale + offset is the value in `unit`.
   public let scale: Double
   public let offset: Double
+  /// Where a counter begins anew at zero, in the canonical unit; 0 where it has no such value.
+  public let modulus: Double
+  /// Quantiles can be asked for.
+  public let wantsQuantiles: Bool
   /// Raw values that stand for no value.
   public let missing: [Number]
   public let states: StateNames

@@ -147,15 +147,16 @@ extension Identity {
     case "time":
       guard hasTime else { throw value.error("without 'time:' no two readings have the same time; use none") }
       self = .time
-    case let text where text.hasPrefix("/"):
-      throw value.error("message ids are not looked at in this version; use time or none")
-    default: throw value.error("expected time or none")
+    case let text where text.hasPrefix("/"): self = .message(try JSONPointer(value))
+    default: throw value.error("expected time, none, or the place of a message id, such as /msgId")
     }
   }
 }
 
 extension Metric {
-  static let knownKeys = ["name", "at", "kind", "unit", "range", "scale", "offset", "missing", "states"]
+  static let knownKeys = [
+    "name", "at", "kind", "unit", "range", "scale", "offset", "missing", "states", "modulus", "quantiles",
+  ]
 
   init(_ value: YAMLValue, units: UnitTable) throws(YAMLError) {
     let entry = try value.mapping(known: Metric.knownKeys)
@@ -170,18 +171,22 @@ extension Metric {
     missing =
       if let list = entry["missing"] { try list.items().map(throwing: Number.init) } else { [] }
     range = if let list = entry["range"] { try Metric.range(list) } else { nil }
+    wantsQuantiles = if let value = entry["quantiles"] { try value.boolean() } else { false }
+    if let value = entry["modulus"], kind != .counter { throw value.error("only a counter has a modulus") }
     if kind == .state {
-      for key in ["unit", "range", "scale", "offset", "missing"] {
+      for key in ["unit", "range", "scale", "offset", "missing", "quantiles"] {
         if let extra = entry[key] { throw extra.error("a state has names, no \(key)") }
       }
       unit = nil
       canonicalUnit = nil
+      modulus = 0
       states = try Metric.states(entry.required("states"))
     } else {
       if let extra = entry["states"] { throw extra.error("only a metric of kind state has states") }
       let unit = try Metric.unit(entry.required("unit"), units: units)
       self.unit = unit
       canonicalUnit = units.canonicalCode(of: unit)
+      modulus = if let value = entry["modulus"] { try Metric.modulus(value, unit: unit) } else { 0 }
       states = StateNames([])
     }
   }
@@ -194,6 +199,13 @@ extension Metric {
       )
     }
     return unit
+  }
+
+  /// In the unit, as `range`; kept in the canonical one.
+  private static func modulus(_ value: YAMLValue, unit: Unit) throws(YAMLError) -> Double {
+    let modulus = try value.number()
+    guard modulus > 0 else { throw value.error("expected more than 0") }
+    return modulus * unit.factor
   }
 
   private static func range(_ value: YAMLValue) throws(YAMLError) -> ClosedRange<Double> {

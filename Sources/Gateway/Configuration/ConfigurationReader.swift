@@ -35,7 +35,7 @@ extension GatewayConfiguration {
     mqtt = try MQTT(root["mqtt"], in: document, gateway: gateway)
     self.gateway = gateway
     if let value = root["pipeline"] { pipeline = try Pipeline(value) }
-    if let value = root["windows"] { (windows, warnings) = try Windows.read(value) }
+    if let value = root["windows"] { windows = try Windows(value) }
     if let value = root["http"] { http = try HTTP(value) }
     if let value = root["limits"] { limits = try Limits(value) }
     if let value = root["log"] { log = try Log(value) }
@@ -171,17 +171,44 @@ extension GatewayConfiguration.Pipeline {
 }
 
 extension GatewayConfiguration.Windows {
-  /// The settings, and a warning for each key that this version reads and does not follow yet.
-  static func read(_ value: YAMLValue) throws(YAMLError) -> (Self, warnings: [String]) {
-    let later = ["rollups", "retain", "exact_for", "samples_max"]
-    let windows = try value.mapping(known: ["base", "future_limit", "past_limit"] + later)
+  init(_ value: YAMLValue) throws(YAMLError) {
+    let windows = try value.mapping(known: [
+      "base", "rollups", "retain", "exact_for", "samples_max", "future_limit", "past_limit",
+    ])
     if let base = windows["base"], try base.duration() != .seconds(60) { throw base.error("expected 1m") }
-    var read = Self()
-    read.eventTimes = EventTimeRule(
-      futureLimit: try windows["future_limit"]?.duration() ?? read.eventTimes.futureLimit,
-      pastLimit: try windows["past_limit"]?.duration() ?? read.eventTimes.pastLimit)
-    let warnings = later.filter { windows[$0] != nil }.map { "windows.\($0) has no effect in this version" }
-    return (read, warnings)
+    if let rollups = windows["rollups"] {
+      let lengths = try rollups.items().map { item throws(YAMLError) in try item.string() }
+      guard lengths == ["1h", "1d"] else { throw rollups.error("expected [1h, 1d]") }
+    }
+    if let retain = windows["retain"] { try readRetention(retain) }
+    if let value = windows["exact_for"] {
+      exactFor = try value.duration()
+      guard exactFor <= .seconds(7 * 86400) else { throw value.error("expected at most 7d") }
+    }
+    if let value = windows["samples_max"] { samplesMax = try value.integer(in: 0...65536) }
+    eventTimes = EventTimeRule(
+      futureLimit: try windows["future_limit"]?.duration() ?? eventTimes.futureLimit,
+      pastLimit: try windows["past_limit"]?.duration() ?? eventTimes.pastLimit)
+  }
+
+  private mutating func readRetention(_ value: YAMLValue) throws(YAMLError) {
+    let retain = try value.mapping(known: ["1m", "1h", "1d"])
+    func span(_ key: String, _ standard: Duration?, atLeast least: Duration) throws(YAMLError) -> Duration? {
+      guard let value = retain[key] else { return standard }
+      if try value.string() == "forever" { return nil }
+      let span = try value.duration()
+      guard span >= least else { throw value.error("expected at least \(least.text), or forever") }
+      return span
+    }
+    retainMinutes = try span("1m", retainMinutes, atLeast: .seconds(2 * 3600))
+    retainHours = try span("1h", retainHours, atLeast: .seconds(2 * 86400))
+    retainDays = try span("1d", retainDays, atLeast: .seconds(2 * 86400))
+    if let hours = retainHours, retainMinutes.map({ $0 > hours }) ?? true {
+      throw value.error("hours are kept at least as long as the minutes they stand for")
+    }
+    if let days = retainDays, retainHours.map({ $0 > days }) ?? true {
+      throw value.error("days are kept at least as long as the hours they stand for")
+    }
   }
 }
 
@@ -207,10 +234,17 @@ extension GatewayConfiguration.HTTP {
 
 extension GatewayConfiguration.Limits {
   init(_ value: YAMLValue) throws(YAMLError) {
-    let limits = try value.mapping(known: ["devices", "dead_letters", "dead_letter_bytes", "topic_bytes"])
+    let limits = try value.mapping(known: [
+      "devices", "dead_letters", "dead_letter_bytes", "topic_bytes", "message_identities", "store_bytes",
+    ])
     if let value = limits["devices"] { devices = try value.integer(in: 1...10_000_000) }
     if let value = limits["dead_letters"] { deadLetters = try value.integer(in: 0...10_000_000) }
     if let value = limits["dead_letter_bytes"] { deadLetterBytes = try value.size() }
+    if let value = limits["message_identities"] { messageIdentities = try value.integer(in: 0...100_000_000) }
+    if let value = limits["store_bytes"] {
+      storeBytes = try value.size()
+      guard storeBytes >= 16 << 20 else { throw value.error("expected at least 16MiB") }
+    }
     if let value = limits["topic_bytes"] { topicBytes = try value.integer(in: 1...65535) }
   }
 }

@@ -20,8 +20,6 @@ public struct GatewayConfiguration: Sendable {
   public var http = HTTP()
   public var limits = Limits()
   public var log = Log()
-  /// What the file asks for and this version does not do yet; for the log.
-  public var warnings: [String] = []
 
   /// The broker, and how to speak with it.
   public struct MQTT: Sendable {
@@ -61,6 +59,14 @@ public struct GatewayConfiguration: Sendable {
   /// What is taken into windows.
   public struct Windows: Sendable {
     public var eventTimes = EventTimeRule(futureLimit: .seconds(300), pastLimit: .seconds(30 * 86400))
+    /// How long after its last change a window keeps its samples, and a message's id is known.
+    public var exactFor = Duration.seconds(900)
+    /// Samples that a window keeps at most.
+    public var samplesMax = 4096
+    /// Nil for ever.
+    public var retainMinutes: Duration? = .seconds(30 * 86400)
+    public var retainHours: Duration? = .seconds(2 * 365 * 86400)
+    public var retainDays: Duration?
   }
 
   /// Where the API listens.
@@ -77,6 +83,10 @@ public struct GatewayConfiguration: Sendable {
     public var deadLetterBytes = 64 << 20
     /// Messages with longer topics are dead letters.
     public var topicBytes = 1024
+    /// Ids of messages that are known at once, for profiles whose `identity` is one.
+    public var messageIdentities = 1_000_000
+    /// Bytes in use in `store.db` above which the oldest windows go before their time.
+    public var storeBytes = 16 << 30
   }
 
   /// What is told on standard error, and how.

@@ -26,6 +26,13 @@ struct DeviceRegistry {
     var tagFingerprint: UInt64 = 0
   }
 
+  /// What the profile in force says of a series.
+  private struct Description: Equatable {
+    var profile: Int
+    var interval: Duration?
+    var modulus: Double
+  }
+
   struct Unsaved {
     var devices: [DeviceRecord] = []
     var tags: [TagRecord] = []
@@ -55,8 +62,12 @@ struct DeviceRegistry {
   private var deviceIndices: [String: Int] = [:]
   private var bindingIndices: [BindingKey: Int] = [:]
   private var seriesIDs: [SeriesKey: SeriesID] = [:]
-  /// By series number: how often its device is to report; nil where nobody knows.
-  private var intervals: [Duration?] = [nil]
+  /// As the store has them, until a reading comes for them.
+  private var storedSeries: [SeriesID: SeriesRecord]
+  /// By series number: what its profile says of it; nil until this gateway has heard of it.
+  private var descriptions: [Description?] = [nil]
+  /// Series whose rule the windows have to be told.
+  var newRules: [(series: SeriesID, rule: SeriesRule)] = []
   private var stateIDs: [String: Int64] = [:]
   /// By profile and metric: the store's numbers of the metric's state names; made when first used.
   private var stateNumbers: [[[Double]]]
@@ -80,12 +91,14 @@ struct DeviceRegistry {
       // In the order of validity: the last one is in force.
       if let index = indices[tag.deviceID] { devices[index].tags[tag.name] = (tag.value, tag.validFrom) }
     }
+    var stored: [SeriesID: SeriesRecord] = [:]
     for record in try snapshot.series() {
       seriesIDs[
         SeriesKey(deviceID: record.deviceID, metric: record.metric, kind: record.kind, unit: record.unit)] = record.id
       lastSeriesID = max(lastSeriesID, record.id.rawValue)
-      setInterval(record.interval, of: record.id)
+      stored[record.id] = record
     }
+    storedSeries = stored
     seriesCount = seriesIDs.count
     for (id, name) in try snapshot.stateNames() { stateIDs[name] = id }
   }
@@ -113,6 +126,9 @@ struct DeviceRegistry {
     deviceIndices[name] = devices.count - 1
     return devices.count - 1
   }
+
+  /// The store's number of a binding's device.
+  func deviceID(of binding: Int) -> Int64 { devices[bindings[binding].device].id }
 
   // MARK: Series
 
@@ -142,15 +158,8 @@ struct DeviceRegistry {
     let spec = profiles[binding.profile].metrics[metric]
     let key = SeriesKey(
       deviceID: devices[binding.device].id, metric: spec.name, kind: spec.kind, unit: spec.canonicalUnit ?? "")
-    let interval = profiles[binding.profile].interval
-    let known = seriesIDs[key]
-    let id = known ?? register(key)
-    if known == nil || intervals[Int(id.rawValue)] != interval {
-      setInterval(interval, of: id)
-      unsaved.series.append(
-        SeriesRecord(
-          id: id, deviceID: key.deviceID, metric: key.metric, kind: key.kind, unit: key.unit, interval: interval))
-    }
+    let id = seriesIDs[key] ?? register(key)
+    describe(id, key, spec, profile: binding.profile)
     series[binding.firstSeries + metric] = id.rawValue
     return id
   }
@@ -163,15 +172,32 @@ struct DeviceRegistry {
     return id
   }
 
-  private mutating func setInterval(_ interval: Duration?, of id: SeriesID) {
-    let missing = Int(id.rawValue) + 1 - intervals.count
-    if missing > 0 { intervals.append(contentsOf: repeatElement(nil, count: missing)) }
-    intervals[Int(id.rawValue)] = interval
+  /// Takes over what a profile says of a series; the store is told where it knows otherwise.
+  private mutating func describe(_ id: SeriesID, _ key: SeriesKey, _ metric: Metric, profile: Int) {
+    let description = Description(profile: profile, interval: profiles[profile].interval, modulus: metric.modulus)
+    let missing = Int(id.rawValue) + 1 - descriptions.count
+    if missing > 0 { descriptions.append(contentsOf: repeatElement(nil, count: missing)) }
+    guard descriptions[Int(id.rawValue)] != description else { return }
+    descriptions[Int(id.rawValue)] = description
+    newRules.append(
+      (
+        id,
+        SeriesRule(
+          kind: key.kind, interval: description.interval, modulus: description.modulus,
+          dropsRepeats: profiles[profile].identity == .time, wantsQuantiles: metric.wantsQuantiles)
+      ))
+    let record = SeriesRecord(
+      id: id, deviceID: key.deviceID, metric: key.metric, kind: key.kind, unit: key.unit,
+      interval: description.interval, modulus: description.modulus)
+    guard storedSeries[id] != record else { return }
+    storedSeries[id] = record
+    unsaved.series.append(record)
   }
 
-  /// How many readings a series is to send in a window; 0 where nobody knows.
-  func expected(of id: SeriesID, in length: WindowLength) -> Double {
-    intervals[Int(id.rawValue)].map { Double(length.seconds) / $0.seconds } ?? 0
+  /// How many readings a series is to send in a window, 0 where nobody knows, and the profile that decodes it.
+  func expectation(of id: SeriesID, in length: WindowLength) -> (readings: Double, profile: Int?) {
+    guard let description = descriptions[Int(id.rawValue)] else { return (0, nil) }
+    return (description.interval.map { Double(length.seconds) / $0.seconds } ?? 0, description.profile)
   }
 
   // MARK: States

@@ -24,24 +24,32 @@ final class Pipeline {
   private let decoders: [PayloadDecoder]
   private var routes: RouteTable
   private var registry: DeviceRegistry
+  private var identities: MessageIdentities
+  private var versions: ProfileVersions
   private var windows: WindowTable
   private var latest = LatestTable()
   private var deadLetters: [DeadLetter] = []
   private var deadLetterBytes = 0
   private var receivedAtQoS0: Int64
+  /// The latest time of receipt so far.
+  private var heardAt: Timestamp
   private var appliedSequence: UInt64
   private var checkpointedSequence: UInt64
   private let samples: UnsafeMutableBufferPointer<Sample>
+  private let now: @Sendable () -> Timestamp
   /// As of the last checkpoint; for other threads.
   let sharedStatus = Shared(PipelineStatus())
 
   /// Dead letters that wait in memory for a checkpoint; more bring it forward.
   private static let deadLetterBytesInMemory = 8 << 20
 
+  /// - Parameter now: the clock, for what is said of checkpoints and for upkeep.
   init(
-    _ catalogue: Catalogue, configuration: GatewayConfiguration, store: Store, journalID: Data
+    _ catalogue: Catalogue, configuration: GatewayConfiguration, store: Store, journalID: Data,
+    now: @escaping @Sendable () -> Timestamp = { .now }
   ) throws(DatabaseFailure) {
     self.store = store
+    self.now = now
     self.journalID = journalID
     eventTimes = configuration.windows.eventTimes
     largestPayloadBytes = configuration.mqtt.maxPacketBytes
@@ -57,12 +65,20 @@ final class Pipeline {
         routes: RouteTable(
           catalogue, accounts: try snapshot.messageAccounts(), filters: filters, longestTopicBytes: longestTopic),
         registry: try DeviceRegistry(snapshot, profiles: catalogue.profiles, deviceLimit: limit),
+        identities: try snapshot.messageIdentities(),
+        versions: try snapshot.profileVersions(),
         starts: try snapshot.windowStarts(length: .minute)
       )
     }
     routes = loaded.routes
     registry = loaded.registry
-    windows = WindowTable(length: .minute, storedThrough: loaded.starts?.upperBound)
+    identities = MessageIdentities(
+      loaded.identities, horizon: configuration.windows.exactFor, limit: configuration.limits.messageIdentities)
+    versions = ProfileVersions(catalogue.profiles, stored: loaded.versions)
+    windows = WindowTable(
+      length: .minute, storedThrough: loaded.starts?.upperBound, limits: configuration.windowLimits)
+    windows.keep(from: store.minutesKeptFrom)
+    heardAt = loaded.position.heardAt
     appliedSequence = loaded.position.appliedSequence
     checkpointedSequence = loaded.position.appliedSequence
     receivedAtQoS0 = loaded.position.receivedAtQoS0
@@ -84,6 +100,7 @@ final class Pipeline {
     let flags = frame.flags
     let index = routes.index(of: frame.topic, hash: message.topicHash)
     if !flags.contains(.qos1) { receivedAtQoS0 += 1 }
+    if frame.receivedAt > heardAt { heardAt = frame.receivedAt }
     let outcome: MessageOutcome
     if flags.contains(.redelivered) {
       outcome = .duplicate
@@ -125,7 +142,10 @@ final class Pipeline {
     case .failure(let refusal): return bury(message, decoder.profile, refusal)
     }
     updateTags(of: binding, route: route, decoder: decoder, time: time)
-    try aggregate(decoder.values, of: binding, time: time, receivedAt: frame.receivedAt, isRetained: isRetained)
+    let isRepeat = !isRetained && isKnown(decoder.messageIdentity, of: binding, receivedAt: frame.receivedAt)
+    try aggregate(
+      decoder.values, of: binding, time: time, receivedAt: frame.receivedAt,
+      as: isRetained ? .retained : isRepeat ? .repeated : .new)
     return .decoded
   }
 
@@ -154,26 +174,59 @@ final class Pipeline {
     registry.setTags(tags, of: binding, at: time, fingerprint: fingerprint)
   }
 
+  /// Whether the device has sent a message of this id before; it is remembered.
+  private func isKnown(_ identity: UInt64?, of binding: Int, receivedAt: Timestamp) -> Bool {
+    guard let identity else { return false }
+    return !identities.insert(
+      MessageIdentity(deviceID: registry.deviceID(of: binding), hash: identity, receivedAt: receivedAt))
+  }
+
   // MARK: Its readings
+
+  /// What the readings of a message are counted as.
+  private enum Counting {
+    case new
+    /// The message was sent again.
+    case repeated
+    /// The broker kept it: it sets the latest value, and was counted when it was published.
+    case retained
+  }
 
   private func aggregate(
     _ values: UnsafeBufferPointer<DecodedValue>, of binding: Int, time: Timestamp, receivedAt: Timestamp,
-    isRetained: Bool
+    as counting: Counting
   ) throws(DatabaseFailure) {
     registry.makeSamples(of: values, at: time, for: binding, into: samples)
-    let made = UnsafeBufferPointer(rebasing: samples[..<values.count])
-    latest.update(made, receivedAt: receivedAt)
-    if !isRetained {
-      let store = store
-      let length = windows.length
-      try windows.add(made) { key throws(DatabaseFailure) in try store.window(key, length: length) }
+    if !registry.newRules.isEmpty { tellRules() }
+    let made = UnsafeMutableBufferPointer(rebasing: samples[..<values.count])
+    latest.update(UnsafeBufferPointer(made), receivedAt: receivedAt)
+    let store = store
+    func load(_ key: WindowKey) throws(DatabaseFailure) -> WindowState? { try store.window(key, length: .minute) }
+    switch counting {
+    case .new:
+      try windows.add(
+        made, receivedAt: receivedAt, load: load,
+        loadSamples: { key throws(DatabaseFailure) in try store.samples(of: key) })
+    case .repeated: try windows.noteRepeats(made, load: load)
+    case .retained: break
     }
+    settle(UnsafeBufferPointer(made), of: binding, as: counting)
+  }
+
+  private func tellRules() {
+    for (series, rule) in registry.newRules { windows.setRule(rule, of: series) }
+    registry.newRules.removeAll(keepingCapacity: true)
+  }
+
+  private func settle(_ made: UnsafeBufferPointer<Sample>, of binding: Int, as counting: Counting) {
     registry.count(of: binding) { counters in
       counters.made += Int64(made.count)
       for sample in made {
-        if sample.quality != .good {
+        if counting == .repeated || sample.isRepeat {
+          counters.settle(.duplicate)
+        } else if sample.quality != .good {
           counters.settle(.bad(sample.quality))
-        } else if isRetained {
+        } else if counting == .retained {
           counters.settle(.rejected(.retained))
         } else {
           counters.aggregated += 1
@@ -206,7 +259,7 @@ final class Pipeline {
   // MARK: Checkpoints
 
   /// True where what waits in memory should not grow before it is written.
-  var needsCheckpoint: Bool { deadLetterBytes > Pipeline.deadLetterBytesInMemory }
+  var needsCheckpoint: Bool { deadLetterBytes > Pipeline.deadLetterBytesInMemory || windows.needsCheckpoint }
 
   /// Writes all that has changed in one transaction.
   ///
@@ -229,11 +282,24 @@ final class Pipeline {
     latest.checkpointed()
     registry.saved()
     routes.saved()
+    identities.saved()
+    versions.saved()
     deadLetters.removeAll()
     deadLetterBytes = 0
     checkpointedSequence = appliedSequence
     applied.advance(to: appliedSequence)
     publishStatus(checkpointTime: ContinuousClock.now - began)
+  }
+
+  /// Does some of what is due in the store between checkpoints.
+  ///
+  /// - Parameter span: about how long it may take.
+  /// - Returns: true where more is due.
+  /// - Throws: `DatabaseFailure`; `.full` has changed nothing.
+  func upkeep(atMost span: Duration) throws(DatabaseFailure) -> Bool {
+    let isMoreDue = try store.upkeep(now: now(), atMost: span)
+    windows.keep(from: store.minutesKeptFrom)
+    return isMoreDue
   }
 
   /// Closes the store for a clean stop; what is not checkpointed by then is replayed by the next start.
@@ -245,14 +311,23 @@ final class Pipeline {
     var checkpoint = Checkpoint()
     checkpoint.journalID = journalID
     checkpoint.appliedSequence = appliedSequence
-    checkpoint.writtenAt = .now
+    checkpoint.writtenAt = now()
+    checkpoint.heardAt = heardAt
     checkpoint.receivedAtQoS0 = receivedAtQoS0
     checkpoint.devices = registry.unsaved.devices
     checkpoint.tags = registry.unsaved.tags
     checkpoint.series = registry.unsaved.series
     checkpoint.states = registry.unsaved.states
-    checkpoint.windowLength = windows.length
-    checkpoint.windows = windows.drainDirty { [registry] in registry.expected(of: $0, in: .minute) }
+    let heardAt = heardAt
+    checkpoint.changes = windows.drainDirty { series in
+      let expectation = registry.expectation(of: series, in: .minute)
+      return (
+        expectation.readings, expectation.profile.map { versions.number(of: $0, usedAt: heardAt) } ?? 0
+      )
+    }
+    checkpoint.profileVersions = versions.unsaved
+    checkpoint.identities = identities.unsaved
+    checkpoint.identitiesForgotten = identities.forgotten
     checkpoint.latest = latest.changes()
     checkpoint.deadLetters = deadLetters
     checkpoint.messages = routes.changedAccounts()
@@ -263,7 +338,9 @@ final class Pipeline {
   private func publishStatus(checkpointTime: Duration) {
     let status = PipelineStatus(
       isDiskFull: false, devices: registry.devices.count, series: registry.seriesCount,
-      windowsInMemory: windows.count, openWindows: windows.openCount(at: .now),
+      windowsInMemory: windows.count, openWindows: windows.openCount(at: now()),
+      samplesInMemory: windows.sampleCount, messageIdentities: identities.count,
+      messageIdentitiesCrowdedOut: identities.crowdedOut,
       checkpointTime: checkpointTime, checkpointedAt: .now, survey: routes.survey)
     sharedStatus.update { $0 = status }
   }
@@ -278,6 +355,10 @@ struct PipelineStatus: Sendable {
   var windowsInMemory = 0
   /// Windows that have not ended yet.
   var openWindows = 0
+  var samplesInMemory = 0
+  /// Ids of messages that are known, and how many went before their time.
+  var messageIdentities = 0
+  var messageIdentitiesCrowdedOut: Int64 = 0
   var checkpointTime = Duration.zero
   /// When the store last had everything.
   var checkpointedAt = ContinuousClock.now

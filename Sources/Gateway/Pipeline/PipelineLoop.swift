@@ -22,6 +22,7 @@ final class PipelineLoop: @unchecked Sendable {
 
   /// Messages between two looks at the clock.
   private static let messagesAtOnce = 4096
+  private static let upkeepAtOnce = Duration.milliseconds(20)
   private static let fullRetryInterval = Duration.seconds(1)
 
   init(
@@ -61,6 +62,7 @@ final class PipelineLoop: @unchecked Sendable {
       }
       if ContinuousClock.now >= nextCheckpoint || pipeline.needsCheckpoint {
         try checkpoint()
+        try upkeep()
         nextCheckpoint = .now + checkpointInterval
       }
     }
@@ -69,8 +71,13 @@ final class PipelineLoop: @unchecked Sendable {
   }
 
   private func take(_ messages: Range<Int>) throws(DatabaseFailure) {
-    for index in messages { try pipeline.process(ring.message(at: index)) }
-    ring.release(before: messages.upperBound)
+    var taken = messages.lowerBound
+    for index in messages {
+      try pipeline.process(ring.message(at: index))
+      taken = index + 1
+      if pipeline.needsCheckpoint { break }
+    }
+    ring.release(before: taken)
   }
 
   private func waitForMessages(until: ContinuousClock.Instant) {
@@ -79,6 +86,18 @@ final class PipelineLoop: @unchecked Sendable {
       ring.hasMessages.wait(atMost: until - .now)
     }
     ring.hasMessages.reset()
+  }
+
+  /// A little after each checkpoint, so that it never holds one up; more of it where nothing waits.
+  private func upkeep() throws(DatabaseFailure) {
+    do {
+      while try pipeline.upkeep(atMost: PipelineLoop.upkeepAtOnce) {
+        if !ring.readable().isEmpty || ending.load(ordering: .sequentiallyConsistent) != Ending.none.rawValue { return }
+      }
+    } catch {
+      // It is tried again after the next checkpoint, which says so.
+      guard case .full = error else { throw error }
+    }
   }
 
   /// Where the disk is full nothing more is taken from the ring until the checkpoint is through: the ring fills, the

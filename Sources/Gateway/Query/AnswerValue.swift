@@ -8,6 +8,7 @@ enum AnswerValue: Equatable, Encodable, Sendable {
   case integer(Int64)
   case number(Double)
   case text(String)
+  case object([String: AnswerValue])
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
@@ -17,10 +18,11 @@ enum AnswerValue: Equatable, Encodable, Sendable {
     case .integer(let value): try container.encode(value)
     case .number(let value): try container.encode(value)
     case .text(let value): try container.encode(value)
+    case .object(let values): try container.encode(values)
     }
   }
 
-  /// As it stands in a CSV cell: null as nothing, numbers as JSON writes them.
+  /// As it stands in a CSV cell: null as nothing, numbers and objects as JSON writes them.
   var csvText: String {
     switch self {
     case .null: ""
@@ -28,6 +30,7 @@ enum AnswerValue: Equatable, Encodable, Sendable {
     case .integer(let value): String(value)
     case .number(let value): Number(value).text
     case .text(let value): value
+    case .object(let values): (try? Answer.json(values)).map { String(decoding: $0.dropLast(), as: UTF8.self) } ?? ""
     }
   }
 }

@@ -17,7 +17,6 @@ struct Check: AsyncParsableCommand {
       let configuration = try GatewayConfiguration(file: config)
       let catalogue = try Catalogue(CatalogueFiles.forDirectory(configuration.devices))
       try ExampleRunner(catalogue).requireAll()
-      for warning in configuration.warnings { print("\(config): warning: \(warning)") }
       for profile in catalogue.profiles {
         print(
           "profile \(profile.name) (\(profile.file)): \(profile.metrics.count) metrics, \(profile.examples.count) examples"

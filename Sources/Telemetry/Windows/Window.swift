@@ -9,6 +9,10 @@ public struct WindowLength: Hashable, Sendable {
   }
 
   public static let minute = WindowLength(seconds: 60)
+  /// Of the zone's calendar: hours count from its midnights.
+  public static let hour = WindowLength(seconds: 3600)
+  /// A calendar day of the zone, of 23 or 25 hours where clocks change.
+  public static let day = WindowLength(seconds: 86400)
 
   /// The start, in seconds since 1970, of the window that holds a moment.
   @inlinable
@@ -35,19 +39,5 @@ public struct WindowKey: Hashable, Comparable, Sendable {
   @inlinable
   public static func < (left: WindowKey, right: WindowKey) -> Bool {
     (left.start, left.series) < (right.start, right.series)
-  }
-}
-
-/// A window's summary with the number of times a checkpoint has stored a change of it.
-public struct WindowState: Equatable, Sendable {
-  public var aggregate: Aggregate
-  public var revision: Int64
-  /// Readings that the series' interval made one expect when the window was last stored; 0 without an interval.
-  public var expected: Double
-
-  public init(aggregate: Aggregate = Aggregate(), revision: Int64 = 0, expected: Double = 0) {
-    self.aggregate = aggregate
-    self.revision = revision
-    self.expected = expected
   }
 }

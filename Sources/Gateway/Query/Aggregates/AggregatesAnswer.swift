@@ -30,11 +30,8 @@ struct AggregatesAnswer: Encodable, Sendable {
   private let groupBy: [String]
   private let functionNames: [String]
 
-  /// A window is open until this long after its end, in seconds.
-  static let secondsUntilClosed: Int64 = 30
-
   init(
-    _ query: AggregatesQuery, _ groups: [SeriesGroups.Key], _ points: [PointKey: GroupPoint],
+    _ query: AggregatesQuery, _ groups: [SeriesGroups.Key], _ points: [GroupPoint],
     stateNames: [Int64: String]
   ) {
     window = query.grid.text
@@ -42,20 +39,16 @@ struct AggregatesAnswer: Encodable, Sendable {
     from = QueryTime.text(query.from, in: query.zone)
     to = QueryTime.text(query.to, in: query.zone)
     groupBy = query.groupBy
-    let byGroup = Dictionary(grouping: points, by: \.key.group)
+    let byGroup = Dictionary(grouping: points, by: \.group)
     let shown = groups.enumerated().filter { byGroup[$0.offset] != nil }
       .sorted { Self.isOrdered($0.element, $1.element) }
-    func functions(_ kind: MetricKind) -> [AggregateFunction] {
-      query.functions.isEmpty ? AggregateFunction.standard(for: kind) : query.functions
-    }
-    var grid = query.grid
     series = shown.map { number, key in
       Series(
         metric: key.metric, unit: key.unit.isEmpty ? nil : key.unit,
         group: Dictionary(zip(query.groupBy, key.values.map(AnswerValue.init))) { $1 },
-        points: (byGroup[number] ?? []).sorted { $0.key.start < $1.key.start }.map { pointKey, point in
+        points: (byGroup[number] ?? []).sorted { $0.window.lowerBound < $1.window.lowerBound }.map { point in
           Self.fields(
-            of: point, in: grid.window(of: pointKey.start), query, functions(key.kind),
+            of: point, query, query.functions(for: key.kind),
             stateName: { key.kind == .state ? stateNames[Int64($0)] ?? "?" : nil })
         })
     }
@@ -67,17 +60,21 @@ struct AggregatesAnswer: Encodable, Sendable {
   }
 
   private static func fields(
-    of point: GroupPoint, in window: Range<Int64>, _ query: AggregatesQuery, _ functions: [AggregateFunction],
-    stateName: (Double) -> String?
+    of point: GroupPoint, _ query: AggregatesQuery, _ functions: [AggregateFunction], stateName: (Double) -> String?
   ) -> [String: AnswerValue] {
+    let window = point.window
     let start = Timestamp(seconds: window.lowerBound)
+    let passed = min(window.upperBound, query.now.seconds) - window.lowerBound
     var fields: [String: AnswerValue] = [
       "start": .text(QueryTime.text(start, in: query.zone)), "completeness": AnswerValue(point.completeness),
     ]
     for function in functions {
-      fields[function.rawValue] = function.value(of: point.aggregate, stateName: stateName)
+      fields[function.rawValue] = function.value(of: point.aggregate, seconds: passed, stateName: stateName)
     }
-    if query.now < Timestamp(seconds: window.upperBound + secondsUntilClosed) { fields["open"] = .bool(true) }
+    if query.now < Timestamp(seconds: window.upperBound + WindowState.secondsUntilClosed) {
+      fields["open"] = .bool(true)
+    }
+    if point.aggregate.isInexact { fields["inexact"] = .bool(true) }
     if query.groupBy.contains("device"), point.onlySeries != nil { fields["revision"] = .integer(point.revision) }
     return fields
   }
@@ -103,7 +100,7 @@ struct AggregatesAnswer: Encodable, Sendable {
 
 /// One row per point: metric, unit, group, start, the functions, then what every point has.
 extension AggregatesAnswer: TabularAnswer {
-  private static let pointColumns = ["completeness", "open", "revision"]
+  private static let pointColumns = ["completeness", "open", "revision", "inexact"]
 
   var columns: [String] { ["metric", "unit"] + groupBy + ["start"] + functionNames + Self.pointColumns }
 

@@ -22,6 +22,19 @@ struct TagHistory {
     values[device]?.values.flatMap { $0.map(\.validFrom) } ?? []
   }
 
+  /// The seconds around one of them in which no tag of a device changed.
+  func unchangedSpan(of device: Int64, around second: Int64) -> Range<Int64> {
+    var span = Int64.min..<Int64.max
+    for change in changes(of: device) {
+      // In force from the first whole second on.
+      let from =
+        change.microseconds > .min + 999_999 ? Timestamp(microseconds: change.microseconds + 999_999).seconds : .min
+      if from <= second { span = max(span.lowerBound, from)..<span.upperBound }
+      if from > second { span = span.lowerBound..<min(span.upperBound, from) }
+    }
+    return span
+  }
+
   /// The values in force now.
   func current(of device: Int64) -> [String: String] {
     values[device]?.compactMapValues { $0.last?.value } ?? [:]

@@ -19,6 +19,8 @@ public struct SeriesID: RawRepresentable, Hashable, Comparable, Sendable {
 public struct Sample: Sendable {
   public var series: SeriesID
   public var quality: Quality
+  /// It had come before and was not counted again; found out by the window it belongs to.
+  public var isRepeat = false
   public var time: Timestamp
   public var value: Double
 

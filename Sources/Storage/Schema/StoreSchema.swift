@@ -112,6 +112,7 @@ enum StoreSchema {
           ALTER TABLE aggregate ADD COLUMN expected REAL NOT NULL DEFAULT 0;
           """)
     }
+    migrator.registerMigration("3 trusted aggregates") { db in try TrustedAggregates.migrate(db) }
     return migrator
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Telemetry
 
 /// The windows of a question: equal parts of the zone's days, or whole days.
@@ -9,10 +10,7 @@ struct WindowGrid {
   /// As it was asked for.
   let text: String
   private let seconds: Int64
-  private let calendar: Calendar
-  /// The day looked at last: rows come in the order of time.
-  private var dayStart: Int64 = 0
-  private var dayEnd: Int64 = 0
+  private var days: ZoneDays
 
   private static let day: Int64 = 86400
 
@@ -23,21 +21,23 @@ struct WindowGrid {
     guard seconds <= Self.day, Self.day % seconds == 0 else { return nil }
     self.text = text
     self.seconds = seconds
-    var calendar = Calendar(identifier: .gregorian)
-    calendar.timeZone = zone
-    self.calendar = calendar
+    days = ZoneDays(zone)
   }
 
-  /// The start of the window that holds a second since 1970.
-  mutating func start(of second: Int64) -> Int64 {
-    if second < dayStart || second >= dayEnd { lookUpDay(of: second) }
-    return seconds == Self.day ? dayStart : dayStart + (second - dayStart) / seconds * seconds
+  /// The stored windows that it is made of: the longest ones that divide it.
+  var level: WindowLength {
+    if seconds == Self.day { return .day }
+    return seconds % WindowLength.hour.seconds == 0 ? .hour : .minute
   }
 
   /// The window that holds a second since 1970.
-  mutating func window(of second: Int64) -> Range<Int64> {
-    let start = start(of: second)
-    return start..<(seconds == Self.day ? dayEnd : min(start + seconds, dayEnd))
+  mutating func window(of second: Int64) -> Range<Int64> { days.window(of: second, seconds: seconds) }
+
+  /// The start of the stored window of `level` that holds a second since 1970.
+  mutating func levelStart(of second: Int64) -> Int64 {
+    level == .minute
+      ? WindowLength.minute.start(of: Timestamp(seconds: second))
+      : days.window(of: second, seconds: level.seconds).lowerBound
   }
 
   /// The pieces of a span by the windows that hold them: each window's start, and the seconds of the span in it.
@@ -56,12 +56,5 @@ struct WindowGrid {
   /// The seconds of a span that lie in the window which starts at a second.
   mutating func seconds(of span: Range<Int64>, inWindow start: Int64) -> Int64 {
     Int64(window(of: start).clamped(to: span).count)
-  }
-
-  private mutating func lookUpDay(of second: Int64) {
-    let midnight = calendar.startOfDay(for: Date(timeIntervalSince1970: Double(second)))
-    let next = calendar.date(byAdding: .day, value: 1, to: midnight) ?? midnight.addingTimeInterval(86400)
-    dayStart = Int64(midnight.timeIntervalSince1970)
-    dayEnd = Int64(calendar.startOfDay(for: next).timeIntervalSince1970)
   }
 }

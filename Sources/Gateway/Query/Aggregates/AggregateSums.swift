@@ -1,0 +1,134 @@
+import Storage
+import Telemetry
+
+/// Adds up the stored windows of a question, group by group and window by window.
+///
+/// Invariants
+/// - The windows of one series are joined in the order of time: between the last reading of one and the first of the
+///   next lies a step, and each window of the question gets its part of it. Series are added, never joined.
+/// - A stored window counts under the tags at its start; so does what of a step lies in a window of the question.
+struct AggregateSums {
+  private(set) var groups: SeriesGroups
+  private(set) var table: PointTable
+  private let query: AggregatesQuery
+  private let series: [SeriesRecord]
+  private let rules: [SeriesRule]
+  private let devices: [Int64: DeviceRecord]
+  private let expectation: Expectation
+  private var grid: WindowGrid
+  /// By series: whether anything is asked of what happened between readings.
+  private let needsCourse: [Bool]
+  /// By series: its last reading so far.
+  private var last: [TimedValue?]
+
+  init(_ query: AggregatesQuery, _ series: [SeriesRecord], _ devices: [Int64: DeviceRecord], _ history: TagHistory) {
+    self.query = query
+    self.series = series
+    self.devices = devices
+    rules = series.map(\.rule)
+    needsCourse = series.map { query.functions(for: $0.kind).contains(where: \.needsCourse) }
+    last = Array(repeating: nil, count: series.count)
+    grid = query.grid
+    expectation = Expectation(now: query.now, spanEnd: query.span.upperBound)
+    table = PointTable(query.grid, limit: query.limit)
+    groups = SeriesGroups(
+      groupBy: query.groupBy, filter: query.tags, devices: devices, history: history, seriesCount: series.count)
+  }
+
+  // MARK: Readings
+
+  mutating func read(_ windows: StoredWindows) throws {
+    var stored = windows
+    let needsSketch = query.functions.contains(where: \.needsSketch)
+    try windows.forEach(grid.level, in: query.span, series: series.map(\.id), sketch: needsSketch) {
+      key, state, length, place in
+      try take(state, key, length, place, &stored)
+    }
+    for place in series.indices where needsCourse[place] { try takeEnd(of: place, &stored) }
+  }
+
+  private mutating func take(
+    _ state: WindowState, _ key: WindowKey, _ length: WindowLength, _ place: Int, _ stored: inout StoredWindows
+  ) throws {
+    if needsCourse[place], state.aggregate.count > 0 {
+      try takeStep(to: state.aggregate.earliest, in: key, place, &stored)
+      last[place] = state.aggregate.latest
+    }
+    let record = series[place]
+    guard let group = groups.group(of: record, place: place, at: grid.levelStart(of: key.start)) else { return }
+    let correction = expectation.correction(
+      of: state, start: key.start, length: length, interval: record.interval,
+      seenAt: devices[record.deviceID]?.firstSeenAt)
+    table[try table.index(group: group, at: key.start)].take(state, key.series, expected: correction)
+  }
+
+  /// The step to a window's first reading from the one before it, looked for behind the span where the window is the
+  /// first in it.
+  private mutating func takeStep(
+    to first: TimedValue, in key: WindowKey, _ place: Int, _ stored: inout StoredWindows
+  ) throws {
+    let former =
+      try last[place]
+      ?? stored.reading(
+        before: query.span.lowerBound, of: key.series, reach: series[place].kind == .counter ? nil : reach(of: place))
+    guard let former else { return }
+    try share(Step(from: former, to: first), place)
+  }
+
+  /// What lasts behind a series' last reading in the span: until the next reading, or until now.
+  private mutating func takeEnd(of place: Int, _ stored: inout StoredWindows) throws {
+    let id = series[place].id
+    let former =
+      try last[place]
+      ?? (series[place].kind == .counter
+        ? nil : stored.reading(before: query.span.lowerBound, of: id, reach: reach(of: place)))
+    guard let former else { return }
+    if let next = try stored.reading(from: query.span.upperBound, of: id, reach: reach(of: place)) {
+      try share(Step(from: former, to: next), place)
+    } else if series[place].kind != .counter, query.now > former.time {
+      try share(Step(from: former, to: TimedValue(time: query.now, value: former.value)), place)
+    }
+  }
+
+  /// How long a reading's value lasts at most, in whole seconds.
+  private func reach(of place: Int) -> Int64 { rules[place].holdMicroseconds / 1_000_000 + 60 }
+
+  /// Gives each window of the question its part of a step.
+  private mutating func share(_ step: Step, _ place: Int) throws {
+    let rule = rules[place]
+    let isLong = step.to.time.microseconds - step.from.time.microseconds > rule.holdMicroseconds
+    // Over a long silence a counter's growth counts where it was heard again, and a value lasts for its time.
+    var second = isLong && rule.kind == .counter ? step.to.time.seconds : step.from.time.seconds
+    let end =
+      isLong && rule.kind != .counter
+      ? Timestamp(microseconds: step.from.time.microseconds + rule.holdMicroseconds).seconds : step.to.time.seconds
+    second = max(second, query.span.lowerBound)
+    while second <= end, second < query.span.upperBound {
+      let window = table.window(of: second)
+      let part = (window.lowerBound * 1_000_000)..<(window.upperBound * 1_000_000)
+      var course = Course()
+      course.follow(step, in: part, rule)
+      if course != Course(), let group = groups.group(of: series[place], place: place, at: grid.levelStart(of: second))
+      {
+        table[try table.index(group: group, at: second)].aggregate.course.add(course)
+      }
+      second = window.upperBound
+    }
+  }
+
+  // MARK: Expectations
+
+  mutating func addExpectations() throws {
+    var starts = WindowStarts(table.points, of: grid)
+    for (place, record) in series.enumerated() {
+      guard let interval = record.interval, let seenAt = devices[record.deviceID]?.firstSeenAt else { continue }
+      let from = max(query.span.lowerBound, seenAt.minute)
+      for (span, group) in groups.spans(of: record, place: place, from: from, to: expectation.end, grid: &grid) {
+        let pieces = query.fillsSilence ? grid.windows(in: span) : starts.windows(in: span, of: group)
+        for piece in pieces {
+          table[try table.index(group: group, at: piece.start)].expected += Double(piece.seconds) / interval.seconds
+        }
+      }
+    }
+  }
+}

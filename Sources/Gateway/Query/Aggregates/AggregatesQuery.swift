@@ -1,0 +1,96 @@
+import Foundation
+import Storage
+import Telemetry
+
+/// `GET /api/v1/aggregates` and `ganglion query aggregates`.
+struct AggregatesQuery {
+  static let parameters = [
+    "metric", "window", "from", "to", "device", "tag.*", "group_by", "fn", "fill", "format", "limit",
+  ]
+
+  let metrics: [String]
+  let grid: WindowGrid
+  let zone: TimeZone
+  let from: Timestamp
+  let to: Timestamp
+  let now: Timestamp
+  let devices: [String]
+  let tags: [(name: String, value: String)]
+  let groupBy: [String]
+  let functions: [AggregateFunction]
+  /// Windows in which a group was expected and said nothing have points too.
+  let fillsSilence: Bool
+  /// Points that one answer may hold.
+  let limit: Int
+
+  /// What is read: whole windows, from the one that holds `from` to the one that holds the last moment before `to`.
+  let span: Range<Int64>
+
+  init(_ parameters: QueryParameters, zone: TimeZone, now: Timestamp) throws(QueryError) {
+    try parameters.requireKnown(Self.parameters)
+    metrics = parameters.words("metric")
+    guard !metrics.isEmpty else { throw QueryError("'metric' is missing: name at least one, such as metric=battery") }
+    let window = try parameters.one("window") ?? "1m"
+    guard var grid = WindowGrid(window, zone: zone) else {
+      throw QueryError(
+        "window='\(window)': expected 1d, or minutes or hours that divide a day, such as 1m, 15m, 1h, 6h")
+    }
+    self.zone = zone
+    self.now = now
+    to = try parameters.time("to", now: now, zone: zone) ?? now
+    let from = try parameters.time("from", now: now, zone: zone) ?? to - .seconds(3600)
+    guard from < to else { throw QueryError("'from' is not before 'to'") }
+    let first = grid.window(of: from.seconds).lowerBound
+    self.from = Timestamp(seconds: first)
+    span = first..<grid.window(of: Timestamp(microseconds: to.microseconds - 1).seconds).upperBound
+    self.grid = grid
+    devices = parameters.all("device")
+    tags = parameters.tagFilters
+    let groupBy = parameters.words("group_by")
+    self.groupBy = groupBy.isEmpty ? ["device"] : groupBy
+    functions = try Self.functions(parameters.words("fn"))
+    fillsSilence = try Self.fill(parameters.one("fill"))
+    limit = try parameters.count("limit", in: 1...1_000_000) ?? 10_000
+  }
+
+  private static func functions(_ words: [String]) throws(QueryError) -> [AggregateFunction] {
+    var functions: [AggregateFunction] = []
+    for word in words {
+      guard let function = AggregateFunction(rawValue: word) else {
+        let known = AggregateFunction.allCases.map(\.rawValue).joined(separator: ", ")
+        throw QueryError("fn='\(word)' is none of \(known)")
+      }
+      if !functions.contains(function) { functions.append(function) }
+    }
+    return functions
+  }
+
+  private static func fill(_ word: String?) throws(QueryError) -> Bool {
+    guard let word else { return false }
+    guard ["none", "null"].contains(word) else { throw QueryError("fill='\(word)' is none of none, null") }
+    return word == "null"
+  }
+
+  // MARK: Answering
+
+  func answer(_ snapshot: StoreSnapshot) throws -> AggregatesAnswer {
+    let records = try snapshot.devices().reduce(into: [Int64: DeviceRecord]()) { $0[$1.id] = $1 }
+    let series = try snapshot.series(metrics: metrics).filter {
+      devices.isEmpty || devices.contains(records[$0.deviceID]?.name ?? "")
+    }
+    for metric in series {
+      if let function = functions.first(where: { !$0.kinds.contains(metric.kind) }) {
+        throw QueryError("fn=\(function.rawValue) is not for \(metric.metric), which is a \(metric.kind.rawValue)")
+      }
+    }
+    var sums = AggregateSums(self, series, records, TagHistory(try snapshot.tags()))
+    try sums.read(StoredWindows(snapshot, zone: zone))
+    try sums.addExpectations()
+    return try AggregatesAnswer(self, sums.groups.keys, sums.table.points, stateNames: snapshot.stateNames())
+  }
+
+  /// What is asked of a metric.
+  func functions(for kind: MetricKind) -> [AggregateFunction] {
+    functions.isEmpty ? AggregateFunction.standard(for: kind) : functions
+  }
+}

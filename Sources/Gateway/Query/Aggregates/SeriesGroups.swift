@@ -1,0 +1,125 @@
+import Storage
+import Telemetry
+
+/// The groups of a question, by metric and by the device or the tags that were in force at a stored window's start.
+struct SeriesGroups {
+  struct Key: Hashable {
+    let metric: String
+    let kind: MetricKind
+    let unit: String
+    /// In the order of `group_by`; nil for a tag that is missing.
+    let values: [String?]
+  }
+
+  private let groupBy: [String]
+  private let filter: [(name: String, value: String)]
+  private let devices: [Int64: DeviceRecord]
+  private let history: TagHistory
+  private var numbers: [Key: Int] = [:]
+  /// By number.
+  private(set) var keys: [Key] = []
+  /// By the place of the series in the question: its group looked up last, and the seconds in which it holds.
+  private var known: [(span: Range<Int64>, group: Int?)]
+
+  /// - Parameters:
+  ///   - filter: tags that a device must have.
+  ///   - seriesCount: how many series the question has.
+  init(
+    groupBy: [String], filter: [(name: String, value: String)], devices: [Int64: DeviceRecord], history: TagHistory,
+    seriesCount: Int
+  ) {
+    self.groupBy = groupBy
+    self.filter = filter
+    self.devices = devices
+    self.history = history
+    known = Array(repeating: (0..<0, nil), count: seriesCount)
+  }
+
+  /// The number of a series' group in a stored window; nil where the filter leaves it out.
+  ///
+  /// - Parameters:
+  ///   - place: of the series in the question.
+  ///   - start: of the stored window, in seconds since 1970.
+  mutating func group(of series: SeriesRecord, place: Int, at start: Int64) -> Int? {
+    if known[place].span.contains(start) { return known[place].group }
+    let group = look(up: series, at: start)
+    known[place] = (history.unchangedSpan(of: series.deviceID, around: start), group)
+    return group
+  }
+
+  private mutating func look(up series: SeriesRecord, at start: Int64) -> Int? {
+    let moment = Timestamp(seconds: start)
+    let device = series.deviceID
+    guard filter.allSatisfy({ history.value(of: $0.name, device: device, at: moment) == $0.value }) else { return nil }
+    let values = groupBy.map { name in
+      name == "device" ? devices[device]?.name : history.value(of: name, device: device, at: moment)
+    }
+    let key = Key(metric: series.metric, kind: series.kind, unit: series.unit, values: values)
+    if let number = numbers[key] { return number }
+    numbers[key] = keys.count
+    keys.append(key)
+    return keys.count - 1
+  }
+
+  /// The pieces of a span in which a series belongs to one group; without those that the filter leaves out.
+  ///
+  /// - Parameters:
+  ///   - from, to: seconds since 1970.
+  ///   - grid: pieces begin and end where its stored windows do, as those count under the tags at their start.
+  mutating func spans(
+    of series: SeriesRecord, place: Int, from: Int64, to: Int64, grid: inout WindowGrid
+  ) -> [(span: Range<Int64>, group: Int)] {
+    guard from < to else { return [] }
+    var changes: Set<Int64> = []
+    for change in history.changes(of: series.deviceID) where change.microseconds > from * 1_000_000 {
+      let second = (change.microseconds + 999_999) / 1_000_000
+      guard second < to else { continue }
+      let start = grid.levelStart(of: second)
+      // The next stored window is the first one that counts under the new value.
+      let border = start == second ? second : start + Self.secondsAfter(start, &grid)
+      if border > from, border < to { changes.insert(border) }
+    }
+    let borders = [from] + changes.sorted() + [to]
+    var spans: [(span: Range<Int64>, group: Int)] = []
+    for (start, end) in zip(borders, borders.dropFirst()) {
+      if let group = group(of: series, place: place, at: grid.levelStart(of: start)) {
+        spans.append((start..<end, group))
+      }
+    }
+    return spans
+  }
+
+  /// The length of the stored window that starts at a second.
+  private static func secondsAfter(_ start: Int64, _ grid: inout WindowGrid) -> Int64 {
+    grid.level == .day ? Int64(grid.window(of: start).count) : grid.level.seconds
+  }
+}
+
+/// The windows that an answer has points for, by group: a span of years costs no more than the points that lie in it.
+struct WindowStarts {
+  private var grid: WindowGrid
+  private let starts: [Int: [Int64]]
+
+  init(_ points: [GroupPoint], of grid: WindowGrid) {
+    self.grid = grid
+    starts = Dictionary(grouping: points, by: \.group).mapValues { $0.map(\.window.lowerBound).sorted() }
+  }
+
+  /// The windows of a group that share seconds with a span, and how many.
+  mutating func windows(in span: Range<Int64>, of group: Int) -> [(start: Int64, seconds: Int64)] {
+    guard let starts = starts[group] else { return [] }
+    let first = grid.window(of: span.lowerBound).lowerBound
+    var low = 0
+    var high = starts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle] < first { low = middle + 1 } else { high = middle }
+    }
+    return starts[low...].prefix { $0 < span.upperBound }.map { ($0, grid.seconds(of: span, inWindow: $0)) }
+  }
+}
+
+extension Timestamp {
+  /// The start of the minute that holds this moment, in seconds since 1970.
+  var minute: Int64 { WindowLength.minute.start(of: self) }
+}

@@ -1,0 +1,234 @@
+import GRDB
+import Telemetry
+
+/// Makes hours from minutes, and days from hours, and keeps them right.
+///
+/// Invariants
+/// - A made window equals its parts, joined in time order, at every commit: what changes a minute below `madeThrough`
+///   corrects its hour and its day in the same transaction.
+/// - Making goes forward in steps of `seriesAtOnce` series; each step is whole in its transaction.
+/// - Once parts are gone, late readings are joined into the longer window directly.
+struct Rollups {
+  private var days: ZoneDays
+  private(set) var levels: Levels
+  /// By series number; series that the store knows.
+  private var rules: [SeriesRule?] = []
+
+  /// Series whose windows one step makes.
+  static let seriesAtOnce: UInt32 = 256
+
+  init(days: ZoneDays, _ db: Database) throws {
+    self.days = days
+    levels = try Levels(db)
+    for record in try StoreSnapshot(db).series() { learn(record) }
+  }
+
+  mutating func learn(_ record: SeriesRecord) {
+    let index = Int(record.id.rawValue)
+    if index >= rules.count { rules.append(contentsOf: repeatElement(nil, count: index + 1 - rules.count)) }
+    rules[index] = record.rule
+  }
+
+  private func rule(of series: SeriesID) -> SeriesRule {
+    let index = Int(series.rawValue)
+    return (index < rules.count ? rules[index] : nil) ?? SeriesRule(kind: .event)
+  }
+
+  // MARK: Corrections
+
+  /// Writes windows of the shortest length, and what follows from them for longer ones.
+  ///
+  /// - Parameter windows: in the order of the key.
+  mutating func write(_ windows: [(key: WindowKey, state: WindowState)], _ db: Database) throws {
+    var writer = try WindowWriter(db)
+    var hours: [WindowKey] = []
+    for (key, state) in windows {
+      if key.start < levels.minute.keptFrom {
+        try merge(state, at: key, &writer, db)
+        continue
+      }
+      try writer.write(key, state, length: .minute)
+      guard key.start < levels.hour.madeThrough + 3600 else { continue }
+      let hour = WindowKey(start: days.window(of: key.start, seconds: 3600).lowerBound, series: key.series)
+      if isMade(hour, levels.hour), hours.last != hour { hours.append(hour) }
+    }
+    guard !hours.isEmpty else { return }
+    try correct(Array(Set(hours)).sorted(), &writer, db)
+  }
+
+  private func isMade(_ key: WindowKey, _ level: Level) -> Bool {
+    key.start < level.madeThrough || key.start == level.madeThrough && key.series.rawValue < level.nextSeries
+  }
+
+  private mutating func correct(_ hours: [WindowKey], _ writer: inout WindowWriter, _ db: Database) throws {
+    var changedDays: Set<WindowKey> = []
+    for hour in hours {
+      try remake(hour, .hour, &writer, db)
+      let day = WindowKey(start: days.day(of: hour.start).lowerBound, series: hour.series)
+      if isMade(day, levels.day) { changedDays.insert(day) }
+    }
+    for day in changedDays.sorted() { try remake(day, .day, &writer, db) }
+  }
+
+  /// Makes a window anew from its parts, as its next revision.
+  private mutating func remake(
+    _ key: WindowKey, _ length: WindowLength, _ writer: inout WindowWriter, _ db: Database
+  ) throws {
+    // Parts of the day are gone: what its hours say now was joined into it when it changed.
+    if length == .day, key.start < levels.hour.keptFrom { return }
+    guard var state = try made(key, length, db) else { return }
+    try revise(&state, after: WindowReader(db).window(key, length: length))
+    try writer.write(key, state, length: length)
+  }
+
+  private func revise(_ state: inout WindowState, after former: WindowState?) {
+    state.revision = (former?.revision ?? 0) + 1
+    state.lateRevisions = former?.lateRevisions ?? []
+    if former != nil { state.recordLateRevision() }
+  }
+
+  /// A window as its parts make it; nil where it has none.
+  mutating func made(_ key: WindowKey, _ length: WindowLength, _ db: Database) throws -> WindowState? {
+    let part: WindowLength = length == .hour ? .minute : .hour
+    let span = days.window(of: key.start, seconds: length.seconds)
+    let reader = WindowReader(db)
+    let rule = rule(of: key.series)
+    var state: WindowState?
+    for start in stride(from: span.lowerBound, to: span.upperBound, by: Int(part.seconds)) {
+      guard let next = try reader.window(WindowKey(start: start, series: key.series), length: part) else { continue }
+      state = WindowState.joined(state, next, rule)
+    }
+    return state
+  }
+
+  /// Takes readings in whose minutes are not kept any more: into their hour, and into the day where that is made.
+  private mutating func merge(
+    _ state: WindowState, at key: WindowKey, _ writer: inout WindowWriter, _ db: Database
+  ) throws {
+    let rule = rule(of: key.series)
+    let reader = WindowReader(db)
+    func join(_ start: Int64, _ length: WindowLength) throws {
+      let key = WindowKey(start: start, series: key.series)
+      let former = try reader.window(key, length: length)
+      var joined = WindowState.joined(former, state, rule)
+      revise(&joined, after: former)
+      try writer.write(key, joined, length: length)
+    }
+    let hour = days.window(of: key.start, seconds: 3600).lowerBound
+    let day = days.day(of: key.start).lowerBound
+    if hour >= levels.hour.keptFrom { try join(hour, .hour) }
+    guard day >= levels.day.keptFrom, isMade(WindowKey(start: day, series: key.series), levels.day) else { return }
+    if day >= levels.hour.keptFrom {
+      try remake(WindowKey(start: day, series: key.series), .day, &writer, db)
+    } else {
+      try join(day, .day)
+    }
+  }
+
+  /// The start of the window of a length that holds a second.
+  mutating func start(of second: Int64, _ length: WindowLength) -> Int64 {
+    days.window(of: second, seconds: length.seconds).lowerBound
+  }
+
+  // MARK: Making
+
+  /// Makes the next windows that have ended, of some series.
+  ///
+  /// - Parameter closedBefore: windows that end at or before it, in seconds since 1970, are closed.
+  /// - Returns: false where there is nothing to make now.
+  mutating func makeSome(closedBefore: Int64, _ db: Database) throws -> Bool {
+    if try makeSome(of: \.hour, from: .minute, closedBefore: closedBefore, db) { return true }
+    return try makeSome(of: \.day, from: .hour, closedBefore: closedBefore, db)
+  }
+
+  private mutating func makeSome(
+    of path: WritableKeyPath<Levels, Level>, from part: WindowLength, closedBefore: Int64, _ db: Database
+  ) throws -> Bool {
+    var level = levels[keyPath: path]
+    let reader = WindowReader(db)
+    if level.nextSeries == 0 {
+      // The next window that has anything.
+      guard let first = try reader.firstStart(length: part, from: level.madeThrough) else { return false }
+      level.madeThrough = days.window(of: first, seconds: level.length.seconds).lowerBound
+    }
+    let span = days.window(of: level.madeThrough, seconds: level.length.seconds)
+    guard span.upperBound <= closedBefore else { return false }
+    if part == .hour, try !areHoursMade(in: span, reader) { return false }
+    let series = level.nextSeries..<level.nextSeries + Self.seriesAtOnce
+    try make(span, part, series, level.length, db)
+    if Int(series.upperBound) >= rules.count {
+      (level.madeThrough, level.nextSeries) = (span.upperBound, 0)
+    } else {
+      level.nextSeries = series.upperBound
+    }
+    try Levels.write(level, db)
+    levels[keyPath: path] = level
+    return true
+  }
+
+  /// Whether no hour of a day is still to be made.
+  private func areHoursMade(in day: Range<Int64>, _ reader: WindowReader) throws -> Bool {
+    if levels.hour.madeThrough >= day.upperBound { return true }
+    guard levels.hour.nextSeries == 0 else { return false }
+    let next = try reader.firstStart(length: .minute, from: max(levels.hour.madeThrough, day.lowerBound))
+    return next.map { $0 >= day.upperBound } ?? true
+  }
+
+  private mutating func make(
+    _ span: Range<Int64>, _ part: WindowLength, _ series: Range<UInt32>, _ length: WindowLength, _ db: Database
+  ) throws {
+    var states = [WindowState?](repeating: nil, count: series.count)
+    let reader = WindowReader(db)
+    for start in stride(from: span.lowerBound, to: span.upperBound, by: Int(part.seconds)) {
+      try reader.forEach(length: part, start: start, series: series) { id, state in
+        let index = Int(id.rawValue - series.lowerBound)
+        states[index] = WindowState.joined(states[index], state, rule(of: id))
+      }
+    }
+    var writer = try WindowWriter(db)
+    for (index, state) in states.enumerated() {
+      guard var state else { continue }
+      let key = WindowKey(start: span.lowerBound, series: SeriesID(rawValue: series.lowerBound + UInt32(index)))
+      try revise(&state, after: reader.window(key, length: length))
+      try writer.write(key, state, length: length)
+      // An hour of a day that was made before it had any hour then.
+      guard length == .hour else { continue }
+      let day = WindowKey(start: days.day(of: key.start).lowerBound, series: key.series)
+      if isMade(day, levels.day) { try remake(day, .day, &writer, db) }
+    }
+  }
+
+  // MARK: Retention
+
+  /// Lets windows of a level that start before a second go, as far as longer ones stand for them.
+  ///
+  /// - Parameter second: seconds since 1970.
+  /// - Returns: whether it changed anything.
+  mutating func keep(_ path: WritableKeyPath<Levels, Level>, from second: Int64, _ db: Database) throws -> Bool {
+    var level = levels[keyPath: path]
+    var from = second
+    if level.length == .minute {
+      from = min(days.window(of: from, seconds: 3600).lowerBound, levels.hour.madeThrough)
+    } else if level.length == .hour {
+      from = min(days.day(of: from).lowerBound, levels.day.madeThrough, levels.minute.keptFrom)
+      from = days.day(of: from).lowerBound
+    } else {
+      from = min(days.day(of: from).lowerBound, levels.hour.keptFrom)
+    }
+    guard from > level.keptFrom else { return false }
+    level.keptFrom = from
+    try Levels.write(level, db)
+    levels[keyPath: path] = level
+    return true
+  }
+}
+
+extension WindowState {
+  /// A longer window with the next of its parts.
+  static func joined(_ state: WindowState?, _ next: WindowState, _ rule: SeriesRule) -> WindowState {
+    var joined = state ?? WindowState()
+    joined.join(next, rule)
+    joined.hasSamples = false
+    return joined
+  }
+}

@@ -1,0 +1,184 @@
+import DurableSQLite
+import Telemetry
+
+/// What a window's row holds beside its plain columns, as bytes: the `detail` column.
+///
+/// All numbers are little endian. Times are microseconds since 1970.
+///
+///     u8   version, 1
+///     u8   what is there: 1 inexact, 2 samples kept, 4 increase, 8 integral, 16 states, 32 bad by reason,
+///          64 late revisions, 128 sketch
+///     i64  first_at, i64 last_at, i64 changed_at
+///     f64  m2, f64 expected
+///     u32  profile version, u32 late, u32 repeated, u32 parts
+///     then, where they are there, in this order:
+///     f64  increase
+///     f64  integral, i64 microseconds held
+///     u16  n, n × (f64 state number, i64 microseconds)
+///     8 × u32  bad readings, by number of quality
+///     u8   n, n × (i64 revision, i64 received at)
+///     i64  zeros, then the positive and the negative buckets: u16 n, n × (i32 index, i64 count)
+struct WindowDetail {
+  private struct Parts: OptionSet {
+    let rawValue: UInt8
+    static let inexact = Parts(rawValue: 1)
+    static let samples = Parts(rawValue: 2)
+    static let increase = Parts(rawValue: 4)
+    static let integral = Parts(rawValue: 8)
+    static let states = Parts(rawValue: 16)
+    static let badCounts = Parts(rawValue: 32)
+    static let lateRevisions = Parts(rawValue: 64)
+    static let sketch = Parts(rawValue: 128)
+  }
+
+  private static let version: UInt8 = 1
+  private static let fixedBytes = 58
+
+  // MARK: Writing
+
+  /// Puts the bytes of a window in place of what is in `bytes`.
+  static func write(_ state: WindowState, to bytes: inout [UInt8]) {
+    bytes.removeAll(keepingCapacity: true)
+    let aggregate = state.aggregate
+    let course = aggregate.course
+    var parts: Parts = []
+    if aggregate.isInexact { parts.insert(.inexact) }
+    if state.hasSamples { parts.insert(.samples) }
+    if course.increase != 0 { parts.insert(.increase) }
+    if course.heldMicroseconds != 0 { parts.insert(.integral) }
+    if !course.states.entries.isEmpty { parts.insert(.states) }
+    if state.badCounts != SIMD8() { parts.insert(.badCounts) }
+    if !state.lateRevisions.isEmpty { parts.insert(.lateRevisions) }
+    if aggregate.sketch != nil { parts.insert(.sketch) }
+    bytes.append(version)
+    bytes.append(parts.rawValue)
+    put(aggregate.firstAt.microseconds, to: &bytes)
+    put(aggregate.lastAt.microseconds, to: &bytes)
+    put(state.changedAt.microseconds, to: &bytes)
+    put(aggregate.m2, to: &bytes)
+    put(state.expected, to: &bytes)
+    put(state.profileVersion, to: &bytes)
+    put(state.late, to: &bytes)
+    put(state.repeated, to: &bytes)
+    put(UInt32(clamping: state.parts), to: &bytes)
+    if parts.contains(.increase) { put(course.increase, to: &bytes) }
+    if parts.contains(.integral) {
+      put(course.integral, to: &bytes)
+      put(course.heldMicroseconds, to: &bytes)
+    }
+    if parts.contains(.states) {
+      put(UInt16(clamping: course.states.entries.count), to: &bytes)
+      for entry in course.states.entries {
+        put(entry.state, to: &bytes)
+        put(entry.microseconds, to: &bytes)
+      }
+    }
+    if parts.contains(.badCounts) { for index in 0..<8 { put(state.badCounts[index], to: &bytes) } }
+    if parts.contains(.lateRevisions) {
+      bytes.append(UInt8(clamping: state.lateRevisions.count))
+      for late in state.lateRevisions {
+        put(late.revision, to: &bytes)
+        put(late.at.microseconds, to: &bytes)
+      }
+    }
+    if let sketch = aggregate.sketch {
+      put(sketch.zeros, to: &bytes)
+      put(sketch.positive, to: &bytes)
+      put(sketch.negative, to: &bytes)
+    }
+  }
+
+  @inline(__always)
+  private static func put<Number>(_ number: Number, to bytes: inout [UInt8]) {
+    // Linux on little-endian machines only.
+    withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
+  }
+
+  private static func put(_ buckets: QuantileSketch.Buckets, to bytes: inout [UInt8]) {
+    let used = buckets.counts.enumerated().filter { $0.element > 0 }
+    put(UInt16(clamping: used.count), to: &bytes)
+    for (offset, count) in used {
+      put(Int32(clamping: buckets.firstIndex + offset), to: &bytes)
+      put(count, to: &bytes)
+    }
+  }
+
+  // MARK: Reading
+
+  /// Takes what the bytes say into a window.
+  ///
+  /// - Parameter sketch: false where nobody asks for quantiles.
+  /// - Throws: `DatabaseFailure.unusable` for bytes that this version cannot read.
+  static func read(_ bytes: UnsafeRawBufferPointer, into state: inout WindowState, sketch: Bool = true) throws {
+    guard bytes.count >= fixedBytes, bytes[0] == version else {
+      throw DatabaseFailure.unusable("a window's detail cannot be read: \(bytes.count) bytes")
+    }
+    let parts = Parts(rawValue: bytes[1])
+    var reader = ByteReader(bytes, at: 2)
+    state.aggregate.isInexact = parts.contains(.inexact)
+    state.hasSamples = parts.contains(.samples)
+    state.aggregate.firstAt = Timestamp(microseconds: try reader.next())
+    state.aggregate.lastAt = Timestamp(microseconds: try reader.next())
+    state.changedAt = Timestamp(microseconds: try reader.next())
+    state.aggregate.m2 = try reader.next()
+    state.expected = try reader.next()
+    state.profileVersion = try reader.next()
+    state.late = try reader.next()
+    state.repeated = try reader.next()
+    state.parts = Int64(try reader.next() as UInt32)
+    if parts.isDisjoint(with: [.increase, .integral, .states, .badCounts, .lateRevisions, .sketch]) { return }
+    if parts.contains(.increase) { state.aggregate.course.increase = try reader.next() }
+    if parts.contains(.integral) {
+      state.aggregate.course.integral = try reader.next()
+      state.aggregate.course.heldMicroseconds = try reader.next()
+    }
+    if parts.contains(.states) {
+      for _ in 0..<(try reader.next() as UInt16) {
+        let number: Double = try reader.next()
+        state.aggregate.course.states.add(try reader.next(), in: number)
+      }
+    }
+    if parts.contains(.badCounts) { for index in 0..<8 { state.badCounts[index] = try reader.next() } }
+    if parts.contains(.lateRevisions) {
+      for _ in 0..<(try reader.next() as UInt8) {
+        let revision: Int64 = try reader.next()
+        state.lateRevisions.append(
+          WindowState.LateRevision(revision: revision, at: Timestamp(microseconds: try reader.next())))
+      }
+    }
+    if sketch, parts.contains(.sketch) {
+      let zeros: Int64 = try reader.next()
+      state.aggregate.sketch = QuantileSketch(
+        zeros: zeros, positive: try reader.buckets(), negative: try reader.buckets())
+    }
+  }
+
+  private struct ByteReader {
+    private let bytes: UnsafeRawBufferPointer
+    private var position: Int
+
+    init(_ bytes: UnsafeRawBufferPointer, at position: Int) {
+      self.bytes = bytes
+      self.position = position
+    }
+
+    @inline(__always)
+    mutating func next<Number: BitwiseCopyable>() throws -> Number {
+      let size = MemoryLayout<Number>.size
+      guard position + size <= bytes.count else {
+        throw DatabaseFailure.unusable("a window's detail ends early, at byte \(bytes.count)")
+      }
+      defer { position += size }
+      return bytes.loadUnaligned(fromByteOffset: position, as: Number.self)
+    }
+
+    mutating func buckets() throws -> [(index: Int, count: Int64)] {
+      var buckets: [(index: Int, count: Int64)] = []
+      for _ in 0..<(try next() as UInt16) {
+        let index: Int32 = try next()
+        buckets.append((Int(index), try next()))
+      }
+      return buckets
+    }
+  }
+}

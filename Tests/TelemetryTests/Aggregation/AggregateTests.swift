@@ -1,0 +1,159 @@
+import Simulator
+import TestSupport
+import Testing
+
+@testable import Telemetry
+
+@Suite
+struct AggregateTests {
+  private static let rules = MetricKind.allCases.map {
+    SeriesRule(kind: $0, interval: .seconds(5), modulus: $0 == .counter ? 40 : 0, wantsQuantiles: true)
+  }
+
+  /// Whole numbers, so that sums are exact in any order.
+  private func samples(_ count: Int, using random: inout RandomSource) -> [TimedValue] {
+    (0..<count).map { _ in
+      TimedValue(
+        time: Timestamp(seconds: Int64.random(in: 0..<60, using: &random)),
+        value: Double(Int.random(in: 0...50, using: &random)))
+    }
+  }
+
+  /// The slow and obvious summary.
+  private func reference(_ samples: [TimedValue], _ rule: SeriesRule) -> Aggregate {
+    let sorted = samples.sorted { ($0.time, $0.value) < ($1.time, $1.value) }
+    guard let first = sorted.first, let last = sorted.last else { return Aggregate() }
+    var aggregate = Aggregate()
+    let values = sorted.map(\.value)
+    aggregate.count = Int64(values.count)
+    aggregate.sum = values.reduce(0, +)
+    (aggregate.min, aggregate.max) = (values.min()!, values.max()!)
+    (aggregate.first, aggregate.firstAt) = (first.value, first.time)
+    (aggregate.last, aggregate.lastAt) = (last.value, last.time)
+    let mean = aggregate.sum / Double(values.count)
+    aggregate.m2 = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let series = ReferenceSeries(rule, sorted)
+    // Between the first and the last reading: nothing lasts beyond.
+    let span = first.time.seconds..<last.time.seconds
+    switch rule.kind {
+    case .counter: aggregate.course.increase = series.increase(in: first.time.seconds..<last.time.seconds + 1)
+    case .gauge:
+      let lasting = span.compactMap { series.value(lasting: $0, now: last.time.seconds) }
+      aggregate.course.integral = lasting.reduce(0, +)
+      aggregate.course.heldMicroseconds = Int64(lasting.count) * 1_000_000
+    case .state:
+      for (state, seconds) in series.states(in: span, now: last.time.seconds) {
+        aggregate.course.states.add(seconds * 1_000_000, in: state)
+      }
+    case .event: break
+    }
+    return aggregate
+  }
+
+  private func isSame(_ left: Aggregate, _ right: Aggregate) -> Bool {
+    guard isClose(left.m2, right.m2), isClose(left.course.increase, right.course.increase),
+      isClose(left.course.integral, right.course.integral)
+    else { return false }
+    var (left, right) = (left, right)
+    (left.m2, right.m2) = (0, 0)
+    (left.course.increase, right.course.increase) = (0, 0)
+    (left.course.integral, right.course.integral) = (0, 0)
+    (left.sketch, right.sketch) = (nil, nil)
+    return left == right
+  }
+
+  @Test("Readings split anywhere in time and joined in any order give the summary of all of them", arguments: rules)
+  func joins(rule: SeriesRule) {
+    var random = RandomSource(seed: testSeed())
+    for _ in 0..<500 {
+      let all = samples(Int.random(in: 0...14, using: &random), using: &random).sorted()
+      var parts: [Aggregate] = []
+      var rest = all[...]
+      while !rest.isEmpty {
+        var part = Aggregate()
+        let count = Int.random(in: 1...5, using: &random)
+        for sample in rest.prefix(count) { part.append(sample, rule) }
+        rest = rest.dropFirst(count)
+        parts.append(part)
+      }
+      // Neighbours are joined, any two of them, from either side.
+      while parts.count > 1 {
+        let index = Int.random(in: 0..<parts.count - 1, using: &random)
+        let isForward = Bool.random(using: &random)
+        var joined = parts[isForward ? index : index + 1]
+        joined.join(parts[isForward ? index + 1 : index], rule)
+        parts.replaceSubrange(index...index + 1, with: [joined])
+      }
+      let joined = parts.first ?? Aggregate()
+      #expect(isSame(joined, reference(all, rule)), "\(joined) of \(all)")
+    }
+  }
+
+  @Test("What does not rest on order is the same however readings are split and merged", arguments: rules)
+  func overlaps(rule: SeriesRule) {
+    var random = RandomSource(seed: testSeed())
+    for _ in 0..<500 {
+      let all = samples(Int.random(in: 1...14, using: &random), using: &random)
+      var parts = [Aggregate(), Aggregate(), Aggregate()]
+      for sample in all.sorted() { parts[Int.random(in: 0..<3, using: &random)].append(sample, rule) }
+      parts.shuffle(using: &random)
+      var merged = parts[0]
+      merged.join(parts[1], rule)
+      merged.join(parts[2], rule)
+      let isInexact = merged.isInexact
+      var expected = reference(all, rule)
+      (merged.course, expected.course, merged.isInexact) = (Course(), Course(), false)
+      #expect(isSame(merged, expected))
+      #expect(merged.quantile(0.5) != nil)
+      if rule.kind == .event { #expect(!isInexact) }
+    }
+  }
+
+  @Test("Where two summaries overlap in time either order gives the same, and it is marked")
+  func overlapIsMarked() {
+    let rule = SeriesRule(kind: .counter)
+    func summary(_ seconds: [Int64]) -> Aggregate {
+      var aggregate = Aggregate()
+      for second in seconds {
+        aggregate.append(TimedValue(time: Timestamp(seconds: second), value: Double(second)), rule)
+      }
+      return aggregate
+    }
+    var left = summary([0, 10, 20])
+    left.join(summary([5, 7]), rule)
+    var right = summary([5, 7])
+    right.join(summary([0, 10, 20]), rule)
+    #expect(left == right)
+    #expect(left.isInexact)
+    #expect(left.course.increase == 20)
+  }
+
+  @Test("Devices are added: what each of them did adds up")
+  func devices() {
+    let rule = SeriesRule(kind: .counter)
+    var total = Aggregate()
+    for _ in 0..<3 {
+      var device = Aggregate()
+      for second in 0..<4 {
+        device.append(TimedValue(time: Timestamp(seconds: Int64(second)), value: Double(second)), rule)
+      }
+      total.addUp(device)
+    }
+    #expect(total.course.increase == 9)
+    #expect(total.count == 12)
+    #expect(!total.isInexact)
+  }
+
+  @Test("Of readings with one time the smaller is the first and the greater the last")
+  func equalTimes() {
+    let rule = SeriesRule(kind: .gauge)
+    for order in [[2.0, 1.0], [1.0, 2.0]] {
+      var aggregate = Aggregate()
+      for value in order {
+        aggregate.join(Aggregate(TimedValue(time: Timestamp(seconds: 1), value: value), rule), rule)
+      }
+      #expect(aggregate.first == 1)
+      #expect(aggregate.last == 2)
+    }
+  }
+}

@@ -7,21 +7,28 @@ import GRDB
 public struct CheckpointSchedule: Sendable {
   /// Bytes committed after which a checkpoint is due.
   private static let dueBytes = 16 << 20
+  /// Bytes after which it does not wait for a better moment.
+  private static let overdueBytes = 64 << 20
 
   private var pendingBytes = 0
 
   public init() {}
 
+  /// A checkpoint should be made at the next good moment.
+  public var isDue: Bool { pendingBytes >= Self.dueBytes }
+
   /// To be called after each commit, by the connection that writes.
   ///
-  /// - Parameter bytes: what the commit added to the WAL, about.
+  /// - Parameters:
+  ///   - bytes: what the commit added to the WAL, about.
+  ///   - mayWait: true where the caller looks at `isDue` at a better moment.
   /// - Throws: `DatabaseFailure`, never `.full`: without room the WAL keeps what it has. After it the file must not be
   ///   written any more.
   public mutating func committed(
-    bytes: Int, to queue: DatabaseQueue, path: String
+    bytes: Int, to queue: DatabaseQueue, path: String, mayWait: Bool = false
   ) throws(DatabaseFailure) {
     pendingBytes += bytes
-    if pendingBytes >= Self.dueBytes { try checkpoint(queue, path: path) }
+    if pendingBytes >= (mayWait ? Self.overdueBytes : Self.dueBytes) { try checkpoint(queue, path: path) }
   }
 
   /// Moves what is in the WAL into the file now, as far as readers allow; for a clean stop.

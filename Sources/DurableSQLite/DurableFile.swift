@@ -2,7 +2,7 @@ import GRDB
 
 /// Opens the files that promises rest on: SQLite in WAL mode, every commit synced.
 public enum DurableFile {
-  /// Opens or makes a file, brings it to the newest schema, and makes sure that its commits are synced.
+  /// Opens or makes a file, brings it to the newest schema, after a copy where it is of an older one, and makes sure that its commits are synced.
   ///
   /// - Parameters:
   ///   - label: a name for the connection.
@@ -16,12 +16,24 @@ public enum DurableFile {
       guard try !queue.read(migrator.hasBeenSuperseded) else {
         throw DatabaseFailure.unusable("\(path): was written by a newer version of Ganglion; use that version")
       }
+      try copyBeforeMigration(queue, path: path, migrator: migrator)
       try migrator.migrate(queue)
       try queue.inDatabase { try requireFullSync($0, path: path) }
       return queue
     } catch {
       throw DatabaseFailure(error, file: path, doing: "opening")
     }
+  }
+
+  /// A file of an older version is kept as it was, beside it, until a later version is migrated to.
+  private static func copyBeforeMigration(
+    _ queue: DatabaseQueue, path: String, migrator: DatabaseMigrator
+  ) throws {
+    let (former, isCurrent) = try queue.read { db in
+      (try migrator.appliedIdentifiers(db), try migrator.hasCompletedMigrations(db))
+    }
+    guard !former.isEmpty, !isCurrent else { return }
+    try DatabaseCopy.make(of: queue, path: path, at: "\(path).version-\(former.count)")
   }
 
   private static func configuration(label: String, cacheKiB: Int) -> Configuration {

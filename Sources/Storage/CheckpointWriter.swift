@@ -115,12 +115,24 @@ struct CheckpointWriter {
           [route, entry.word, entry.reason ?? "", count])
       }
     }
+    try writeReadingAccounts(checkpoint)
+  }
+
+  /// There may be one for each device.
+  private func writeReadingAccounts(_ checkpoint: Checkpoint) throws {
+    let made = try HotStatement(db, "INSERT OR REPLACE INTO reading_made (device_id, made) VALUES (?, ?)")
+    let outcome = try HotStatement(
+      db, "INSERT OR REPLACE INTO reading_outcome (device_id, outcome, reason, count) VALUES (?, ?, ?, ?)")
     for (deviceID, account) in checkpoint.readings {
-      try run("INSERT OR REPLACE INTO reading_made (device_id, made) VALUES (?, ?)", [deviceID, account.entered])
+      made.bind(deviceID, at: 1)
+      made.bind(account.entered, at: 2)
+      try made.run()
       for (entry, count) in account.outcomes {
-        try run(
-          "INSERT OR REPLACE INTO reading_outcome (device_id, outcome, reason, count) VALUES (?, ?, ?, ?)",
-          [deviceID, entry.word, entry.reason ?? "", count])
+        outcome.bind(deviceID, at: 1)
+        outcome.bind(entry.word, at: 2)
+        outcome.bind(entry.reason ?? "", at: 3)
+        outcome.bind(count, at: 4)
+        try outcome.run()
       }
     }
   }

@@ -119,7 +119,8 @@ public final class Store {
     let rows = checkpoint.changes.windows.count + checkpoint.latest.count
     let sampleBytes = checkpoint.changes.samples.reduce(0) { $0 + $1.bytes.count }
     try checkpoints.committed(
-      bytes: added + sampleBytes + Store.rowBytes * rows + Store.pageBytes, to: queue, path: path)
+      bytes: added + sampleBytes + Store.rowBytes * rows + Store.pageBytes, to: queue, path: path,
+      mayWait: true)
   }
 
   /// Does some of what is due between checkpoints: makes hours and days, lets go of what is too old or too much.
@@ -151,7 +152,7 @@ public final class Store {
     }
     deadLetterCount -= letters.count
     deadLetterBytes -= letters.bytes
-    if steps > 0 { try checkpoints.committed(bytes: Store.upkeepBytes * steps, to: queue, path: path) }
+    try checkpoints.committed(bytes: Store.upkeepBytes * steps, to: queue, path: path)
     return isMoreDue
   }
 

@@ -4,24 +4,49 @@ import GRDB
 
 /// Readers of `store.db` and of the journal's head. Never writes, never checkpoints.
 public final class StoreReader: Sendable {
-  public let directory: String
+  /// Of the store.
+  public let path: String
+  private var directory: String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
   private let pool: DatabasePool
 
-  /// Opens an existing store.
+  /// Opens an existing store in a data directory.
   ///
   /// - Throws: `DatabaseFailure` that says what is missing, and who may read it.
-  public init(directory: String, readers: Int = 4) throws(DatabaseFailure) {
-    self.directory = directory
-    let path = "\(directory)/store.db"
+  public convenience init(directory: String, readers: Int = 4) throws(DatabaseFailure) {
     if FileManager.default.fileExists(atPath: directory), !FileManager.default.isReadableFile(atPath: directory) {
       throw DatabaseFailure.unusable("\(directory): cannot be read\(StoreReader.ownerHint(directory))")
     }
+    guard FileManager.default.fileExists(atPath: "\(directory)/store.db") else {
+      throw DatabaseFailure.unusable(
+        "\(directory)/store.db: there is no store; the gateway makes one when it first runs")
+    }
+    try self.init(file: "\(directory)/store.db", readers: readers)
+  }
+
+  /// Opens a store by its file, such as a backup.
+  ///
+  /// - Throws: `DatabaseFailure` that says what is missing, what is of another version, and who may read it.
+  public init(file path: String, readers: Int = 1) throws(DatabaseFailure) {
+    self.path = path
+    let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard FileManager.default.fileExists(atPath: path) else {
-      throw DatabaseFailure.unusable("\(path): there is no store; the gateway makes one when it first runs")
+      throw DatabaseFailure.unusable("\(path): there is no such file")
     }
     do {
       pool = try DatabasePool(path: path, configuration: StoreReader.configuration(readers: readers))
-      try pool.read { db in _ = try StoreSnapshot(db).position() }
+      let isOfThisVersion = try pool.read { db in
+        let migrator = StoreSchema.migrator
+        guard try !migrator.hasBeenSuperseded(db) else {
+          throw DatabaseFailure.unusable("\(path): was written by a newer version of Ganglion; use that version")
+        }
+        return try migrator.hasCompletedMigrations(db)
+      }
+      guard isOfThisVersion else {
+        throw DatabaseFailure.unusable(
+          "\(path): was written by an older version of Ganglion; the gateway brings it up to date when it starts")
+      }
+    } catch let failure as DatabaseFailure {
+      throw failure
     } catch {
       throw DatabaseFailure.unusable("\(path): cannot be read: \(error)\(StoreReader.ownerHint(directory))")
     }
@@ -53,7 +78,25 @@ public final class StoreReader: Sendable {
     do {
       return try pool.read { db in try body(StoreSnapshot(db)) }
     } catch let error as DatabaseError {
-      throw DatabaseFailure(error, file: "\(directory)/store.db", doing: "reading")
+      throw DatabaseFailure(error, file: path, doing: "reading")
+    }
+  }
+
+  /// Copies the store as it is at one moment, while its gateway goes on writing.
+  ///
+  /// - Parameter destination: a file that is not there yet; it appears once it is whole and on the disk.
+  /// - Throws: `DatabaseFailure`; then there is no such file.
+  public func backUp(to destination: String) throws(DatabaseFailure) {
+    guard !FileManager.default.fileExists(atPath: destination) else {
+      throw DatabaseFailure.unusable("\(destination): is there already; name another file")
+    }
+    try DatabaseCopy.make(of: pool, path: path, at: destination)
+  }
+
+  /// What SQLite finds wrong with the file, a sentence each; empty where it is whole.
+  public func integrityFaults() throws -> [String] {
+    try pool.read { db in
+      try String.fetchAll(db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
     }
   }
 

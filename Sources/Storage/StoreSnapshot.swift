@@ -152,6 +152,11 @@ public struct StoreSnapshot {
     try Row.fetchAll(db, sql: "SELECT what, times FROM eviction").reduce(into: [:]) { $0[$1[0]] = $1[1] }
   }
 
+  /// Bytes of the samples that windows keep.
+  public func sampleBytes() throws -> Int64 {
+    try Int64.fetchOne(db, sql: "SELECT sum(length(block)) FROM sample") ?? 0
+  }
+
   /// Bytes in use in the file; what is free in it is used again before it grows.
   public func usedBytes() throws -> Int64 { try RetentionStep.usedBytes(db) }
 

@@ -31,6 +31,6 @@ struct Ganglion: AsyncParsableCommand {
       """,
     subcommands: [
       Demo.self, Init.self, Check.self, Run.self, Watch.self, Decode.self, Devices.self, DeadLetters.self, Query.self,
-      LedgerCommand.self, Simulate.self, Bench.self,
+      Explain.self, LedgerCommand.self, Backup.self, Verify.self, Simulate.self, Bench.self,
     ])
 }

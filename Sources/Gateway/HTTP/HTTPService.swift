@@ -56,6 +56,7 @@ struct HTTPService: Service {
     }
     router.get("api/v1/aggregates") { request, _ in try await answer(.aggregates(request.queryParameters())) }
     router.get("api/v1/latest") { request, _ in try await answer(.latest(request.queryParameters())) }
+    router.get("api/v1/explain") { request, _ in try await answer(.explain(request.queryParameters())) }
     router.get("api/v1/devices") { request, _ in try await answer(.devices(request.queryParameters())) }
     router.get("api/v1/devices/:device") { _, context in try await answer(.device(context.word("device"))) }
     router.get("api/v1/dead-letters") { request, _ in try await answer(.deadLetters(request.queryParameters())) }

@@ -266,7 +266,7 @@ struct DeviceRegistry {
 
   /// The accounts that have changed since the last call of `saved`.
   func changedAccounts() -> [(deviceID: Int64, account: Account)] {
-    dirtyDevices.map { (devices[$0].id, devices[$0].counters.account) }
+    dirtyDevices.sorted().map { (devices[$0].id, devices[$0].counters.account) }
   }
 
   /// To be called once the changes are in the store.

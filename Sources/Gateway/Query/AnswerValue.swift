@@ -2,13 +2,30 @@ import DeviceCatalog
 import Foundation
 
 /// A value in an answer.
-enum AnswerValue: Equatable, Encodable, Sendable {
+enum AnswerValue: Equatable, Codable, Sendable {
   case null
   case bool(Bool)
   case integer(Int64)
   case number(Double)
   case text(String)
   case object([String: AnswerValue])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if let value = try? container.decode(Int64.self) {
+      self = .integer(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .text(value)
+    } else {
+      self = .object(try container.decode([String: AnswerValue].self))
+    }
+  }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()

@@ -6,6 +6,7 @@ import Telemetry
 public enum Question: Sendable {
   case aggregates(QueryParameters)
   case latest(QueryParameters)
+  case explain(QueryParameters)
   case devices(QueryParameters)
   case device(String)
   case deadLetters(QueryParameters)
@@ -17,6 +18,7 @@ public enum Question: Sendable {
     return switch self {
     case .aggregates: root + ["aggregates"]
     case .latest: root + ["latest"]
+    case .explain: root + ["explain"]
     case .devices: root + ["devices"]
     case .device(let name): root + ["devices", name]
     case .deadLetters: root + ["dead-letters"]
@@ -26,7 +28,8 @@ public enum Question: Sendable {
 
   public var parameters: QueryParameters {
     switch self {
-    case .aggregates(let parameters), .latest(let parameters), .devices(let parameters), .deadLetters(let parameters):
+    case .aggregates(let parameters), .latest(let parameters), .explain(let parameters),
+      .devices(let parameters), .deadLetters(let parameters):
       parameters
     case .device, .deadLetter: QueryParameters([])
     }
@@ -41,6 +44,8 @@ public enum Question: Sendable {
     case .aggregates(let parameters):
       try Answer(AggregatesQuery(parameters, zone: zone, now: now).answer(snapshot), format)
     case .latest(let parameters): try Answer(LatestQuery(parameters, zone: zone).answer(snapshot), format)
+    case .explain(let parameters):
+      try Answer(ExplainQuery(parameters, zone: zone, now: now).answer(snapshot))
     case .devices(let parameters): try Answer(DevicesQuery(parameters, zone: zone).answer(snapshot), format)
     case .device(let name): try Answer(DeviceAnswer(name, snapshot, zone: zone))
     case .deadLetters(let parameters): try Answer(DeadLettersQuery(parameters, zone: zone).answer(snapshot), format)

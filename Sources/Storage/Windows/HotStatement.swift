@@ -27,6 +27,11 @@ struct HotStatement {
     sqlite3_bind_blob64(statement, index, bytes.baseAddress, UInt64(bytes.count), nil)
   }
 
+  /// SQLite takes a copy.
+  func bind(_ text: String, at index: Int32) {
+    sqlite3_bind_text(statement, index, text, -1, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+  }
+
   /// Runs a statement that answers nothing.
   func run() throws {
     let code = sqlite3_step(statement)

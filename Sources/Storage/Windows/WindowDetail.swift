@@ -50,17 +50,25 @@ struct WindowDetail {
     if state.badCounts != SIMD8() { parts.insert(.badCounts) }
     if !state.lateRevisions.isEmpty { parts.insert(.lateRevisions) }
     if aggregate.sketch != nil { parts.insert(.sketch) }
-    bytes.append(version)
-    bytes.append(parts.rawValue)
-    put(aggregate.firstAt.microseconds, to: &bytes)
-    put(aggregate.lastAt.microseconds, to: &bytes)
-    put(state.changedAt.microseconds, to: &bytes)
-    put(aggregate.m2, to: &bytes)
-    put(state.expected, to: &bytes)
-    put(state.profileVersion, to: &bytes)
-    put(state.late, to: &bytes)
-    put(state.repeated, to: &bytes)
-    put(UInt32(clamping: state.parts), to: &bytes)
+    withUnsafeTemporaryAllocation(byteCount: fixedBytes, alignment: 8) { fixed in
+      fixed[0] = version
+      fixed[1] = parts.rawValue
+      var position = 2
+      func put<Number: BitwiseCopyable>(_ number: Number) {
+        fixed.storeBytes(of: number, toByteOffset: position, as: Number.self)
+        position += MemoryLayout<Number>.size
+      }
+      put(aggregate.firstAt.microseconds)
+      put(aggregate.lastAt.microseconds)
+      put(state.changedAt.microseconds)
+      put(aggregate.m2)
+      put(state.expected)
+      put(state.profileVersion)
+      put(state.late)
+      put(state.repeated)
+      put(UInt32(clamping: state.parts))
+      bytes.append(contentsOf: fixed)
+    }
     if parts.contains(.increase) { put(course.increase, to: &bytes) }
     if parts.contains(.integral) {
       put(course.integral, to: &bytes)

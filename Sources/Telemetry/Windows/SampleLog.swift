@@ -103,6 +103,9 @@ struct SampleLog {
     }
   }
 
+  /// Makes room, so that the array need not grow while it is filled.
+  mutating func reserve(_ count: Int) { entries.reserveCapacity(count) }
+
   /// Forgets all samples; those that are not in the store must not be lost by it.
   mutating func forget() {
     entries.removeAll(keepingCapacity: true)

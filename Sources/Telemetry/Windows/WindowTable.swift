@@ -17,7 +17,9 @@ public struct WindowTable {
     /// Samples that a window keeps at most; one with more of them keeps none.
     public var samplesMax: Int64 = 4096
     /// Samples in memory that call for a checkpoint.
-    public var samplesInMemory = 524_288
+    public var samplesInMemory = 262_144
+    /// What may still come once a checkpoint is called for.
+    static let samplesBehindTheLimit = 4096
     /// Windows other than the newest that stay in memory.
     public var olderWindows = 16_384
 
@@ -92,6 +94,7 @@ public struct WindowTable {
     }
     rules[index] = rule
     if limits.exactForMicroseconds == 0 { rules[index].keepsSamples = false }
+    if rules[index].keepsSamples { log.reserve(limits.samplesInMemory + Limits.samplesBehindTheLimit) }
   }
 
   /// Windows before `start` are not kept any more; to be called between a checkpoint and the next reading.

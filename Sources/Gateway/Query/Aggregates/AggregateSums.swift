@@ -13,7 +13,6 @@ struct AggregateSums {
   private let query: AggregatesQuery
   private let series: [SeriesRecord]
   private let rules: [SeriesRule]
-  private let devices: [Int64: DeviceRecord]
   private let expectation: Expectation
   private var grid: WindowGrid
   /// By series: whether anything is asked of what happened between readings.
@@ -24,12 +23,11 @@ struct AggregateSums {
   init(_ query: AggregatesQuery, _ series: [SeriesRecord], _ devices: [Int64: DeviceRecord], _ history: TagHistory) {
     self.query = query
     self.series = series
-    self.devices = devices
     rules = series.map(\.rule)
     needsCourse = series.map { query.functions(for: $0.kind).contains(where: \.needsCourse) }
     last = Array(repeating: nil, count: series.count)
     grid = query.grid
-    expectation = Expectation(now: query.now, spanEnd: query.span.upperBound)
+    expectation = Expectation(now: query.now, spanEnd: query.span.upperBound, series, devices)
     table = PointTable(query.grid, limit: query.limit)
     groups = SeriesGroups(
       groupBy: query.groupBy, filter: query.tags, devices: devices, history: history, seriesCount: series.count)
@@ -56,9 +54,7 @@ struct AggregateSums {
     }
     let record = series[place]
     guard let group = groups.group(of: record, place: place, at: grid.levelStart(of: key.start)) else { return }
-    let correction = expectation.correction(
-      of: state, start: key.start, length: length, interval: record.interval,
-      seenAt: devices[record.deviceID]?.firstSeenAt)
+    let correction = expectation.correction(of: state, start: key.start, length: length, place: place)
     table[try table.index(group: group, at: key.start)].take(state, key.series, expected: correction)
   }
 
@@ -119,16 +115,33 @@ struct AggregateSums {
   // MARK: Expectations
 
   mutating func addExpectations() throws {
-    var starts = WindowStarts(table.points, of: grid)
+    // Most series of a group are expected in the same span: all of it.
+    var perSecond: [Spell: Double] = [:]
     for (place, record) in series.enumerated() {
-      guard let interval = record.interval, let seenAt = devices[record.deviceID]?.firstSeenAt else { continue }
-      let from = max(query.span.lowerBound, seenAt.minute)
+      guard let standing = expectation.standing(of: place) else { continue }
+      let from = max(query.span.lowerBound, standing.from)
       for (span, group) in groups.spans(of: record, place: place, from: from, to: expectation.end, grid: &grid) {
-        let pieces = query.fillsSilence ? grid.windows(in: span) : starts.windows(in: span, of: group)
-        for piece in pieces {
-          table[try table.index(group: group, at: piece.start)].expected += Double(piece.seconds) / interval.seconds
-        }
+        perSecond[Spell(group: group, span: span), default: 0] += standing.perSecond
       }
+    }
+    var starts = WindowStarts(table.points, of: grid)
+    for (spell, rate) in perSecond.sorted(by: { $0.key < $1.key }) {
+      let pieces =
+        query.fillsSilence ? grid.windows(in: spell.span) : starts.windows(in: spell.span, of: spell.group)
+      for piece in pieces {
+        table[try table.index(group: spell.group, at: piece.start)].expected += Double(piece.seconds) * rate
+      }
+    }
+  }
+
+  /// A span in which series of a group are expected.
+  private struct Spell: Hashable, Comparable {
+    let group: Int
+    let span: Range<Int64>
+
+    static func < (left: Spell, right: Spell) -> Bool {
+      (left.group, left.span.lowerBound, left.span.upperBound)
+        < (right.group, right.span.lowerBound, right.span.upperBound)
     }
   }
 }

@@ -8,6 +8,8 @@ struct StoredWindows {
   private let snapshot: StoreSnapshot
   private let levels: Levels
   private var days: ZoneDays
+  /// The start of the first window of any length; there is nothing before it.
+  private let earliest: Int64
 
   /// Where at most this part of all series is asked for, each window is looked up by its key.
   private static let partLookedUp = 25
@@ -18,6 +20,7 @@ struct StoredWindows {
     self.snapshot = snapshot
     levels = try snapshot.levels()
     days = ZoneDays(zone)
+    earliest = try [.minute, .hour, .day].compactMap { try snapshot.windowStarts(length: $0)?.lowerBound }.min() ?? .max
   }
 
   /// Every stored window of some series in a span, in the order of time.
@@ -91,7 +94,7 @@ struct StoredWindows {
     while end > floor {
       // The longest made window that ends here.
       let (start, length) = windowEnding(at: end)
-      if start + length.seconds < kept(.day) { return nil }
+      if end <= earliest { return nil }
       if start >= kept(length),
         let state = try snapshot.window(WindowKey(start: start, series: series), length: length),
         state.aggregate.count > 0

@@ -35,6 +35,11 @@ struct TagHistory {
     return span
   }
 
+  /// The values in force at a moment.
+  func values(of device: Int64, at moment: Timestamp) -> [String: String] {
+    values[device]?.compactMapValues { $0.last { $0.validFrom <= moment }?.value } ?? [:]
+  }
+
   /// The values in force now.
   func current(of device: Int64) -> [String: String] {
     values[device]?.compactMapValues { $0.last?.value } ?? [:]

@@ -52,7 +52,7 @@ struct BenchIngest: AsyncParsableCommand {
       if parts.contains(.series) {
         for series in Self.seriesSteps {
           let pusher = pusher(devices: series / BenchLoad.seriesOfDevice)
-          let measured = try await withDirectory { try await measure(.gateway, pusher, in: $0) }
+          let measured = try await withBenchDirectory { try await measure(.gateway, pusher, in: $0) }
           report.bySeries.append(BenchReport.Step(series: series, gateway: measured))
         }
       }
@@ -64,8 +64,8 @@ struct BenchIngest: AsyncParsableCommand {
     let pusher = pusher(devices: devices, qos: qos)
     var pairs: [(bare: BenchMeasure, gateway: BenchMeasure)] = []
     for _ in 0..<runs {
-      let bare = try await withDirectory { try await measure(.bare, pusher, in: $0) }
-      pairs.append((bare, try await withDirectory { try await measure(.gateway, pusher, in: $0) }))
+      let bare = try await withBenchDirectory { try await measure(.bare, pusher, in: $0) }
+      pairs.append((bare, try await withBenchDirectory { try await measure(.gateway, pusher, in: $0) }))
     }
     return BenchReport.Pairs(pairs)
   }
@@ -76,19 +76,12 @@ struct BenchIngest: AsyncParsableCommand {
 
   private func replay() async throws -> BenchMeasure {
     let pusher = pusher(devices: devices)
-    return try await withDirectory { directory in
+    return try await withBenchDirectory { directory in
       let filling = try await start(.fill, pusher, in: directory)
       guard filling == .signalled(SIGKILL) else { throw explain("the journal was not filled", .unavailable) }
       if let keep { try FileManager.default.copyItem(atPath: directory, toPath: keep) }
       return try await measure(.replay, nil, in: directory)
     }
-  }
-
-  private func withDirectory<Value>(_ body: (String) async throws -> Value) async throws -> Value {
-    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("ganglion-bench-\(UUID())").path
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: directory) }
-    return try await body(directory)
   }
 
   private func measure(

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import Storage
+import Telemetry
+
+/// `ganglion verify`: whether a store, or a backup of one, is whole and agrees with itself.
+struct Verify: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check a store or a backup: the file, the ledger, hours and days against their parts.",
+    discussion: "Exits with 65 where something is wrong. A running gateway is not disturbed.")
+
+  @OptionGroup var location: StoreLocation
+
+  @Argument(help: "A store's file, such as a backup (default: the store of --config or --data).")
+  var file: String?
+
+  func run() async throws {
+    try await reporting {
+      let report: StoreReport
+      if let file {
+        let reader = try StoreReader(file: file)
+        let zone = TimeZone(identifier: try reader.readNow { try $0.position() }.timeZone) ?? .gmt
+        report = try StoreReport(reader, zone: zone)
+      } else {
+        guard case .store(let reader, let zone) = try location.open() else {
+          throw explain("a store is verified where it is: name it with --config or --data", .usage)
+        }
+        report = try StoreReport(reader, zone: zone, journalHead: reader.journalHeadOnDisk)
+      }
+      for fault in report.faults { print(fault) }
+      print("\(report.path): \(report.summary)")
+      if !report.faults.isEmpty { throw ExitCode.badData }
+    }
+  }
+}
+
+/// What `verify` finds.
+struct StoreReport {
+  let path: String
+  /// A sentence each; empty where all is right.
+  private(set) var faults: [String]
+  private var windowsCompared = 0
+
+  /// - Parameter journalHead: the last sequence of the journal beside the store; without one nothing is pending.
+  init(_ reader: StoreReader, zone: TimeZone, journalHead: (() throws -> UInt64)? = nil) throws {
+    path = reader.path
+    faults = try reader.integrityFaults().map { "\(reader.path): \($0)" }
+    // What SQLite cannot read it cannot compare.
+    guard faults.isEmpty else { return }
+    let (ledger, check) = try reader.readNow { snapshot in
+      (
+        try snapshot.ledger { try journalHead?() ?? 0 },
+        try StoreCheck(snapshot, zone: zone).run()
+      )
+    }
+    faults += ledger.imbalances() + check.faults
+    windowsCompared = check.windowsCompared
+  }
+
+  /// One line.
+  var summary: String {
+    faults.isEmpty
+      ? "whole; the ledger balances; \(windowsCompared) hours and days equal their parts"
+      : "\(faults.count) fault\(faults.count == 1 ? "" : "s") found"
+  }
+}

@@ -143,7 +143,7 @@ public struct Checkpoint: Sendable {
   public var identities: [MessageIdentity] = []
   /// How many of the oldest identities are not looked at any more.
   public var identitiesForgotten = 0
-  public var latest: [(series: SeriesID, reading: LatestReading)] = []
+  public var latest: [LatestChange] = []
   public var deadLetters: [DeadLetter] = []
   /// Whole accounts of the routes that have changed.
   public var messages: [(route: String, account: Account)] = []

@@ -38,9 +38,11 @@ struct CheckpointWriter {
         [tag.deviceID, tag.name, tag.validFrom.microseconds, tag.value])
     }
     for series in checkpoint.series {
+      try run("INSERT INTO metric (name) VALUES (?) ON CONFLICT DO NOTHING", [series.metric])
       try run(
         """
-        INSERT INTO series (id, device_id, metric, kind, unit, interval_us, modulus) VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO series (id, device_id, metric, kind, unit, interval_us, modulus, metric_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT id FROM metric WHERE name = ?3))
         ON CONFLICT (id) DO UPDATE SET interval_us = excluded.interval_us, modulus = excluded.modulus
         """,
         [
@@ -61,7 +63,9 @@ struct CheckpointWriter {
   /// The newest readings; an older one than the store has changes nothing.
   private func writeLatest(_ checkpoint: Checkpoint) throws {
     guard !checkpoint.latest.isEmpty else { return }
-    let statement = try HotStatement(
+    let replace = try HotStatement(
+      db, "INSERT OR REPLACE INTO latest (series_id, at, received_at, quality, value) VALUES (?, ?, ?, ?, ?)")
+    let compare = try HotStatement(
       db,
       """
       INSERT INTO latest (series_id, at, received_at, quality, value) VALUES (?, ?, ?, ?, ?)
@@ -69,8 +73,10 @@ struct CheckpointWriter {
         at = excluded.at, received_at = excluded.received_at, quality = excluded.quality, value = excluded.value
       WHERE excluded.at >= at
       """)
-    for (series, reading) in checkpoint.latest {
-      statement.bind(Int64(series.rawValue), at: 1)
+    for change in checkpoint.latest {
+      let statement = change.isNewest ? replace : compare
+      let reading = change.reading
+      statement.bind(Int64(change.series.rawValue), at: 1)
       statement.bind(reading.time.microseconds, at: 2)
       statement.bind(reading.receivedAt.microseconds, at: 3)
       statement.bind(Int64(reading.quality.rawValue), at: 4)
@@ -120,14 +126,17 @@ struct CheckpointWriter {
 
   /// There may be one for each device.
   private func writeReadingAccounts(_ checkpoint: Checkpoint) throws {
-    let made = try HotStatement(db, "INSERT OR REPLACE INTO reading_made (device_id, made) VALUES (?, ?)")
+    let made = try HotStatement(
+      db, "INSERT OR REPLACE INTO reading_made (device_id, made, aggregated) VALUES (?, ?, ?)")
     let outcome = try HotStatement(
       db, "INSERT OR REPLACE INTO reading_outcome (device_id, outcome, reason, count) VALUES (?, ?, ?, ?)")
     for (deviceID, account) in checkpoint.readings {
       made.bind(deviceID, at: 1)
       made.bind(account.entered, at: 2)
+      made.bind(account.outcomes[Account.Entry.aggregated] ?? 0, at: 3)
       try made.run()
-      for (entry, count) in account.outcomes {
+      // What happens to nearly every reading stands beside what was made.
+      for (entry, count) in account.outcomes where entry != .aggregated {
         outcome.bind(deviceID, at: 1)
         outcome.bind(entry.word, at: 2)
         outcome.bind(entry.reason ?? "", at: 3)

@@ -102,8 +102,11 @@ public final class Store {
     do {
       try queue.inDatabase { db in
         try db.inTransaction(.immediate) {
-          for series in checkpoint.series { rollups.learn(series) }
           try CheckpointWriter(db: db).write(checkpoint)
+          if !checkpoint.series.isEmpty {
+            let numbers = try StoreSnapshot(db).metricNumbers()
+            for series in checkpoint.series { rollups.learn(series, metric: numbers[series.metric] ?? 0) }
+          }
           try rollups.write(checkpoint.changes.windows, db)
           dropped = try dropOldDeadLetters(
             db, count: deadLetterCount + checkpoint.deadLetters.count, bytes: deadLetterBytes + added)

@@ -57,6 +57,8 @@ public final class StoreReader: Sendable {
     configuration.readonly = true
     configuration.maximumReaderCount = readers
     configuration.busyMode = .timeout(5)
+    // The hours of one metric of thousands of devices for some days.
+    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = -8192") }
     return configuration
   }
 

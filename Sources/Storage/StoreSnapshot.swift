@@ -82,6 +82,11 @@ public struct StoreSnapshot {
     }
   }
 
+  /// The numbers of metrics, by name.
+  public func metricNumbers() throws -> [String: Int64] {
+    try Row.fetchAll(db, sql: "SELECT name, id FROM metric").reduce(into: [:]) { $0[$1[0]] = $1[1] }
+  }
+
   /// The names of states, by the numbers that stand for them in windows.
   public func stateNames() throws -> [Int64: String] {
     try Row.fetchAll(db, sql: "SELECT id, name FROM state_name").reduce(into: [:]) { $0[$1[0]] = $1[1] }
@@ -117,6 +122,18 @@ public struct StoreSnapshot {
     SeriesID(
       rawValue: try UInt32(
         truncatingIfNeeded: Int64.fetchOne(db.cachedStatement(sql: "SELECT max(id) FROM series")) ?? 0))
+  }
+
+  /// Every stored window of one start and one metric, by series.
+  ///
+  /// - Parameters:
+  ///   - metric: its number.
+  ///   - sketch: false where nobody asks for quantiles.
+  public func forEachWindow(
+    length: WindowLength, start: Int64, metric: Int64, sketch: Bool, _ body: (SeriesID, WindowState) throws -> Void
+  ) throws {
+    try WindowReader(db).forEach(
+      length: length, start: start, metric: metric, series: 0..<Int64(UInt32.max), sketch: sketch, body)
   }
 
   /// How far the store has come with each length of windows.
@@ -251,8 +268,10 @@ public struct StoreSnapshot {
   /// Reading accounts by device number.
   public func readingAccounts() throws -> [Int64: Account] {
     var accounts: [Int64: Account] = [:]
-    for row in try Row.fetchAll(db, sql: "SELECT device_id, made FROM reading_made") {
-      accounts[row[0], default: Account()].entered = row[1]
+    for row in try Row.fetchAll(db, sql: "SELECT device_id, made, aggregated FROM reading_made") {
+      var account = Account(entered: row[1])
+      if row[2] as Int64 > 0 { account.outcomes[.aggregated] = row[2] }
+      accounts[row[0]] = account
     }
     for row in try Row.fetchAll(db, sql: "SELECT device_id, outcome, reason, count FROM reading_outcome") {
       accounts[row[0], default: Account()].outcomes[StoreSnapshot.entry(row)] = row[3]

@@ -13,6 +13,20 @@ public struct LatestReading: Equatable, Sendable {
   }
 }
 
+/// The newest reading of a series, for the store.
+public struct LatestChange: Equatable, Sendable {
+  public var series: SeriesID
+  public var reading: LatestReading
+  /// The store cannot have a newer one.
+  public var isNewest: Bool
+
+  public init(series: SeriesID, reading: LatestReading, isNewest: Bool = false) {
+    self.series = series
+    self.reading = reading
+    self.isNewest = isNewest
+  }
+}
+
 /// The newest readings that have changed since the last checkpoint, by series number.
 ///
 /// A reading is newer by its event time; of equal times the one that came later wins. What the store holds is compared
@@ -21,6 +35,8 @@ public struct LatestTable {
   private var readings: [LatestReading] = []
   private var isDirty: [Bool] = []
   private var dirty: [SeriesID] = []
+  /// By series: the store has what stood here at some checkpoint, so that what stands here now is no older than it.
+  private var isStored: [Bool] = []
 
   public init() {}
 
@@ -40,14 +56,19 @@ public struct LatestTable {
   }
 
   /// What has changed since the last call of `checkpointed`, in the order of the series.
-  public mutating func changes() -> [(series: SeriesID, reading: LatestReading)] {
+  public mutating func changes() -> [LatestChange] {
     dirty.sort()
-    return dirty.map { ($0, readings[Int($0.rawValue)]) }
+    return dirty.map {
+      LatestChange(series: $0, reading: readings[Int($0.rawValue)], isNewest: isStored[Int($0.rawValue)])
+    }
   }
 
   /// To be called once what `changes` gave is in the store.
   public mutating func checkpointed() {
-    for series in dirty { isDirty[Int(series.rawValue)] = false }
+    for series in dirty {
+      isDirty[Int(series.rawValue)] = false
+      isStored[Int(series.rawValue)] = true
+    }
     dirty.removeAll(keepingCapacity: true)
   }
 
@@ -57,5 +78,6 @@ public struct LatestTable {
     let missing = index + 1 - readings.count
     readings.append(contentsOf: repeatElement(none, count: missing))
     isDirty.append(contentsOf: repeatElement(false, count: missing))
+    isStored.append(contentsOf: repeatElement(false, count: missing))
   }
 }

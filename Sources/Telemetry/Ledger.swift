@@ -121,6 +121,10 @@ public struct Account: Equatable, Sendable {
       self.reason = reason
     }
 
+    /// Of a reading that is in its window.
+    public static let aggregated = Entry(
+      word: ReadingOutcome.aggregated.word, reason: ReadingOutcome.aggregated.reason)
+
     public static func < (left: Entry, right: Entry) -> Bool {
       (left.word, left.reason ?? "") < (right.word, right.reason ?? "")
     }

@@ -67,7 +67,7 @@ struct StoreTests {
     written.changes.windows = [(key, state)]
     let latest = LatestReading(
       time: Timestamp(seconds: 8), receivedAt: Timestamp(seconds: 9), quality: .range, value: 0)
-    written.latest = [(series, latest)]
+    written.latest = [LatestChange(series: series, reading: latest)]
     let letter = DeadLetter(
       id: 40, receivedAt: Timestamp(seconds: 4), topic: Data([0x61, 0]), payload: Data([0xFF, 0]), qos: 0,
       isRetained: true, profile: nil, reason: .malformed, detail: "why")
@@ -104,12 +104,11 @@ struct StoreTests {
     for (sequence, second) in [(UInt64(1), Int64(10)), (2, 5), (3, 10)] {
       var written = checkpoint(sequence: sequence)
       written.latest = [
-        (
-          series,
-          LatestReading(
+        LatestChange(
+          series: series,
+          reading: LatestReading(
             time: Timestamp(seconds: second), receivedAt: Timestamp(seconds: 20), quality: .good,
-            value: Double(sequence))
-        )
+            value: Double(sequence)))
       ]
       try store.write(written)
     }

@@ -40,13 +40,11 @@ struct DeviceCounters {
   private var others: [Account.Entry: Int64]
   var isDirty = false
 
-  private static let aggregatedEntry = Account.Entry(ReadingOutcome.aggregated)
-
   init(account: Account = Account()) {
     made = account.entered
-    aggregated = account.outcomes[Self.aggregatedEntry] ?? 0
+    aggregated = account.outcomes[.aggregated] ?? 0
     others = account.outcomes
-    others[Self.aggregatedEntry] = nil
+    others[.aggregated] = nil
   }
 
   mutating func settle(_ outcome: ReadingOutcome) {
@@ -55,7 +53,7 @@ struct DeviceCounters {
 
   var account: Account {
     var outcomes = others
-    if aggregated > 0 { outcomes[Self.aggregatedEntry] = aggregated }
+    if aggregated > 0 { outcomes[.aggregated] = aggregated }
     return Account(entered: made, outcomes: outcomes)
   }
 }

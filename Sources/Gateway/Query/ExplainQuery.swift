@@ -83,7 +83,8 @@ struct StoredParts {
   ) throws {
     let windows = try StoredWindows(snapshot, zone: zone)
     var (state, count, lengths) = (WindowState?.none, 0, Set<WindowLength>())
-    try windows.forEach(level, in: span, series: [series.id], sketch: false) { _, part, length, _ in
+    try windows.forEach(level, in: span, series: [series.id], metrics: [series.metric], sketch: false) {
+      _, part, length, _ in
       count += 1
       lengths.insert(length)
       guard var joined = state else {
@@ -231,7 +232,8 @@ public struct ExplainAnswer: Codable, Sendable {
     if readings.repeated > 0 { lines.append("              \(readings.repeated) sent again, not counted") }
     if let expected = readings.expected, let completeness = readings.completeness {
       lines.append(
-        "expected      \(AnswerValue.number((expected * 100).rounded() / 100).csvText) by the profile's interval: \(Int((completeness * 100).rounded())) % came")
+        "expected      \(AnswerValue.number((expected * 100).rounded() / 100).csvText) by the profile's interval: \(Int((completeness * 100).rounded())) % came"
+      )
     } else {
       lines.append("expected      unknown: the profile has no interval")
     }
@@ -240,10 +242,12 @@ public struct ExplainAnswer: Codable, Sendable {
         ? "exactness     inexact: readings came after the window's samples had gone, so what rests on their order is known about"
         : "exactness     exact" + (samplesKept ? "; samples are kept, a late reading would be exact too" : ""))
     lines.append(
-      "stored        as \(storedWindows) window\(storedWindows == 1 ? "" : "s") of \(storedAs), revision \(revision)\(changedAt.map { ", last changed by a reading received \($0)" } ?? "")")
+      "stored        as \(storedWindows) window\(storedWindows == 1 ? "" : "s") of \(storedAs), revision \(revision)\(changedAt.map { ", last changed by a reading received \($0)" } ?? "")"
+    )
     lines += lateRevisions.map { "              revision \($0.revision) after closing, received \($0.receivedAt)" }
     if let profile {
-      lines.append("profile       \(profile.name), version \(profile.version) (\(profile.hash)), used from \(profile.usedFrom)")
+      lines.append(
+        "profile       \(profile.name), version \(profile.version) (\(profile.hash)), used from \(profile.usedFrom)")
     }
     let tags = tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     lines.append("tags          \(tags.isEmpty ? "none" : tags)")

@@ -6,33 +6,47 @@ import Telemetry
 /// Invariants
 /// - A made window equals its parts, joined in time order, at every commit: what changes a minute below `madeThrough`
 ///   corrects its hour and its day in the same transaction.
-/// - Making goes forward in steps of `seriesAtOnce` series; each step is whole in its transaction.
+/// - Making goes forward metric by metric, in steps of `seriesAtOnce` series; each step is whole in its transaction.
 /// - Once parts are gone, late readings are joined into the longer window directly.
 struct Rollups {
   private var days: ZoneDays
   private(set) var levels: Levels
   /// By series number; series that the store knows.
-  private var rules: [SeriesRule?] = []
+  private var series: [Series?] = []
+  private var lastMetric: Int64 = 0
 
-  /// Series whose windows one step makes.
-  static let seriesAtOnce: UInt32 = 256
+  private struct Series {
+    let rule: SeriesRule
+    /// The number of its metric.
+    let metric: Int64
+  }
+
+  /// Series, of all metrics, over which one step goes.
+  static let seriesAtOnce: Int64 = 1024
 
   init(days: ZoneDays, _ db: Database) throws {
     self.days = days
     levels = try Levels(db)
-    for record in try StoreSnapshot(db).series() { learn(record) }
+    let numbers = try StoreSnapshot(db).metricNumbers()
+    for record in try StoreSnapshot(db).series() { learn(record, metric: numbers[record.metric] ?? 0) }
   }
 
-  mutating func learn(_ record: SeriesRecord) {
+  /// - Parameter metric: the number of its metric.
+  mutating func learn(_ record: SeriesRecord, metric: Int64) {
     let index = Int(record.id.rawValue)
-    if index >= rules.count { rules.append(contentsOf: repeatElement(nil, count: index + 1 - rules.count)) }
-    rules[index] = record.rule
+    if index >= series.count { series.append(contentsOf: repeatElement(nil, count: index + 1 - series.count)) }
+    series[index] = Series(rule: record.rule, metric: metric)
+    lastMetric = max(lastMetric, metric)
   }
 
-  private func rule(of series: SeriesID) -> SeriesRule {
-    let index = Int(series.rawValue)
-    return (index < rules.count ? rules[index] : nil) ?? SeriesRule(kind: .event)
+  private func known(_ id: SeriesID) -> Series? {
+    let index = Int(id.rawValue)
+    return index < series.count ? series[index] : nil
   }
+
+  private func rule(of id: SeriesID) -> SeriesRule { known(id)?.rule ?? SeriesRule(kind: .event) }
+
+  private func metric(of id: SeriesID) -> Int64 { known(id)?.metric ?? 0 }
 
   // MARK: Corrections
 
@@ -42,12 +56,13 @@ struct Rollups {
   mutating func write(_ windows: [(key: WindowKey, state: WindowState)], _ db: Database) throws {
     var writer = try WindowWriter(db)
     var hours: [WindowKey] = []
-    for (key, state) in windows {
+    for index in inKeyOrder(windows) {
+      let (key, state) = windows[index]
       if key.start < levels.minute.keptFrom {
         try merge(state, at: key, &writer, db)
         continue
       }
-      try writer.write(key, state, length: .minute)
+      try writer.write(key, state, length: .minute, metric: metric(of: key.series))
       guard key.start < levels.hour.madeThrough + 3600 else { continue }
       let hour = WindowKey(start: days.window(of: key.start, seconds: 3600).lowerBound, series: key.series)
       if isMade(hour, levels.hour), hours.last != hour { hours.append(hour) }
@@ -56,8 +71,21 @@ struct Rollups {
     try correct(Array(Set(hours)).sorted(), &writer, db)
   }
 
+  /// The places of windows in the order of the table's key, so that neighbours are written after each other.
+  private func inKeyOrder(_ windows: [(key: WindowKey, state: WindowState)]) -> [Int] {
+    var keys: [(start: Int64, metric: Int64, place: Int)] = []
+    keys.reserveCapacity(windows.count)
+    for (place, window) in windows.enumerated() {
+      keys.append((window.key.start, metric(of: window.key.series), place))
+    }
+    // They come by start and series.
+    keys.sort { ($0.start, $0.metric, $0.place) < ($1.start, $1.metric, $1.place) }
+    return keys.map(\.place)
+  }
+
   private func isMade(_ key: WindowKey, _ level: Level) -> Bool {
-    key.start < level.madeThrough || key.start == level.madeThrough && key.series.rawValue < level.nextSeries
+    if key.start != level.madeThrough { return key.start < level.madeThrough }
+    return (metric(of: key.series), Int64(key.series.rawValue)) < (level.nextMetric, level.nextSeries)
   }
 
   private mutating func correct(_ hours: [WindowKey], _ writer: inout WindowWriter, _ db: Database) throws {
@@ -78,7 +106,7 @@ struct Rollups {
     if length == .day, key.start < levels.hour.keptFrom { return }
     guard var state = try made(key, length, db) else { return }
     try revise(&state, after: WindowReader(db).window(key, length: length))
-    try writer.write(key, state, length: length)
+    try writer.write(key, state, length: length, metric: metric(of: key.series))
   }
 
   private func revise(_ state: inout WindowState, after former: WindowState?) {
@@ -112,7 +140,7 @@ struct Rollups {
       let former = try reader.window(key, length: length)
       var joined = WindowState.joined(former, state, rule)
       revise(&joined, after: former)
-      try writer.write(key, joined, length: length)
+      try writer.write(key, joined, length: length, metric: metric(of: key.series))
     }
     let hour = days.window(of: key.start, seconds: 3600).lowerBound
     let day = days.day(of: key.start).lowerBound
@@ -146,20 +174,23 @@ struct Rollups {
   ) throws -> Bool {
     var level = levels[keyPath: path]
     let reader = WindowReader(db)
-    if level.nextSeries == 0 {
+    if level.nextMetric == 0 {
       // The next window that has anything.
       guard let first = try reader.firstStart(length: part, from: level.madeThrough) else { return false }
       level.madeThrough = days.window(of: first, seconds: level.length.seconds).lowerBound
+      level.nextMetric = 1
     }
     let span = days.window(of: level.madeThrough, seconds: level.length.seconds)
     guard span.upperBound <= closedBefore else { return false }
     if part == .hour, try !areHoursMade(in: span, reader) { return false }
-    let series = level.nextSeries..<level.nextSeries + Self.seriesAtOnce
-    try make(span, part, series, level.length, db)
-    if Int(series.upperBound) >= rules.count {
-      (level.madeThrough, level.nextSeries) = (span.upperBound, 0)
+    let block = level.nextSeries..<level.nextSeries + Self.seriesAtOnce
+    try make(span, part, level.nextMetric, block, level.length, db)
+    if Int(block.upperBound) < series.count {
+      level.nextSeries = block.upperBound
+    } else if level.nextMetric < lastMetric {
+      (level.nextMetric, level.nextSeries) = (level.nextMetric + 1, 0)
     } else {
-      level.nextSeries = series.upperBound
+      (level.madeThrough, level.nextMetric, level.nextSeries) = (span.upperBound, 0, 0)
     }
     try Levels.write(level, db)
     levels[keyPath: path] = level
@@ -169,28 +200,30 @@ struct Rollups {
   /// Whether no hour of a day is still to be made.
   private func areHoursMade(in day: Range<Int64>, _ reader: WindowReader) throws -> Bool {
     if levels.hour.madeThrough >= day.upperBound { return true }
-    guard levels.hour.nextSeries == 0 else { return false }
+    guard levels.hour.nextMetric == 0 else { return false }
     let next = try reader.firstStart(length: .minute, from: max(levels.hour.madeThrough, day.lowerBound))
     return next.map { $0 >= day.upperBound } ?? true
   }
 
   private mutating func make(
-    _ span: Range<Int64>, _ part: WindowLength, _ series: Range<UInt32>, _ length: WindowLength, _ db: Database
+    _ span: Range<Int64>, _ part: WindowLength, _ metric: Int64, _ block: Range<Int64>, _ length: WindowLength,
+    _ db: Database
   ) throws {
-    var states = [WindowState?](repeating: nil, count: series.count)
+    var states = [WindowState?](repeating: nil, count: block.count)
     let reader = WindowReader(db)
     for start in stride(from: span.lowerBound, to: span.upperBound, by: Int(part.seconds)) {
-      try reader.forEach(length: part, start: start, series: series) { id, state in
-        let index = Int(id.rawValue - series.lowerBound)
+      try reader.forEach(length: part, start: start, metric: metric, series: block) { id, state in
+        let index = Int(Int64(id.rawValue) - block.lowerBound)
         states[index] = WindowState.joined(states[index], state, rule(of: id))
       }
     }
     var writer = try WindowWriter(db)
     for (index, state) in states.enumerated() {
       guard var state else { continue }
-      let key = WindowKey(start: span.lowerBound, series: SeriesID(rawValue: series.lowerBound + UInt32(index)))
+      let key = WindowKey(
+        start: span.lowerBound, series: SeriesID(rawValue: UInt32(truncatingIfNeeded: block.lowerBound + Int64(index))))
       try revise(&state, after: reader.window(key, length: length))
-      try writer.write(key, state, length: length)
+      try writer.write(key, state, length: length, metric: metric)
       // An hour of a day that was made before it had any hour then.
       guard length == .hour else { continue }
       let day = WindowKey(start: days.day(of: key.start).lowerBound, series: key.series)

@@ -10,6 +10,7 @@ enum TrustedAggregates {
         CREATE TABLE aggregate (
           length_s INTEGER NOT NULL,
           start_s INTEGER NOT NULL,
+          metric_id INTEGER NOT NULL,
           series_id INTEGER NOT NULL,
           revision INTEGER NOT NULL,
           count INTEGER NOT NULL,
@@ -20,8 +21,15 @@ enum TrustedAggregates {
           first REAL NOT NULL,
           last REAL NOT NULL,
           detail BLOB NOT NULL,
-          PRIMARY KEY (length_s, start_s, series_id)
+          PRIMARY KEY (length_s, start_s, metric_id, series_id)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE metric (
+          id INTEGER PRIMARY KEY,
+          name TEXT NOT NULL UNIQUE
+        ) STRICT;
+        INSERT INTO metric (name) SELECT DISTINCT metric FROM series ORDER BY metric;
+        ALTER TABLE series ADD COLUMN metric_id INTEGER;
+        UPDATE series SET metric_id = (SELECT id FROM metric WHERE name = metric);
         CREATE TABLE sample (
           id INTEGER PRIMARY KEY,
           start_s INTEGER NOT NULL,
@@ -35,6 +43,7 @@ enum TrustedAggregates {
         CREATE TABLE level (
           length_s INTEGER PRIMARY KEY,
           made_through_s INTEGER NOT NULL,
+          next_metric INTEGER NOT NULL,
           next_series INTEGER NOT NULL,
           kept_from_s INTEGER NOT NULL
         ) STRICT;
@@ -56,6 +65,10 @@ enum TrustedAggregates {
         ) STRICT, WITHOUT ROWID;
         ALTER TABLE store ADD COLUMN heard_at INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE series ADD COLUMN modulus REAL NOT NULL DEFAULT 0;
+        ALTER TABLE reading_made ADD COLUMN aggregated INTEGER NOT NULL DEFAULT 0;
+        UPDATE reading_made SET aggregated = coalesce(
+          (SELECT count FROM reading_outcome o WHERE o.device_id = reading_made.device_id AND outcome = 'aggregated'), 0);
+        DELETE FROM reading_outcome WHERE outcome = 'aggregated';
         UPDATE store SET heard_at = coalesce((SELECT max(received_at) FROM latest), 0);
         ALTER TABLE latest RENAME TO former_latest;
         CREATE TABLE latest (
@@ -68,7 +81,7 @@ enum TrustedAggregates {
         """)
     for level in Level.lengths {
       try db.execute(
-        sql: "INSERT INTO level VALUES (?, ?, 0, ?)", arguments: [level.seconds, Levels.none, Levels.none])
+        sql: "INSERT INTO level VALUES (?, ?, 0, 0, ?)", arguments: [level.seconds, Levels.none, Levels.none])
     }
     for quality in Quality.allCases {
       try db.execute(
@@ -87,7 +100,7 @@ enum TrustedAggregates {
       db,
       sql: """
         SELECT length_s, start_s, series_id, revision, count, bad_count, sum, min, max, first, first_at, last, last_at,
-          expected FROM former_aggregate
+          expected, (SELECT metric_id FROM series WHERE id = series_id) FROM former_aggregate
         """)
     while let row = try rows.next() {
       var state = WindowState(revision: row[3], expected: row[13])
@@ -103,7 +116,7 @@ enum TrustedAggregates {
       state.aggregate.isInexact = state.aggregate.count > 1
       try writer.write(
         WindowKey(start: row[1], series: SeriesID(rawValue: UInt32(row[2] as Int64))), state,
-        length: WindowLength(seconds: row[0]))
+        length: WindowLength(seconds: row[0]), metric: row[14])
     }
   }
 }

@@ -65,9 +65,9 @@ struct RetentionStep {
     for level in [levels.minute, levels.hour, levels.day] where level.keptFrom != Levels.none {
       let delete = try db.cachedStatement(
         sql: """
-          DELETE FROM aggregate WHERE (length_s, start_s, series_id) IN (
-            SELECT length_s, start_s, series_id FROM aggregate WHERE length_s = ? AND start_s < ?
-            ORDER BY start_s, series_id LIMIT \(Self.rowsAtOnce))
+          DELETE FROM aggregate WHERE (length_s, start_s, metric_id, series_id) IN (
+            SELECT length_s, start_s, metric_id, series_id FROM aggregate WHERE length_s = ? AND start_s < ?
+            ORDER BY start_s, metric_id, series_id LIMIT \(Self.rowsAtOnce))
           """)
       try delete.execute(arguments: [level.length.seconds, level.keptFrom])
       if db.changesCount > 0 { return true }

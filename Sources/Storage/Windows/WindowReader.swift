@@ -16,7 +16,11 @@ struct WindowReader {
   /// One window; nil where it is not stored.
   func window(_ key: WindowKey, length: WindowLength) throws -> WindowState? {
     let statement = try HotStatement(
-      db, "SELECT \(Self.columns) FROM aggregate WHERE length_s = ? AND start_s = ? AND series_id = ?")
+      db,
+      """
+      SELECT \(Self.columns) FROM aggregate
+      WHERE length_s = ?1 AND start_s = ?2 AND metric_id = (SELECT metric_id FROM series WHERE id = ?3) AND series_id = ?3
+      """)
     statement.bind(length.seconds, at: 1)
     statement.bind(key.start, at: 2)
     statement.bind(Int64(key.series.rawValue), at: 3)
@@ -25,7 +29,7 @@ struct WindowReader {
     return try Self.state(statement)
   }
 
-  /// Every stored window of a length that starts in a span, in the order of the key.
+  /// Every stored window of a length that starts in a span, in the order of the key: by start, metric and series.
   ///
   /// - Parameters:
   ///   - starts: seconds since 1970.
@@ -40,7 +44,7 @@ struct WindowReader {
       db,
       """
       SELECT \(Self.columns) FROM aggregate
-      WHERE length_s = ? AND start_s >= ? AND start_s < ? ORDER BY length_s, start_s, series_id
+      WHERE length_s = ? AND start_s >= ? AND start_s < ? ORDER BY length_s, start_s, metric_id, series_id
       """)
     statement.bind(length.seconds, at: 1)
     statement.bind(starts.lowerBound, at: 2)
@@ -54,23 +58,28 @@ struct WindowReader {
     }
   }
 
-  /// Every stored window of one start and of a range of series.
+  /// Every stored window of one start and one metric, of a range of series.
+  ///
+  /// - Parameter metric: its number.
   func forEach(
-    length: WindowLength, start: Int64, series: Range<UInt32>, _ body: (SeriesID, WindowState) throws -> Void
+    length: WindowLength, start: Int64, metric: Int64, series: Range<Int64>, sketch: Bool = true,
+    _ body: (SeriesID, WindowState) throws -> Void
   ) throws {
     let statement = try HotStatement(
       db,
       """
       SELECT \(Self.columns) FROM aggregate
-      WHERE length_s = ? AND start_s = ? AND series_id >= ? AND series_id < ? ORDER BY series_id
+      WHERE length_s = ? AND start_s = ? AND metric_id = ? AND series_id >= ? AND series_id < ? ORDER BY series_id
       """)
     statement.bind(length.seconds, at: 1)
     statement.bind(start, at: 2)
-    statement.bind(Int64(series.lowerBound), at: 3)
-    statement.bind(Int64(series.upperBound), at: 4)
+    statement.bind(metric, at: 3)
+    statement.bind(series.lowerBound, at: 4)
+    statement.bind(series.upperBound, at: 5)
     defer { statement.reset() }
     while try statement.next() {
-      try body(SeriesID(rawValue: UInt32(truncatingIfNeeded: statement.integer(10))), Self.state(statement))
+      let id = SeriesID(rawValue: UInt32(truncatingIfNeeded: statement.integer(10)))
+      try body(id, Self.state(statement, sketch: sketch))
     }
   }
 

@@ -280,7 +280,7 @@ public struct WindowTable {
   public mutating func drainDirty(
     describe: (SeriesID) -> (expected: Double, profileVersion: UInt32) = { _ in (0, 0) }
   ) -> Changes {
-    dirty.sort { slots[Int($0)].key < slots[Int($1)].key }
+    sortDirty()
     var changes = Changes()
     changes.windows.reserveCapacity(dirty.count)
     var block: SampleBlock.Builder?
@@ -305,6 +305,13 @@ public struct WindowTable {
     }
     if let finished = block?.finish() { changes.samples.append(finished) }
     return changes
+  }
+
+  /// Puts `dirty` into the order of the store's key. Keys are laid side by side first: slots are far apart.
+  private mutating func sortDirty() {
+    var keys = dirty.map { (key: slots[Int($0)].key, slot: $0) }
+    keys.sort { $0.key < $1.key }
+    for (place, entry) in keys.enumerated() { dirty[place] = entry.slot }
   }
 
   /// To be called once what `drainDirty` gave is in the store.

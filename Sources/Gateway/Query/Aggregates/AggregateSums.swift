@@ -38,7 +38,9 @@ struct AggregateSums {
   mutating func read(_ windows: StoredWindows) throws {
     var stored = windows
     let needsSketch = query.functions.contains(where: \.needsSketch)
-    try windows.forEach(grid.level, in: query.span, series: series.map(\.id), sketch: needsSketch) {
+    try windows.forEach(
+      grid.level, in: query.span, series: series.map(\.id), metrics: query.metrics, sketch: needsSketch
+    ) {
       key, state, length, place in
       try take(state, key, length, place, &stored)
     }

@@ -13,6 +13,8 @@ struct StoredWindows {
 
   /// Where at most this part of all series is asked for, each window is looked up by its key.
   private static let partLookedUp = 25
+  /// Up to so many starts and metrics, each is looked up; beyond, the whole span is walked over.
+  private static let lookUps = 50_000
   /// How far a counter is traced back, in days.
   private static let daysTraced = 400
 
@@ -20,7 +22,8 @@ struct StoredWindows {
     self.snapshot = snapshot
     levels = try snapshot.levels()
     days = ZoneDays(zone)
-    earliest = try [.minute, .hour, .day].compactMap { try snapshot.windowStarts(length: $0)?.lowerBound }.min() ?? .max
+    earliest =
+      try [.minute, .hour, .day].compactMap { try snapshot.windowStarts(length: $0)?.lowerBound }.min() ?? .max
   }
 
   /// Every stored window of some series in a span, in the order of time.
@@ -28,21 +31,28 @@ struct StoredWindows {
   /// - Parameters:
   ///   - level: the longest windows to be read.
   ///   - span: seconds since 1970; begins where a window of `level` does.
+  ///   - metrics: the names of their metrics.
   ///   - body: gets the window, its length, and the place of its series in `series`.
   func forEach(
-    _ level: WindowLength, in span: Range<Int64>, series: [SeriesID], sketch: Bool,
+    _ level: WindowLength, in span: Range<Int64>, series: [SeriesID], metrics: [String], sketch: Bool,
     _ body: (WindowKey, WindowState, WindowLength, Int) throws -> Void
   ) throws {
     guard let last = series.max() else { return }
+    let metrics = try metricNumbers(of: metrics)
     var places = [Int32](repeating: -1, count: Int(last.rawValue) + 1)
     for (place, id) in series.enumerated() { places[Int(id.rawValue)] = Int32(place) }
     var from = span.lowerBound
     for (length, made) in segments(level) {
       let end = min(span.upperBound, made)
       guard from < end else { continue }
-      try read(length, from..<end, series, places, sketch: sketch, body)
+      try read(length, from..<end, series, places, metrics, sketch: sketch, body)
       from = end
     }
+  }
+
+  private func metricNumbers(of names: [String]) throws -> [Int64] {
+    let numbers = try snapshot.metricNumbers()
+    return Set(names).compactMap { numbers[$0] }.sorted()
   }
 
   /// The levels that are read, and how far each.
@@ -62,25 +72,57 @@ struct StoredWindows {
   }
 
   private func read(
-    _ length: WindowLength, _ span: Range<Int64>, _ series: [SeriesID], _ places: [Int32], sketch: Bool,
+    _ length: WindowLength, _ span: Range<Int64>, _ series: [SeriesID], _ places: [Int32], _ metrics: [Int64],
+    sketch: Bool,
     _ body: (WindowKey, WindowState, WindowLength, Int) throws -> Void
   ) throws {
     guard let stored = try snapshot.windowStarts(length: length) else { return }
     let first = max(span.lowerBound, stored.lowerBound, kept(length))
     let end = min(span.upperBound, stored.upperBound + 1)
     guard first < end else { return }
-    guard length == .minute, series.count * Self.partLookedUp < Int(try snapshot.lastSeries().rawValue) else {
-      return try snapshot.forEachWindow(
-        length: length, starts: first..<end, sketch: sketch,
-        isWanted: { $0.rawValue < UInt32(places.count) && places[Int($0.rawValue)] >= 0 }
+    func place(of id: SeriesID) -> Int? {
+      id.rawValue < UInt32(places.count) && places[Int(id.rawValue)] >= 0 ? Int(places[Int(id.rawValue)]) : nil
+    }
+    let starts = starts(length, first..<end)
+    if series.count * Self.partLookedUp < Int(try snapshot.lastSeries().rawValue),
+      series.count * starts.count < Self.lookUps
+    {
+      for start in starts {
+        for (place, id) in series.enumerated() {
+          let key = WindowKey(start: start, series: id)
+          if let state = try snapshot.window(key, length: length) { try body(key, state, length, place) }
+        }
+      }
+    } else if metrics.count * starts.count < Self.lookUps {
+      for start in starts {
+        for metric in metrics {
+          try snapshot.forEachWindow(length: length, start: start, metric: metric, sketch: sketch) { id, state in
+            guard let place = place(of: id) else { return }
+            try body(WindowKey(start: start, series: id), state, length, place)
+          }
+        }
+      }
+    } else {
+      try snapshot.forEachWindow(
+        length: length, starts: first..<end, sketch: sketch, isWanted: { place(of: $0) != nil }
       ) { key, state in try body(key, state, length, Int(places[Int(key.series.rawValue)])) }
     }
-    for start in stride(from: WindowLength.minute.start(of: Timestamp(seconds: first)), to: end, by: 60) {
-      for (place, id) in series.enumerated() {
-        let key = WindowKey(start: start, series: id)
-        if let state = try snapshot.window(key, length: .minute) { try body(key, state, .minute, place) }
-      }
+  }
+
+  /// The starts of windows in a span that begins with one; more of them than can be looked up are not told.
+  private func starts(_ length: WindowLength, _ span: Range<Int64>) -> [Int64] {
+    if length == .minute {
+      let first = WindowLength.minute.start(of: Timestamp(seconds: span.lowerBound))
+      return Array(stride(from: first, to: min(span.upperBound, first + Int64(Self.lookUps + 1) * 60), by: 60))
     }
+    var days = days
+    var starts: [Int64] = []
+    var start = days.window(of: span.lowerBound, seconds: length.seconds).lowerBound
+    while start < span.upperBound, starts.count <= Self.lookUps {
+      starts.append(start)
+      start = days.window(of: start, seconds: length.seconds).upperBound
+    }
+    return starts
   }
 
   // MARK: Neighbours

@@ -89,7 +89,7 @@ final class StoreFeed {
     checkpoint.changes = windows.drainDirty { _ in (1, 1) }
     checkpoint.latest = latest.changes()
     checkpoint.readings = heard.sorted().map { device in
-      (Int64(device + 1), Account(entered: made[device], outcomes: [Self.aggregated: made[device]]))
+      (Int64(device + 1), Account(entered: made[device], outcomes: [.aggregated: made[device]]))
     }
     try store.write(checkpoint)
     windows.checkpointed()
@@ -97,8 +97,6 @@ final class StoreFeed {
     heard.removeAll(keepingCapacity: true)
     return .now - began
   }
-
-  private static let aggregated = Account.Entry(word: "aggregated", reason: nil)
 
   /// Does all that is due in the store.
   func keepUp(at second: Int64) throws {

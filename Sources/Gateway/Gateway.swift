@@ -47,7 +47,14 @@ public final class Gateway: Sendable {
       monitor = GatewayMonitor(session: session, pipeline: pipeline, ring: ring, reader: reader)
       let pipelineLoop = PipelineLoop(
         pipeline, ring: ring, checkpointInterval: configuration.pipeline.checkpoint,
-        reportFull: { log.error("the disk is full, ingest waits: \($0)") })
+        reportFull: { log.error("the disk is full, ingest waits: \($0)") },
+        reportNearlyFull: {
+          log.warning(
+            """
+            the store has \($0.bytes >> 20) MiB of the \($0.limitBytes >> 20) that limits.store_bytes gives it; beyond, the \
+            oldest minutes go before windows.retain says, then the oldest hours
+            """)
+        })
       let http = HTTPService(configuration, monitor: monitor, log: log)
       let firstLook = FirstLookService(
         monitor: monitor, catalogue: catalogue, log: log, config: configuration.file)

@@ -91,6 +91,26 @@ public final class Store {
     try read { snapshot in try snapshot.samples(of: key) }
   }
 
+  /// How much the file holds, and what had to go for want of bytes.
+  public struct Usage: Equatable, Sendable {
+    public var bytes: Int64 = 0
+    public var limitBytes: Int64 = 0
+    /// How often the oldest minutes, and the oldest hours, went before their time.
+    public var evictions: [String: Int64] = [:]
+
+    public init() {}
+
+    /// The share of the limit that is taken.
+    public var share: Double { limitBytes > 0 ? Double(bytes) / Double(limitBytes) : 0 }
+  }
+
+  public func usage() throws(DatabaseFailure) -> Usage {
+    var usage = Usage()
+    usage.limitBytes = limits.retention.storeBytes
+    (usage.bytes, usage.evictions) = try read { (try $0.usedBytes(), try $0.evictions()) }
+    return usage
+  }
+
   /// Minutes that start before it, in seconds since 1970, are not kept; what comes for them goes into longer windows.
   public var minutesKeptFrom: Int64 { rollups.levels.minute.keptFrom }
 

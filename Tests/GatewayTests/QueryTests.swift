@@ -33,7 +33,7 @@ struct QueryTests {
       known.append(
         Known(
           device: device, site: device % 3 == 0 ? "north" : "south",
-          second: Self.noon - Int64.random(in: 0..<7200, using: &random),
+          second: Self.noon - Int64.random(in: 1..<7200, using: &random),
           kilograms: Double(Int.random(in: 0...100, using: &random)) / 4))
     }
     for chunk in stride(from: 0, to: known.count, by: 100) {

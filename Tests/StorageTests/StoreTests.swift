@@ -43,7 +43,7 @@ struct StoreTests {
     state.profileVersion = 4
     state.late = 5
     state.repeated = 6
-    state.badCounts[Int(Quality.range.rawValue)] = 3
+    state.badCounts.add(3, .range)
     state.hasSamples = true
     state.parts = 7
     state.lateRevisions = [WindowState.LateRevision(revision: 1, at: Timestamp(seconds: 98))]

@@ -189,8 +189,8 @@ struct DeviceRegistry {
     let record = SeriesRecord(
       id: id, deviceID: key.deviceID, metric: key.metric, kind: key.kind, unit: key.unit,
       interval: description.interval, modulus: description.modulus)
-    guard storedSeries[id] != record else { return }
-    storedSeries[id] = record
+    // From here on the description tells.
+    guard storedSeries.removeValue(forKey: id) != record else { return }
     unsaved.series.append(record)
   }
 

@@ -299,6 +299,8 @@ final class Pipeline {
   func upkeep(atMost span: Duration) throws(DatabaseFailure) -> Bool {
     let isMoreDue = try store.upkeep(now: now(), atMost: span)
     windows.keep(from: store.minutesKeptFrom)
+    let usage = try store.usage()
+    sharedStatus.update { $0.storeUsage = usage }
     return isMoreDue
   }
 
@@ -336,11 +338,13 @@ final class Pipeline {
   }
 
   private func publishStatus(checkpointTime: Duration) {
+    // What the last upkeep found stays until the next.
+    let usage = sharedStatus.value.storeUsage
     let status = PipelineStatus(
       isDiskFull: false, devices: registry.devices.count, series: registry.seriesCount,
       windowsInMemory: windows.count, openWindows: windows.openCount(at: now()),
       samplesInMemory: windows.sampleCount, messageIdentities: identities.count,
-      messageIdentitiesCrowdedOut: identities.crowdedOut,
+      messageIdentitiesCrowdedOut: identities.crowdedOut, storeUsage: usage,
       checkpointTime: checkpointTime, checkpointedAt: .now, survey: routes.survey)
     sharedStatus.update { $0 = status }
   }
@@ -359,6 +363,7 @@ struct PipelineStatus: Sendable {
   /// Ids of messages that are known, and how many went before their time.
   var messageIdentities = 0
   var messageIdentitiesCrowdedOut: Int64 = 0
+  var storeUsage = Store.Usage()
   var checkpointTime = Duration.zero
   /// When the store last had everything.
   var checkpointedAt = ContinuousClock.now

@@ -11,6 +11,8 @@ final class PipelineLoop: @unchecked Sendable {
   private let checkpointInterval: Duration
   private let ending = Atomic<UInt8>(Ending.none.rawValue)
   private let reportFull: @Sendable (String) -> Void
+  private let reportNearlyFull: @Sendable (Store.Usage) -> Void
+  private var isNearlyFull = false
 
   private enum Ending: UInt8 {
     case none
@@ -22,17 +24,20 @@ final class PipelineLoop: @unchecked Sendable {
 
   /// Messages between two looks at the clock.
   private static let messagesAtOnce = 4096
+  private static let nearlyFullShare = 0.8
   private static let upkeepAtOnce = Duration.milliseconds(20)
   private static let fullRetryInterval = Duration.seconds(1)
 
   init(
     _ pipeline: Pipeline, ring: MessageRing, checkpointInterval: Duration,
-    reportFull: @escaping @Sendable (String) -> Void
+    reportFull: @escaping @Sendable (String) -> Void,
+    reportNearlyFull: @escaping @Sendable (Store.Usage) -> Void
   ) {
     self.pipeline = pipeline
     self.ring = ring
     self.checkpointInterval = checkpointInterval
     self.reportFull = reportFull
+    self.reportNearlyFull = reportNearlyFull
   }
 
   /// To be called once nothing more will be published.
@@ -90,6 +95,7 @@ final class PipelineLoop: @unchecked Sendable {
 
   /// A little after each checkpoint, so that it never holds one up; more of it where nothing waits.
   private func upkeep() throws(DatabaseFailure) {
+    defer { warnOfTheLimit() }
     do {
       while try pipeline.upkeep(atMost: PipelineLoop.upkeepAtOnce) {
         if !ring.readable().isEmpty || ending.load(ordering: .sequentiallyConsistent) != Ending.none.rawValue { return }
@@ -98,6 +104,14 @@ final class PipelineLoop: @unchecked Sendable {
       // It is tried again after the next checkpoint, which says so.
       guard case .full = error else { throw error }
     }
+  }
+
+  /// Says once when the store comes near the bytes it may take, before anything goes for want of them.
+  private func warnOfTheLimit() {
+    let usage = pipeline.sharedStatus.value.storeUsage
+    let isNear = usage.share >= PipelineLoop.nearlyFullShare
+    if isNear, !isNearlyFull { reportNearlyFull(usage) }
+    isNearlyFull = isNear
   }
 
   /// Where the disk is full nothing more is taken from the ring until the checkpoint is through: the ring fills, the

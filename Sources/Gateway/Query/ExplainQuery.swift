@@ -200,7 +200,7 @@ public struct ExplainAnswer: Codable, Sendable {
     readings = Readings(
       good: state.aggregate.count,
       bad: Quality.allCases.reduce(into: [:]) { counts, quality in
-        let count = state.badCounts[Int(quality.rawValue)]
+        let count = state.badCounts[quality]
         if count > 0 { counts[quality.reason] = Int64(count) }
       }, late: Int64(state.late), repeated: Int64(state.repeated),
       expected: completeness.map { $0 > 0 ? Double(came) / $0 : state.expected }, completeness: completeness)

@@ -16,6 +16,11 @@ public struct GatewayStatus: Sendable {
   public var journalHead: UInt64
   public var appliedSequence: UInt64
   public var checkpointTime: Duration
+  public var samplesInMemory: Int
+  /// Ids of messages that are known, and how many went before their time because there were too many.
+  public var messageIdentities: Int
+  public var messageIdentitiesCrowdedOut: Int64
+  public var storeUsage: Store.Usage
   public var isDiskFull: Bool
   /// Messages wait, and for a minute no checkpoint was written.
   public var isPipelineStalled: Bool
@@ -65,7 +70,10 @@ final class GatewayMonitor: Sendable {
       session: session, devices: pipeline.devices, series: pipeline.series,
       windowsInMemory: pipeline.windowsInMemory, openWindows: pipeline.openWindows,
       ringOccupancy: ring.occupancy, ringCapacity: ring.capacity, journalHead: head, appliedSequence: appliedSequence,
-      checkpointTime: pipeline.checkpointTime, isDiskFull: session.isDiskFull || pipeline.isDiskFull,
+      checkpointTime: pipeline.checkpointTime, samplesInMemory: pipeline.samplesInMemory,
+      messageIdentities: pipeline.messageIdentities,
+      messageIdentitiesCrowdedOut: pipeline.messageIdentitiesCrowdedOut, storeUsage: pipeline.storeUsage,
+      isDiskFull: session.isDiskFull || pipeline.isDiskFull,
       isPipelineStalled: head > appliedSequence && ContinuousClock.now - pipeline.checkpointedAt > .seconds(60))
   }
 

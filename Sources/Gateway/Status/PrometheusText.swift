@@ -61,6 +61,22 @@ struct PrometheusText {
     metric("ganglion_windows_open", "gauge", "Windows that have not ended yet.", Int64(status.openWindows))
     metric("ganglion_windows_in_memory", "gauge", "Windows held in memory.", Int64(status.windowsInMemory))
     seconds("ganglion_checkpoint_seconds", "gauge", "Time that the last checkpoint took.", status.checkpointTime)
+    metric("ganglion_samples_in_memory", "gauge", "Samples of windows held in memory.", Int64(status.samplesInMemory))
+    metric(
+      "ganglion_message_identities", "gauge", "Ids of messages by which a repeat is known.",
+      Int64(status.messageIdentities))
+    metric(
+      "ganglion_message_identities_crowded_out_total", "counter",
+      "Ids of messages forgotten before their time, because there were too many.", status.messageIdentitiesCrowdedOut)
+    let usage = status.storeUsage
+    metric("ganglion_store_bytes", "gauge", "Bytes in use in the store's file.", usage.bytes)
+    metric(
+      "ganglion_store_limit_bytes", "gauge", "Bytes in use above which the oldest windows go before their time.",
+      usage.limitBytes)
+    head("ganglion_store_evictions_total", "counter", "Times that the oldest windows went for want of bytes.")
+    for (what, times) in usage.evictions.sorted(by: { $0.key < $1.key }) {
+      sample("ganglion_store_evictions_total", [("what", what)], "\(times)")
+    }
     metric("ganglion_disk_full", "gauge", "1 while the disk has no room.", status.isDiskFull ? 1 : 0)
   }
 

@@ -15,7 +15,7 @@ import Telemetry
 ///     f64  increase
 ///     f64  integral, i64 microseconds held
 ///     u16  n, n × (f64 state number, i64 microseconds)
-///     8 × u32  bad readings, by number of quality
+///     u8   n, n × (u8 number of quality, u32 bad readings)
 ///     u8   n, n × (i64 revision, i64 received at)
 ///     i64  zeros, then the positive and the negative buckets: u16 n, n × (i32 index, i64 count)
 struct WindowDetail {
@@ -47,7 +47,7 @@ struct WindowDetail {
     if course.increase != 0 { parts.insert(.increase) }
     if course.heldMicroseconds != 0 { parts.insert(.integral) }
     if !course.states.entries.isEmpty { parts.insert(.states) }
-    if state.badCounts != SIMD8() { parts.insert(.badCounts) }
+    if !state.badCounts.isEmpty { parts.insert(.badCounts) }
     if !state.lateRevisions.isEmpty { parts.insert(.lateRevisions) }
     if aggregate.sketch != nil { parts.insert(.sketch) }
     withUnsafeTemporaryAllocation(byteCount: fixedBytes, alignment: 8) { fixed in
@@ -81,7 +81,14 @@ struct WindowDetail {
         put(entry.microseconds, to: &bytes)
       }
     }
-    if parts.contains(.badCounts) { for index in 0..<8 { put(state.badCounts[index], to: &bytes) } }
+    if parts.contains(.badCounts) {
+      let counted = Quality.allCases.filter { state.badCounts[$0] > 0 }
+      bytes.append(UInt8(clamping: counted.count))
+      for quality in counted {
+        bytes.append(quality.rawValue)
+        put(state.badCounts[quality], to: &bytes)
+      }
+    }
     if parts.contains(.lateRevisions) {
       bytes.append(UInt8(clamping: state.lateRevisions.count))
       for late in state.lateRevisions {
@@ -146,7 +153,14 @@ struct WindowDetail {
         state.aggregate.course.states.add(try reader.next(), in: number)
       }
     }
-    if parts.contains(.badCounts) { for index in 0..<8 { state.badCounts[index] = try reader.next() } }
+    if parts.contains(.badCounts) {
+      for _ in 0..<(try reader.next() as UInt8) {
+        guard let quality = Quality(rawValue: try reader.next()) else {
+          throw DatabaseFailure.unusable("a window's detail has a quality of another version")
+        }
+        state.badCounts.add(try reader.next(), quality)
+      }
+    }
     if parts.contains(.lateRevisions) {
       for _ in 0..<(try reader.next() as UInt8) {
         let revision: Int64 = try reader.next()

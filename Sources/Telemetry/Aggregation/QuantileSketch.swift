@@ -8,9 +8,10 @@ import Glibc
 /// Invariants
 /// - Merging in any order gives the same sketch: buckets hold counts, and which buckets are folded together for want of
 ///   room follows from the greatest magnitude alone.
+/// - Contents are changed only while one sketch alone refers to them, which is why sketches may be sent anywhere.
 /// - At most `Buckets.limit` buckets on each side of zero. Beyond, the smallest magnitudes share one bucket; that takes
 ///   values more than 17 powers of ten apart.
-public struct QuantileSketch: Equatable, Sendable {
+public struct QuantileSketch: Equatable, @unchecked Sendable {
   /// A quantile is off by at most this part of its value.
   public static let relativeError = 0.01
   /// The ratio of one bucket's border to the next one's.
@@ -19,39 +20,65 @@ public struct QuantileSketch: Equatable, Sendable {
   /// Magnitudes below it count as zero.
   static let leastMagnitude = 1e-12
 
-  public internal(set) var zeros: Int64 = 0
-  public internal(set) var positive = Buckets()
-  public internal(set) var negative = Buckets()
+  /// Apart from the sketch itself: most windows have none, and a place for one should cost them little.
+  private final class Contents {
+    var zeros: Int64 = 0
+    var positive = Buckets()
+    var negative = Buckets()
+
+    init() {}
+
+    init(_ other: Contents) {
+      (zeros, positive, negative) = (other.zeros, other.positive, other.negative)
+    }
+  }
+
+  private var contents = Contents()
 
   public init() {}
+
+  public var zeros: Int64 { contents.zeros }
+  public var positive: Buckets { contents.positive }
+  public var negative: Buckets { contents.negative }
+
+  public static func == (left: QuantileSketch, right: QuantileSketch) -> Bool {
+    left.zeros == right.zeros && left.positive == right.positive && left.negative == right.negative
+  }
+
+  /// To be called before each change: a copy of a sketch shares its contents until then.
+  private mutating func makeUnique() {
+    if !isKnownUniquelyReferenced(&contents) { contents = Contents(contents) }
+  }
 
   /// A sketch from the buckets of another, of each the index and the count.
   public init(
     zeros: Int64, positive: [(index: Int, count: Int64)], negative: [(index: Int, count: Int64)]
   ) {
-    self.zeros = zeros
-    for (index, count) in positive { self.positive.add(count, at: index) }
-    for (index, count) in negative { self.negative.add(count, at: index) }
+    contents.zeros = zeros
+    for (index, count) in positive { contents.positive.add(count, at: index) }
+    for (index, count) in negative { contents.negative.add(count, at: index) }
   }
 
   /// How many values are in it.
   public var count: Int64 { zeros + positive.total + negative.total }
 
   public mutating func add(_ value: Double) {
+    makeUnique()
     let magnitude = abs(value)
     if magnitude < Self.leastMagnitude {
-      zeros += 1
+      contents.zeros += 1
     } else if value > 0 {
-      positive.add(1, at: Self.index(of: magnitude))
+      contents.positive.add(1, at: Self.index(of: magnitude))
     } else {
-      negative.add(1, at: Self.index(of: magnitude))
+      contents.negative.add(1, at: Self.index(of: magnitude))
     }
   }
 
   public mutating func merge(_ other: QuantileSketch) {
-    zeros += other.zeros
-    positive.merge(other.positive)
-    negative.merge(other.negative)
+    makeUnique()
+    contents.zeros += other.zeros
+    contents.positive.merge(other.positive)
+    contents.negative.merge(other.negative)
   }
 
   /// The value below which a part of the values lies; nil without any.

@@ -13,8 +13,8 @@ public struct WindowState: Equatable, Sendable {
   public var late: UInt32 = 0
   /// Readings that had come before, and were not counted again.
   public var repeated: UInt32 = 0
-  /// Bad readings by `Quality.rawValue`.
-  public var badCounts = SIMD8<UInt32>()
+  /// Bad readings by their quality.
+  public var badCounts = BadCounts()
   /// All of the window's samples are kept, for as long as `exact_for` since the last change.
   public var hasSamples = false
   /// Windows that this one was made from; 0 where it was made from readings.
@@ -52,7 +52,7 @@ public struct WindowState: Equatable, Sendable {
 
   mutating func countBad(_ quality: Quality) {
     aggregate.badCount += 1
-    badCounts[Int(quality.rawValue) & 7] &+= 1
+    badCounts.add(1, quality)
   }
 
   /// Takes in the window of the same series that follows, for a longer window made of both.
@@ -63,7 +63,7 @@ public struct WindowState: Equatable, Sendable {
     if next.profileVersion != 0 { profileVersion = next.profileVersion }
     late &+= next.late
     repeated &+= next.repeated
-    badCounts &+= next.badCounts
+    badCounts.add(next.badCounts)
     parts += Swift.max(1, next.parts)
   }
 

@@ -18,6 +18,8 @@ public struct WindowTable {
     public var samplesMax: Int64 = 4096
     /// Samples in memory that call for a checkpoint.
     public var samplesInMemory = 262_144
+    /// Changed windows that call for a checkpoint, so that none takes long.
+    public var changedWindows = 131_072
     /// What may still come once a checkpoint is called for.
     static let samplesBehindTheLimit = 4096
     /// Windows other than the newest that stay in memory.
@@ -48,7 +50,7 @@ public struct WindowTable {
   private let limits: Limits
   /// The greatest window start in the store when this table was made; nil for an empty store.
   private let storedThrough: Int64?
-  private var slots: [Slot] = []
+  private var slots = Pages<Slot>()
   private var free: [Int32] = []
   /// By series number: the slot of its newest window; -1 for none.
   private var newest: [Int32] = []
@@ -75,7 +77,9 @@ public struct WindowTable {
   public var sampleCount: Int { log.count }
 
   /// True where a checkpoint should not wait for its time.
-  public var needsCheckpoint: Bool { log.count >= limits.samplesInMemory }
+  public var needsCheckpoint: Bool {
+    log.count >= limits.samplesInMemory || dirty.count >= limits.changedWindows
+  }
 
   /// Windows whose end lies after a moment.
   public func openCount(at now: Timestamp) -> Int {

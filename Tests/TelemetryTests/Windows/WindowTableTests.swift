@@ -104,7 +104,7 @@ struct WindowTableTests {
       }
       checkpoint(&table, into: store)
       #expect(repeats.told == repeats.known)
-      #expect(store.windows.values.allSatisfy { $0.aggregate.badCount == Int64($0.badCounts.wrappedSum()) })
+      #expect(store.windows.values.allSatisfy { $0.aggregate.badCount == $0.badCounts.total })
       #expect(store.windows.filter { $0.value.aggregate.badCount > 0 }.mapValues(\.aggregate.badCount) == bad)
       for (key, known) in reference {
         guard let aggregate = store.windows[key]?.aggregate else {

@@ -9,12 +9,13 @@ struct BenchStore: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "store", abstract: "Measure checkpoints, questions and growth of the store.",
     discussion: """
-      Four parts: checkpoints with many changed windows; the hours of a day by district, over ten million stored \
-      minutes, beside the same question as plain SQL over the minutes; bytes on disk per reading; and the size of the \
+      Five parts: checkpoints with many changed windows; the hours of a day by district, over ten million stored \
+      minutes, beside the same question as plain SQL over the minutes; a day's backlog of one device beside live \
+      readings; bytes on disk per reading; and the size of the \
       file over a simulated year of constant load.
       """)
 
-  enum Part: String, CaseIterable, ExpressibleByArgument, Decodable { case checkpoint, query, disk, year }
+  enum Part: String, CaseIterable, ExpressibleByArgument, Decodable { case checkpoint, query, backlog, disk, year }
 
   @Option(help: "Only this part; may repeat.")
   var part: [Part] = []
@@ -37,6 +38,7 @@ struct BenchStore: AsyncParsableCommand {
           switch part {
           case .checkpoint: try BenchCheckpoint(runs: runs).run(in: directory)
           case .query: try BenchStoredQuery(runs: runs, minutes: Int(millions * 1e6)).run(in: directory)
+          case .backlog: try BenchBacklog().run(in: directory)
           case .disk: try BenchStoreSize().readings(in: directory)
           case .year: try BenchStoreSize().year(in: directory)
           }

@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import Storage
 import Telemetry
@@ -53,9 +54,9 @@ final class StoreFeed {
     SeriesID(rawValue: UInt32(device * metrics + metric + 1))
   }
 
-  /// One reading of each metric of a device.
+  /// One reading of each metric of a device; received with the latest so far, or at its own time where that is later.
   func send(device: Int, at second: Int64) throws {
-    withUnsafeTemporaryAllocation(of: Sample.self, capacity: Self.metrics) { samples in
+    try withUnsafeTemporaryAllocation(of: Sample.self, capacity: Self.metrics) { samples in
       for metric in 0..<Self.metrics {
         let spread = Double((second &* 31 &+ Int64(device &* 7 &+ metric)) % 1000) / 10
         let value =
@@ -70,7 +71,11 @@ final class StoreFeed {
             series: Self.series(device, metric), quality: .good, time: Timestamp(seconds: second), value: value))
       }
       heardAt = max(heardAt, Timestamp(seconds: second))
-      windows.add(samples, receivedAt: Timestamp(seconds: second), load: { _ in nil }, loadSamples: { _ in [] })
+      let store = store
+      try windows.add(
+        samples, receivedAt: heardAt,
+        load: { key throws(DatabaseFailure) in try store.window(key, length: .minute) },
+        loadSamples: { key throws(DatabaseFailure) in try store.samples(of: key) })
       latest.update(UnsafeBufferPointer(samples), receivedAt: Timestamp(seconds: second))
     }
     made[device] += Int64(Self.metrics)

@@ -41,7 +41,7 @@ struct WorkshopTests {
     try profile.replacing("value: 21.5", with: "value: 21.6").write(toFile: file, atomically: true, encoding: .utf8)
     let wrong = try run("devices", "test", "\(start)/devices")
     #expect(wrong.ending == .exited(65))
-    #expect(wrong.output.contains("FAIL  line 15: plant/mill-3/probe/p-1/up"), "\(wrong.output)")
+    #expect(wrong.output.contains("FAIL  line 16: plant/mill-3/probe/p-1/up"), "\(wrong.output)")
     #expect(wrong.output.contains("temperature: value is 21.5, expected 21.6"))
     let json = try run("devices", "test", "--json", "\(start)/devices")
     #expect(json.output.split(separator: "\n").count == 3)
@@ -50,7 +50,7 @@ struct WorkshopTests {
       toFile: file, atomically: true, encoding: .utf8)
     let refused = try run("devices", "test", "\(start)/devices")
     #expect(refused.ending == .exited(78))
-    #expect(refused.errors.contains("my-probe.yaml:11:"), "\(refused.errors)")
+    #expect(refused.errors.contains("my-probe.yaml:12:"), "\(refused.errors)")
     #expect(refused.errors.contains("(did you mean 'Cel'?)"))
   }
 

@@ -22,9 +22,9 @@ enum StarterFiles {
       # ca_file: /etc/ganglion/ca.pem   # default: the system's authorities
       # subscriptions: []          # default: the topics of all profiles
 
-    # windows: { future_limit: 5m, past_limit: 30d }
+    # windows: { retain: { 1m: 30d, 1h: 2y, 1d: forever }, exact_for: 15m, future_limit: 5m, past_limit: 30d }
     # http: { listen: "127.0.0.1:8080" }
-    # limits: { devices: 100000, dead_letters: 10000, dead_letter_bytes: 64MiB, topic_bytes: 1024 }
+    # limits: { devices: 100000, dead_letters: 10000, dead_letter_bytes: 64MiB, store_bytes: 16GiB }
     # log: { level: info, format: text }
 
     # Rules are followed from the version on that has alerts; this one refuses the key.
@@ -40,7 +40,8 @@ enum StarterFiles {
     payload: json
     device: "{device}"                           # or a place in the payload, such as /devEUI
     time: { at: /ts, as: unix-ms }               # iso8601 unix-s unix-ms unix-us unix-ns local; absent: time of receipt
-    interval: 1m                                 # how often it reports
+    interval: 1m                                 # how often it reports; a value lasts three of them
+    identity: time                               # a reading of the same time and value is the same one, sent again
     tags: { site: "{site}" }                     # for grouping
     metrics:
       - { name: temperature, at: /t, kind: gauge, unit: Cel, range: [-40, 120], missing: [-999] }

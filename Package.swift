@@ -26,6 +26,8 @@ let package = Package(
     // Debian's C and C++ libraries, each behind one header.
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(
+      name: "CSQLiteSetup", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("sqlite3")]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .target(
       name: "CSimdJSON",
@@ -41,7 +43,8 @@ let package = Package(
       name: "DeviceCatalog", dependencies: ["Telemetry", "CSimdJSON", "StrictYAML"], swiftSettings: fuzzed,
       plugins: ["EmbedCatalogue"]),
     .target(
-      name: "DurableSQLite", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+      name: "DurableSQLite", dependencies: ["CSQLiteSetup", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .target(
       name: "Ingest",
       dependencies: [

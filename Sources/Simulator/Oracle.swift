@@ -121,21 +121,15 @@ public struct OracleLine: Codable, Sendable {
 }
 
 extension Oracle.Window {
-  /// The earliest value; of several at one time the smallest number. Nil for several states at one time, which may be
-  /// told in either order.
+  /// The earliest value; of several at one time the one that was sent first.
   public var first: KnownReading.Value? {
-    value(at: good.map(\.time).min()) { $0.min() }
+    let time = good.map(\.time).min()
+    return good.first { $0.time == time }?.value
   }
 
-  /// The latest value; of several at one time the greatest number.
+  /// The latest value; of several at one time the one that was sent last.
   public var last: KnownReading.Value? {
-    value(at: good.map(\.time).max()) { $0.max() }
-  }
-
-  private func value(at time: Timestamp?, choose: ([Double]) -> Double?) -> KnownReading.Value? {
-    let there = good.filter { $0.time == time }.map(\.value)
-    let numbers = there.compactMap { if case .number(let number) = $0 { number } else { nil } }
-    if let number = choose(numbers) { return .number(number) }
-    return there.allSatisfy({ $0 == there.first }) ? there.first : nil
+    let time = good.map(\.time).max()
+    return good.last { $0.time == time }?.value
   }
 }

@@ -58,7 +58,7 @@ private func courseDifferences(
       case .bad: -1
       }
     return (time: reading.time.microseconds, value: value)
-  }.sorted { ($0.time, $0.value) < ($1.time, $1.value) }
+  }.sorted { $0.time < $1.time }
   var increase = 0.0
   var integral = 0.0
   var times: [Double: Int64] = [:]

@@ -7,7 +7,7 @@ public struct ReferenceSeries {
   public let rule: SeriesRule
   /// Seconds.
   private let tick: Int64
-  /// In the order of time; of equal times the smaller value comes first.
+  /// In the order of time; those of one time as they came.
   public private(set) var samples: [TimedValue] = []
 
   public init(_ rule: SeriesRule, _ samples: [TimedValue] = [], tick: Int64 = 1) {
@@ -21,7 +21,7 @@ public struct ReferenceSeries {
   public mutating func add(_ sample: TimedValue) -> Bool {
     if rule.dropsRepeats, samples.contains(sample) { return false }
     samples.append(sample)
-    samples.sort { ($0.time, $0.value) < ($1.time, $1.value) }
+    samples.sort { $0.time < $1.time }
     return true
   }
 

@@ -47,11 +47,11 @@ struct SampleTable {
     try flush()
   }
 
-  /// What is kept of one window's samples, in any order.
+  /// What is kept of one window's samples, as they came.
   ///
   /// - Throws: `DatabaseFailure.unusable` for a block that cannot be read.
   func samples(of key: WindowKey) throws -> [TimedValue] {
-    let statement = try HotStatement(db, "SELECT block FROM sample WHERE start_s = ?")
+    let statement = try HotStatement(db, "SELECT block FROM sample WHERE start_s = ? ORDER BY id")
     statement.bind(key.start, at: 1)
     defer { statement.reset() }
     var samples: [TimedValue] = []
@@ -59,7 +59,7 @@ struct SampleTable {
       guard let found = SampleBlock.samples(of: key.series, start: key.start, in: statement.bytes(0)) else {
         throw DatabaseFailure.unusable("the samples of the windows from \(key.start) on cannot be read")
       }
-      samples += found
+      samples += found.reversed()
     }
     return samples
   }

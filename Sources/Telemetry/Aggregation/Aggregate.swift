@@ -3,8 +3,9 @@
 /// Invariants
 /// - Bad readings raise `badCount` and nothing else; the other fields speak of the good ones.
 /// - While `count` is 0 the other fields of good readings are 0 and mean nothing.
-/// - `first` is the value with the smallest time, `last` the one with the greatest; of values with equal times the
-///   smaller is the first and the greater the last, so that no order of arrival can be told from another.
+/// - `first` is the value with the smallest time, `last` the one with the greatest; of values of one series with equal
+///   times, the one that came first and the one that came last. Of several devices, which have no common order, the
+///   smaller is the first and the greater the last.
 /// - `course` is what the series did between first and last. It rests on the order of the readings; all else does not.
 public struct Aggregate: Equatable, Sendable {
   public var count: Int64 = 0
@@ -53,7 +54,7 @@ public struct Aggregate: Equatable, Sendable {
 
   // MARK: One reading
 
-  /// Takes in a reading that is the latest of all.
+  /// Takes in a reading that is the latest of all, and came last where others have its time.
   @inlinable
   public mutating func append(_ sample: TimedValue, _ rule: SeriesRule) {
     guard count > 0 else {
@@ -71,7 +72,7 @@ public struct Aggregate: Equatable, Sendable {
   /// Takes in a reading that is not the latest, and leaves the course to be made anew.
   mutating func insertValue(_ sample: TimedValue) {
     addValue(sample.value)
-    if sample < earliest { (firstAt, first) = (sample.time, sample.value) }
+    if sample.time < firstAt { (firstAt, first) = (sample.time, sample.value) }
   }
 
   /// What a reading changes whatever its time.
@@ -89,14 +90,18 @@ public struct Aggregate: Equatable, Sendable {
 
   /// Takes in a summary of the same series: joined where one ends before the other begins. Where they overlap the
   /// course of the one that spans more time stands for both, and the result is inexact.
+  ///
+  /// - Parameter other: what came later, where both have readings of one time.
   public mutating func join(_ other: Aggregate, _ rule: SeriesRule) {
     guard count > 0, other.count > 0 else { return mergeValues(other) { $0.add($1) } }
     let (mine, its) = (self, other)
     mergeValues(other) { _, _ in }
-    if mine.latest <= its.earliest {
+    if its.firstAt < mine.firstAt { (firstAt, first) = (its.firstAt, its.first) }
+    if mine.lastAt <= its.lastAt { (lastAt, last) = (its.lastAt, its.last) }
+    if mine.lastAt <= its.firstAt {
       course.follow(Step(from: mine.latest, to: its.earliest), rule)
       course.add(its.course)
-    } else if its.latest <= mine.earliest {
+    } else if its.lastAt < mine.firstAt {
       var joined = its.course
       joined.follow(Step(from: its.latest, to: mine.earliest), rule)
       joined.add(mine.course)
@@ -110,9 +115,14 @@ public struct Aggregate: Equatable, Sendable {
 
   /// Takes in a summary of another device, or what was derived of the same one: courses add up.
   public mutating func addUp(_ other: Aggregate) {
+    let mine = self
     mergeValues(other) { $0.add($1) }
+    guard mine.count > 0, other.count > 0 else { return }
+    if (other.firstAt, other.first) < (firstAt, first) { (firstAt, first) = (other.firstAt, other.first) }
+    if (lastAt, last) < (other.lastAt, other.last) { (lastAt, last) = (other.lastAt, other.last) }
   }
 
+  /// All but what is first and last, where both have readings.
   private mutating func mergeValues(_ other: Aggregate, courses: (inout Course, Course) -> Void) {
     badCount += other.badCount
     isInexact = isInexact || other.isInexact
@@ -129,8 +139,6 @@ public struct Aggregate: Equatable, Sendable {
     sum += other.sum
     if other.min < min { min = other.min }
     if other.max > max { max = other.max }
-    if other.earliest < earliest { (firstAt, first) = (other.firstAt, other.first) }
-    if latest < other.latest { (lastAt, last) = (other.lastAt, other.last) }
     if let sketch = other.sketch {
       if self.sketch == nil { self.sketch = QuantileSketch() }
       self.sketch?.merge(sketch)

@@ -1,5 +1,8 @@
-/// A good reading of a series, without the series. In the order of time; of equal times the smaller value comes first.
-public struct TimedValue: Equatable, Comparable, Sendable {
+/// A good reading of a series, without the series.
+///
+/// Readings stand in the order of time, and those of one time in the order in which they came: a device whose clock has
+/// whole seconds sends them in the order in which they happened.
+public struct TimedValue: Equatable, Sendable {
   public var time: Timestamp
   public var value: Double
 
@@ -7,11 +10,6 @@ public struct TimedValue: Equatable, Comparable, Sendable {
   public init(time: Timestamp, value: Double) {
     self.time = time
     self.value = value
-  }
-
-  @inlinable
-  public static func < (left: TimedValue, right: TimedValue) -> Bool {
-    left.time == right.time ? left.value < right.value : left.time < right.time
   }
 }
 

@@ -24,7 +24,7 @@ public struct SampleBlock: Sendable {
   private static let headerBytes = 5
   private static let entryBytes = 8
 
-  /// The samples of one series in a block.
+  /// The samples of one series in a block, newest arrival first.
   ///
   /// - Parameter bytes: a block; nil is returned where it is none.
   public static func samples(

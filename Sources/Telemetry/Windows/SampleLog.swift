@@ -46,7 +46,7 @@ struct SampleLog {
     chain.generation == generation ? Int64(chain.unsavedCount) : 0
   }
 
-  /// Puts back what was read from the store: all of the window's saved samples.
+  /// Puts back what was read from the store: all of the window's saved samples, as they came.
   mutating func restore(_ samples: [TimedValue], to chain: inout Chain) {
     if chain.generation != generation { chain = Chain(generation: generation) }
     chain.savedTail = -1
@@ -74,12 +74,14 @@ struct SampleLog {
     return isFound
   }
 
-  /// A window's samples in memory, in their order in time.
+  /// A window's samples in memory, in their order in time; those of one time as they came.
   func sorted(_ chain: Chain) -> [TimedValue] {
     var samples: [TimedValue] = []
     samples.reserveCapacity(Int(count(of: chain)))
     forEach(in: chain) { samples.append($0) }
-    samples.sort()
+    samples.reverse()
+    // Swift's sort leaves what is equal in its order.
+    samples.sort { $0.time < $1.time }
     return samples
   }
 

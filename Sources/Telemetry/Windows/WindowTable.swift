@@ -6,7 +6,7 @@
 /// - `newest[series]` is the slot of the greatest start that the series has had since this table was made. Only a window
 ///   that starts later than that, and later than everything that was in the store then, is new without asking.
 /// - Every slot in `dirty` appears there once.
-/// - A window's figures do not depend on the order in which its readings came, as long as its samples are kept: until
+/// - A window's figures do not depend on when its readings came, as long as its samples are kept: until
 ///   `exactFor` has passed, by times of receipt, since a reading last changed it, and for `samplesMax` samples. What is
 ///   kept is decided by the readings alone, never by what happens to be in memory.
 public struct WindowTable {
@@ -151,8 +151,7 @@ public struct WindowTable {
       forgetExpiredSamples(of: slot, receivedAt: receivedAt)
       if sample.quality == .good {
         let value = TimedValue(time: sample.time, value: sample.value)
-        let isNext = slots[slot].state.aggregate.count == 0 || slots[slot].state.aggregate.latest < value
-        if isNext {
+        if slots[slot].state.aggregate.count == 0 || slots[slot].state.aggregate.lastAt < value.time {
           append(value, to: slot)
         } else if try !insert(value, into: slot, loadSamples: loadSamples) {
           samples[index].isRepeat = true
@@ -177,7 +176,7 @@ public struct WindowTable {
     keep(sample, of: slot)
   }
 
-  /// Adds a reading that is not the latest of its window.
+  /// Adds a reading that is not later than all others of its window.
   ///
   /// - Returns: false for a repeat.
   private mutating func insert<Failure: Error>(
@@ -191,13 +190,17 @@ public struct WindowTable {
     }
     if slots[slot].state.hasSamples {
       if rule.dropsRepeats, log.contains(sample, in: slots[slot].samples) { return false }
+      guard sample.time < aggregate.lastAt else {
+        append(sample, to: slot)
+        return true
+      }
       slots[slot].isStale = true
       slots[slot].state.aggregate.insertValue(sample)
       keep(sample, of: slot)
     } else {
       slots[slot].state.aggregate.join(Aggregate(sample, rule), rule)
-      // Whether it was a repeat nobody knows any more.
-      if rule.dropsRepeats, sample < aggregate.latest, aggregate.earliest < sample {
+      // Whether it was a repeat nobody knows any more, unless the first and the last are all there were.
+      if rule.dropsRepeats, aggregate.count > 2, aggregate.firstAt <= sample.time {
         slots[slot].state.aggregate.isInexact = true
       }
     }

@@ -10,21 +10,20 @@ struct AggregateTests {
     SeriesRule(kind: $0, interval: .seconds(5), modulus: $0 == .counter ? 40 : 0, wantsQuantiles: true)
   }
 
-  /// Whole numbers, so that sums are exact in any order.
+  /// In the order of time. Whole numbers, so that sums are exact in any order.
   private func samples(_ count: Int, using random: inout RandomSource) -> [TimedValue] {
     (0..<count).map { _ in
       TimedValue(
         time: Timestamp(seconds: Int64.random(in: 0..<60, using: &random)),
         value: Double(Int.random(in: 0...50, using: &random)))
-    }
+    }.sorted { $0.time < $1.time }
   }
 
   /// The slow and obvious summary.
   private func reference(_ samples: [TimedValue], _ rule: SeriesRule) -> Aggregate {
-    let sorted = samples.sorted { ($0.time, $0.value) < ($1.time, $1.value) }
-    guard let first = sorted.first, let last = sorted.last else { return Aggregate() }
+    guard let first = samples.first, let last = samples.last else { return Aggregate() }
     var aggregate = Aggregate()
-    let values = sorted.map(\.value)
+    let values = samples.map(\.value)
     aggregate.count = Int64(values.count)
     aggregate.sum = values.reduce(0, +)
     (aggregate.min, aggregate.max) = (values.min()!, values.max()!)
@@ -32,7 +31,7 @@ struct AggregateTests {
     (aggregate.last, aggregate.lastAt) = (last.value, last.time)
     let mean = aggregate.sum / Double(values.count)
     aggregate.m2 = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let series = ReferenceSeries(rule, sorted)
+    let series = ReferenceSeries(rule, samples)
     // Between the first and the last reading: nothing lasts beyond.
     let span = first.time.seconds..<last.time.seconds
     switch rule.kind {
@@ -66,14 +65,15 @@ struct AggregateTests {
   func joins(rule: SeriesRule) {
     var random = RandomSource(seed: testSeed())
     for _ in 0..<500 {
-      let all = samples(Int.random(in: 0...14, using: &random), using: &random).sorted()
+      let all = samples(Int.random(in: 0...14, using: &random), using: &random)
       var parts: [Aggregate] = []
       var rest = all[...]
       while !rest.isEmpty {
         var part = Aggregate()
-        let count = Int.random(in: 1...5, using: &random)
-        for sample in rest.prefix(count) { part.append(sample, rule) }
-        rest = rest.dropFirst(count)
+        let end = Timestamp(seconds: Int64.random(in: 0...60, using: &random))
+        let span = rest.prefix { $0.time <= end }
+        for sample in span { part.append(sample, rule) }
+        rest = rest.dropFirst(span.count)
         parts.append(part)
       }
       // Neighbours are joined, any two of them, from either side.
@@ -93,9 +93,12 @@ struct AggregateTests {
   func overlaps(rule: SeriesRule) {
     var random = RandomSource(seed: testSeed())
     for _ in 0..<500 {
-      let all = samples(Int.random(in: 1...14, using: &random), using: &random)
+      // Which of two parts came later is not told here: no two readings have one time.
+      let all = samples(Int.random(in: 1...14, using: &random), using: &random).reduce(into: []) { distinct, sample in
+        if distinct.last?.time != sample.time { distinct.append(sample) }
+      }
       var parts = [Aggregate(), Aggregate(), Aggregate()]
-      for sample in all.sorted() { parts[Int.random(in: 0..<3, using: &random)].append(sample, rule) }
+      for sample in all { parts[Int.random(in: 0..<3, using: &random)].append(sample, rule) }
       parts.shuffle(using: &random)
       var merged = parts[0]
       merged.join(parts[1], rule)
@@ -144,16 +147,23 @@ struct AggregateTests {
     #expect(!total.isInexact)
   }
 
-  @Test("Of readings with one time the smaller is the first and the greater the last")
+  @Test("Readings of one time stand in the order in which they came; those of several devices in none")
   func equalTimes() {
-    let rule = SeriesRule(kind: .gauge)
-    for order in [[2.0, 1.0], [1.0, 2.0]] {
-      var aggregate = Aggregate()
-      for value in order {
-        aggregate.join(Aggregate(TimedValue(time: Timestamp(seconds: 1), value: value), rule), rule)
+    let rule = SeriesRule(kind: .counter, modulus: 1000)
+    for order in [[990.0, 5.0, 10.0], [5.0, 10.0, 990.0]] {
+      let readings = order.map { TimedValue(time: Timestamp(seconds: 1), value: $0) }
+      var appended = Aggregate()
+      var joined = Aggregate()
+      var devices = Aggregate()
+      for reading in readings {
+        appended.append(reading, rule)
+        joined.join(Aggregate(reading, rule), rule)
+        devices.addUp(Aggregate(reading, rule))
       }
-      #expect(aggregate.first == 1)
-      #expect(aggregate.last == 2)
+      #expect(appended == joined)
+      #expect((joined.first, joined.last) == (order[0], order[2]))
+      #expect(joined.course.increase == (order[0] == 990 ? 20 : 985))
+      #expect((devices.first, devices.last) == (5, 990))
     }
   }
 }

@@ -19,7 +19,7 @@ struct WindowTableTests {
 
     func samples(of key: WindowKey) -> [TimedValue] {
       blocks.filter { $0.start == key.start }.flatMap { block in
-        block.bytes.withUnsafeBytes { SampleBlock.samples(of: key.series, start: block.start, in: $0) ?? [] }
+        block.bytes.withUnsafeBytes { (SampleBlock.samples(of: key.series, start: block.start, in: $0) ?? []).reversed() }
       }
     }
   }

@@ -8,11 +8,13 @@ public enum DatabaseFailure: Error, Sendable, CustomStringConvertible {
   case inputOutput(String)
   /// The file cannot be opened, is damaged, or is of another version.
   case unusable(String)
+  /// The configuration asks for something else than the file was made for.
+  case contradicted(String)
 
   /// One line: the file, what was being done, and what SQLite says.
   public var description: String {
     switch self {
-    case .full(let detail), .inputOutput(let detail), .unusable(let detail): detail
+    case .full(let detail), .inputOutput(let detail), .unusable(let detail), .contradicted(let detail): detail
     }
   }
 

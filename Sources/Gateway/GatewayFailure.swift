@@ -20,6 +20,10 @@ public struct GatewayFailure: Error, Sendable, CustomStringConvertible {
   }
 
   init(_ error: DatabaseFailure) {
-    self.init(.inputOutput, error.description)
+    if case .contradicted(let detail) = error {
+      self.init(.configuration, detail)
+    } else {
+      self.init(.inputOutput, error.description)
+    }
   }
 }

@@ -44,10 +44,12 @@ public struct SeriesRecord: Equatable, Sendable {
   public var interval: Duration?
   /// Where a counter begins anew at zero; 0 where it has no such value.
   public var modulus: Double
+  /// A reading of the same time and value as another is that one again.
+  public var dropsRepeats: Bool
 
   public init(
     id: SeriesID, deviceID: Int64, metric: String, kind: MetricKind, unit: String, interval: Duration? = nil,
-    modulus: Double = 0
+    modulus: Double = 0, dropsRepeats: Bool = false
   ) {
     self.id = id
     self.deviceID = deviceID
@@ -56,10 +58,13 @@ public struct SeriesRecord: Equatable, Sendable {
     self.unit = unit
     self.interval = interval
     self.modulus = modulus
+    self.dropsRepeats = dropsRepeats
   }
 
-  /// How its windows are joined.
-  public var rule: SeriesRule { SeriesRule(kind: kind, interval: interval, modulus: modulus) }
+  /// How its windows are joined. Whether its metric wants quantiles only its profile knows.
+  public var rule: SeriesRule {
+    SeriesRule(kind: kind, interval: interval, modulus: modulus, dropsRepeats: dropsRepeats)
+  }
 }
 
 /// A profile as it was at some time.
@@ -68,7 +73,7 @@ public struct ProfileVersion: Equatable, Sendable {
   public var profile: String
   /// Of the text of its file.
   public var hash: UInt64
-  /// When its first message was received.
+  /// When the last message before the first checkpoint that knew of it was received.
   public var usedFrom: Timestamp
 
   public init(id: UInt32, profile: String, hash: UInt64, usedFrom: Timestamp) {

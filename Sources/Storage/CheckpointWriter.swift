@@ -41,13 +41,14 @@ struct CheckpointWriter {
       try run("INSERT INTO metric (name) VALUES (?) ON CONFLICT DO NOTHING", [series.metric])
       try run(
         """
-        INSERT INTO series (id, device_id, metric, kind, unit, interval_us, modulus, metric_id)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT id FROM metric WHERE name = ?3))
-        ON CONFLICT (id) DO UPDATE SET interval_us = excluded.interval_us, modulus = excluded.modulus
+        INSERT INTO series (id, device_id, metric, kind, unit, interval_us, modulus, drops_repeats, metric_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT id FROM metric WHERE name = ?3))
+        ON CONFLICT (id) DO UPDATE SET
+          interval_us = excluded.interval_us, modulus = excluded.modulus, drops_repeats = excluded.drops_repeats
         """,
         [
           Int64(series.id.rawValue), series.deviceID, series.metric, series.kind.rawValue, series.unit,
-          series.interval?.microseconds, series.modulus,
+          series.interval?.microseconds, series.modulus, series.dropsRepeats,
         ])
     }
     for version in checkpoint.profileVersions {

@@ -63,7 +63,7 @@ public final class Store {
     guard stored != zone.identifier else { return }
     let hasLongWindows = try Levels(db).hour.madeThrough != Levels.none
     guard !hasLongWindows else {
-      throw DatabaseFailure.unusable(
+      throw DatabaseFailure.contradicted(
         """
         \(path): its hours and days are those of \(stored), the configuration says timezone: \(zone.identifier); \
         set timezone: \(stored), or begin with an empty data directory

@@ -39,6 +39,9 @@ public final class StoreReader: Sendable {
         guard try !migrator.hasBeenSuperseded(db) else {
           throw DatabaseFailure.unusable("\(path): was written by a newer version of Ganglion; use that version")
         }
+        guard try !migrator.appliedIdentifiers(db).isEmpty else {
+          throw DatabaseFailure.unusable("\(path): is no store of Ganglion")
+        }
         return try migrator.hasCompletedMigrations(db)
       }
       guard isOfThisVersion else {
@@ -84,6 +87,11 @@ public final class StoreReader: Sendable {
     }
   }
 
+  /// The zone whose days the store has.
+  public func timeZone() throws -> TimeZone {
+    TimeZone(identifier: try readNow { try $0.position() }.timeZone) ?? .gmt
+  }
+
   /// Copies the store as it is at one moment, while its gateway goes on writing.
   ///
   /// - Parameter destination: a file that is not there yet; it appears once it is whole and on the disk.
@@ -97,8 +105,8 @@ public final class StoreReader: Sendable {
 
   /// What SQLite finds wrong with the file, a sentence each; empty where it is whole.
   public func integrityFaults() throws -> [String] {
-    try pool.read { db in
-      try String.fetchAll(db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
+    try readNow { snapshot in
+      try String.fetchAll(snapshot.db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
     }
   }
 

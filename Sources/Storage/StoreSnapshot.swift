@@ -70,7 +70,10 @@ public struct StoreSnapshot {
   public func series(metrics: [String]? = nil) throws -> [SeriesRecord] {
     let filter = metrics.map { "WHERE metric IN (\(databaseQuestionMarks(count: $0.count)))" } ?? ""
     return try Row.fetchAll(
-      db, sql: "SELECT id, device_id, metric, kind, unit, interval_us, modulus FROM series \(filter) ORDER BY id",
+      db,
+      sql: """
+        SELECT id, device_id, metric, kind, unit, interval_us, modulus, drops_repeats FROM series \(filter) ORDER BY id
+        """,
       arguments: StatementArguments(metrics ?? [])
     ).map { row in
       guard let kind = MetricKind(rawValue: row[3]) else {
@@ -78,7 +81,7 @@ public struct StoreSnapshot {
       }
       return SeriesRecord(
         id: SeriesID(rawValue: UInt32(row[0] as Int64)), deviceID: row[1], metric: row[2], kind: kind, unit: row[4],
-        interval: (row[5] as Int64?).map { .microseconds($0) }, modulus: row[6])
+        interval: (row[5] as Int64?).map { .microseconds($0) }, modulus: row[6], dropsRepeats: row[7])
     }
   }
 
@@ -99,7 +102,7 @@ public struct StoreSnapshot {
     try WindowReader(db).window(key, length: length)
   }
 
-  /// What is kept of a window's samples, in any order.
+  /// What is kept of a window's samples, as they came.
   public func samples(of key: WindowKey) throws -> [TimedValue] {
     try SampleTable(db).samples(of: key)
   }

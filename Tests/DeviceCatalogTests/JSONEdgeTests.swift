@@ -87,8 +87,8 @@ struct JSONEdgeTests {
 
   @Test("Numbers at the edge of what is held are held")
   func held() throws {
-    #expect(try readings(#"{"id":"x","t":1e-999,"u":1e300}"#) == ["t=0", "u=1e+300"])
-    #expect(try readings(#"{"id":"x","u":1.7976931348623157e308}"#) == ["u:not-finite"])
+    #expect(try readings(#"{"id":"x","t":1e-999,"u":1e150}"#) == ["t=0", "u=1e+150"])
+    #expect(try readings(#"{"id":"x","u":1.0000000000000002e150}"#) == ["u:not-finite"])
     #expect(try readings(#"{"id":"x","u":-0.0,"t":1e999}"#) == ["t:overflow", "u=0"])
   }
 

@@ -80,6 +80,12 @@ struct StoreCareCommandTests {
     let length = try run(
       "explain", "--data", data, "--device", "bin-1", "--metric", "weight", "--window", "now", "--length", "5m")
     #expect(length.ending == .exited(64))
+    let silent = try run(
+      "explain", "--data", data, "--device", "bin-1", "--metric", "weight", "--window", "2025-11-21T12:44:00+08:00")
+    #expect(silent.output.contains("expected      3 by the profile's interval: 0 % came"), "\(silent.output)")
+    let before = try run(
+      "explain", "--data", data, "--device", "bin-1", "--metric", "weight", "--window", "2025-11-21T12:39:00+08:00")
+    #expect(before.output.contains("expected      unknown: the device had not been heard of yet"), "\(before.output)")
   }
 
   @Test("A backup is checked and verified; a damaged store is told with exit 65, and gives no backup")
@@ -91,10 +97,19 @@ struct StoreCareCommandTests {
     #expect(try run("verify", copy).ending == .exited(0))
     #expect(try run("verify", "--data", data).ending == .exited(0))
     let again = try run("backup", "--data", data, copy)
-    #expect(again.ending == .exited(74))
+    #expect(again.ending == .exited(64))
     #expect(again.errors.contains("is there already"))
     let elsewhere = try run("backup", "--url", "http://127.0.0.1:1", "\(copy)2")
     #expect(elsewhere.ending == .exited(64))
+    let missing = try run("verify", "\(copy)-none")
+    #expect(missing.ending == .exited(69), "\(missing.errors)")
+    let whole = try Data(contentsOf: URL(fileURLWithPath: copy))
+    for (name, bytes) in [("cut", whole.prefix(5000)), ("text", Data("weights\n".utf8)), ("empty", Data())] {
+      try bytes.write(to: URL(fileURLWithPath: "\(copy)-\(name)"))
+      let damaged = try run("verify", "\(copy)-\(name)")
+      #expect(damaged.ending == .exited(65), "\(name): \(damaged.output)\(damaged.errors)")
+      #expect((damaged.output + damaged.errors).contains("\(copy)-\(name)"))
+    }
 
     try DatabaseQueue(path: "\(data)/store.db").inDatabase { db in
       try db.execute(sql: "UPDATE reading_made SET made = 7")

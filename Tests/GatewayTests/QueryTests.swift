@@ -104,7 +104,8 @@ struct QueryTests {
       ([("metric", "x"), ("from", "now"), ("to", "-1h")], "'from' is not before 'to'"),
       ([("metric", "x"), ("fn", "avg")], "fn='avg' is none of"), ([("metric", "x"), ("limit", "0")], "is not from 1"),
       ([("metric", "x"), ("format", "xml")], "is none of json, csv"),
-      ([("metric", "mode"), ("fn", "sum")], "fn=sum is not for mode, which is a state"),
+      ([("metric", "mode"), ("fn", "sum")], "fn=sum is not for mode, which is of the kind state"),
+      ([("metric", "weight"), ("group_by", "sight")], "no device has a tag 'sight'; there are site, and device"),
       ([("metric", "weight"), ("window", "1m"), ("limit", "1")], "more than 1 points"),
     ] as [([(name: String, value: String)], String)])
   func refusals(parameters: [(name: String, value: String)], message: String) throws {
@@ -142,13 +143,19 @@ struct QueryTests {
     #expect(try harness.ask(Question.latest, [("tag.site", "south")])["readings"].count == 0)
     let series = try harness.ask(
       Question.aggregates,
-      [("metric", "mode"), ("group_by", "line,nothing"), ("from", "-10m"), ("fn", "first,last,seconds")]
+      [("metric", "mode"), ("group_by", "line,site"), ("from", "-10m"), ("fn", "first,last,seconds")]
     )["series"][0]
-    #expect(series["group"] == .object(["line": .text("L1"), "nothing": .null]))
+    #expect(series["group"] == .object(["line": .text("L1"), "site": .text("north")]))
     #expect(series["points"][0]["first"] == .text("OFF"))
     #expect(series["points"][0]["last"] == .text("ON"))
     // ON lasts three intervals of ten seconds beyond its reading.
     #expect(series["points"][0]["seconds"] == .object(["OFF": .number(10), "ON": .number(30)]))
+    try harness.ingest(
+      [Message(topic: "a/north/probe-2", payload: #"{"ts":\#(Self.noon - 40),"m":"ON"}"#)], journal, pipeline)
+    try pipeline.checkpoint()
+    let lines = try harness.ask(Question.aggregates, [("metric", "mode"), ("group_by", "line"), ("from", "-10m")])
+    #expect(lines["series"][0]["group"] == .object(["line": .null]))
+    #expect(lines["series"][1]["group"] == .object(["line": .text("L1")]))
   }
 
   @Test("The same question with the same data gives the same bytes")

@@ -48,13 +48,17 @@ struct RetentionTests {
       while try pipeline.upkeep(atMost: .seconds(1)) {}
     }
 
-    func sums(_ window: String, days: Int64 = 1) throws -> [Double] {
-      let points = try harness.ask(
+    func ask(_ window: String, days: Int64 = 1, fill: String = "none") throws -> JSON {
+      try harness.ask(
         Question.aggregates,
         [
           ("metric", "weight"), ("window", window), ("from", "\(RetentionTests.midnight)"),
-          ("to", "\(RetentionTests.midnight + days * 86400)"), ("fn", "sum"),
-        ], now: RetentionTests.midnight + 10 * 86400)["series"][0]["points"]
+          ("to", "\(RetentionTests.midnight + days * 86400)"), ("fn", "sum"), ("fill", fill),
+        ], now: RetentionTests.midnight + 10 * 86400)
+    }
+
+    func sums(_ window: String, days: Int64 = 1) throws -> [Double] {
+      let points = try ask(window, days: days)["series"][0]["points"]
       return (0..<points.count).map { if case .number(let sum) = points[$0]["sum"] { sum } else { -1 } }
     }
 
@@ -87,6 +91,15 @@ struct RetentionTests {
     try line.send(at: 3900, receivedAt: 2 * 86400 + 1)
     try line.keepUp(at: 2 * 86400 + 62)
     #expect(try line.sums("1h").prefix(4) == [6, 9, 7, 6])
+    let hours = try line.ask("1h")["series"][0]["points"]
+    // Six minutes of an hour had readings, the others are expected all the same.
+    #expect(hours[0]["completeness"] == .number(6.0 / 360))
+    #expect(hours[1]["completeness"] == .number(9.0 / 360))
+    #expect(hours[1]["inexact"] == .bool(true))
+    #expect((hours[0]["revision"], hours[1]["revision"]) == (.number(1), .number(3)))
+    #expect(try line.ask("1h")["kept_from"] == .null)
+    #expect(try line.ask("15m")["kept_from"] == .text("2025-11-22T00:00:00+08:00"))
+    #expect(try line.ask("15m", fill: "null")["series"].count == 0)
     #expect(try line.sums("1d") == [148])
     #expect(try line.harness.ledger(line.journal).imbalances().isEmpty)
     #expect(try line.check().faults.isEmpty)
@@ -135,6 +148,34 @@ struct RetentionTests {
     #expect((evictions["minutes"] ?? 0) > 0)
     #expect((evictions["hours"] ?? 0) > 0)
     #expect(try line.check().faults.isEmpty)
+  }
+
+  @Test("What is only sent again is counted as that in minute, hour and day, and is no change of theirs")
+  func repeats() throws {
+    let line = try Line { _ in }
+    for second in stride(from: Int64(0), to: 86400, by: 600) { try line.send(at: second) }
+    try line.send(at: 86400)
+    try line.keepUp(at: 86400 + 60)
+    let (hour, day) = try (line.ask("1h"), line.ask("1d"))
+    try line.send(at: 3600, receivedAt: 86400)
+    try line.keepUp(at: 86400 + 61)
+    #expect(try line.ask("1h") == hour)
+    #expect(try line.ask("1d") == day)
+    let key = WindowKey(start: Self.midnight, series: SeriesID(rawValue: 1))
+    #expect(try line.store.window(key, length: .day)?.repeated == 1)
+    #expect(try line.check().faults.isEmpty)
+  }
+
+  @Test("A machine's clock that ran ahead for a while leaves samples be once it is right again")
+  func wrongReceipt() throws {
+    let line = try Line { $0.windows.eventTimes = EventTimeRule(futureLimit: .seconds(300), pastLimit: .seconds(3e9)) }
+    try line.send(at: 0, receivedAt: 365 * 86400)
+    try line.keepUp(at: 0)
+    try line.send(at: 60)
+    try line.keepUp(at: 60)
+    #expect(try line.store.read { try $0.sampleBytes() } > 0)
+    let key = WindowKey(start: Self.midnight + 60, series: SeriesID(rawValue: 1))
+    #expect(try line.store.read { try $0.samples(of: key) }.count == 1)
   }
 
   @Test("A machine's clock that runs ahead lets nothing go: what was heard last counts")

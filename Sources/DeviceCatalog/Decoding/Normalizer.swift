@@ -6,12 +6,12 @@ import Telemetry
 ///
 /// In this order: null is `missing`; a number that nothing holds is `overflow`; a type that the metric does not take is
 /// `type`; a raw value among `missing` is `missing`; raw × scale + offset outside `range` is `range`; what is not finite
-/// after the unit, or beyond 1e300, is `not-finite`.
+/// after the unit, or beyond 1e150, is `not-finite`.
 ///
 /// Its lists stand in memory that it does not count references to, so that a copy costs nothing; whoever makes it frees it.
 struct Normalizer {
-  /// So far from the end of the numbers that no sum of readings reaches it.
-  private static let greatest = 1e300
+  /// So far from the end of the numbers that no sum of readings reaches it, nor a sum of their squares.
+  private static let greatest = 1e150
 
   let kind: MetricKind
   private let scale: Double

@@ -175,20 +175,16 @@ struct DeviceRegistry {
   /// Takes over what a profile says of a series; the store is told where it knows otherwise.
   private mutating func describe(_ id: SeriesID, _ key: SeriesKey, _ metric: Metric, profile: Int) {
     let description = Description(profile: profile, interval: profiles[profile].interval, modulus: metric.modulus)
+    let record = SeriesRecord(
+      id: id, deviceID: key.deviceID, metric: key.metric, kind: key.kind, unit: key.unit,
+      interval: description.interval, modulus: description.modulus, dropsRepeats: profiles[profile].identity == .time)
     let missing = Int(id.rawValue) + 1 - descriptions.count
     if missing > 0 { descriptions.append(contentsOf: repeatElement(nil, count: missing)) }
     guard descriptions[Int(id.rawValue)] != description else { return }
     descriptions[Int(id.rawValue)] = description
-    newRules.append(
-      (
-        id,
-        SeriesRule(
-          kind: key.kind, interval: description.interval, modulus: description.modulus,
-          dropsRepeats: profiles[profile].identity == .time, wantsQuantiles: metric.wantsQuantiles)
-      ))
-    let record = SeriesRecord(
-      id: id, deviceID: key.deviceID, metric: key.metric, kind: key.kind, unit: key.unit,
-      interval: description.interval, modulus: description.modulus)
+    var rule = record.rule
+    rule.wantsQuantiles = metric.wantsQuantiles
+    newRules.append((id, rule))
     // From here on the description tells.
     guard storedSeries.removeValue(forKey: id) != record else { return }
     unsaved.series.append(record)

@@ -263,7 +263,7 @@ final class Pipeline {
 
   /// Writes all that has changed in one transaction.
   ///
-  /// - Throws: `DatabaseFailure`; after `.full` nothing has changed, and the same can be tried again.
+  /// - Throws: `DatabaseFailure`; after `.full` the store has not changed, and the same can be tried again.
   func checkpoint() throws(DatabaseFailure) {
     guard appliedSequence > checkpointedSequence else {
       // Nothing to write is as good as written.

@@ -66,12 +66,11 @@ final class PipelineLoop: @unchecked Sendable {
         try take(readable.prefix(PipelineLoop.messagesAtOnce))
       }
       if ContinuousClock.now >= nextCheckpoint || pipeline.needsCheckpoint {
-        try checkpoint()
-        try upkeep()
+        if try checkpoint() { try upkeep() }
         nextCheckpoint = .now + checkpointInterval
       }
     }
-    try checkpoint()
+    _ = try checkpoint()
     try pipeline.close()
   }
 
@@ -116,17 +115,20 @@ final class PipelineLoop: @unchecked Sendable {
 
   /// Where the disk is full nothing more is taken from the ring until the checkpoint is through: the ring fills, the
   /// session stops reading, the broker queues.
-  private func checkpoint() throws(DatabaseFailure) {
+  ///
+  /// - Returns: false where it was told to end before the checkpoint was through.
+  private func checkpoint() throws(DatabaseFailure) -> Bool {
     while true {
       do {
-        return try pipeline.checkpoint()
+        try pipeline.checkpoint()
+        return true
       } catch {
         guard case .full(let detail) = error else { throw error }
         reportFull(detail)
       }
       let retryAt = ContinuousClock.now + PipelineLoop.fullRetryInterval
       while ContinuousClock.now < retryAt {
-        if ending.load(ordering: .sequentiallyConsistent) != Ending.none.rawValue { return }
+        if ending.load(ordering: .sequentiallyConsistent) != Ending.none.rawValue { return false }
         usleep(50_000)
       }
     }

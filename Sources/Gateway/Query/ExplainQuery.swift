@@ -47,24 +47,25 @@ struct ExplainQuery {
     let found = try series.reversed().compactMap { series in
       try StoredParts(series, span, grid.level, snapshot, zone: zone).map { (series, $0) }
     }.first
+    let (explained, stored) = found ?? (series[series.count - 1], StoredParts())
+    let history = TagHistory(try snapshot.tags())
+    let question = try question(explained, span)
+    let sums = try question.sums(snapshot, [explained], [record], history)
     return ExplainAnswer(
-      self, found?.0 ?? series[series.count - 1], found?.1 ?? StoredParts(), span,
-      point: try figures(span, kind: (found?.0 ?? series[series.count - 1]).kind, snapshot),
-      tags: TagHistory(try snapshot.tags()).values(of: record.id, at: Timestamp(seconds: span.lowerBound)),
-      versions: try snapshot.profileVersions(), profile: record.profile)
+      self, explained, stored, span, expected: sums.table.points.first?.expected ?? 0,
+      figures: try AggregatesAnswer(question, sums, stateNames: snapshot.stateNames()),
+      tags: history.values(of: record.id, at: Timestamp(seconds: span.lowerBound)),
+      version: try snapshot.profileVersions().first { $0.id == stored.state.profileVersion })
   }
 
-  /// What `aggregates` answers for the window.
-  private func figures(
-    _ span: Range<Int64>, kind: MetricKind, _ snapshot: StoreSnapshot
-  ) throws -> [String: AnswerValue] {
-    let functions = AggregateFunction.allCases.filter { $0.kinds.contains(kind) }.map(\.rawValue)
-    let query = try AggregatesQuery(
+  /// The question that `aggregates` answers for the window.
+  private func question(_ series: SeriesRecord, _ span: Range<Int64>) throws -> AggregatesQuery {
+    let functions = AggregateFunction.allCases.filter { $0.kinds.contains(series.kind) }.map(\.rawValue)
+    return try AggregatesQuery(
       QueryParameters([
         ("metric", metric), ("device", device), ("window", grid.text), ("from", "\(span.lowerBound)"),
-        ("to", "\(span.upperBound)"), ("fn", functions.joined(separator: ",")),
+        ("to", "\(span.upperBound)"), ("fn", functions.joined(separator: ",")), ("fill", "null"),
       ]), zone: zone, now: now)
-    return try query.answer(snapshot).series.first { $0.points.count > 0 }?.points.first ?? [:]
   }
 }
 
@@ -102,155 +103,5 @@ struct StoredParts {
     self.state = state
     self.count = count
     length = lengths.min { $0.seconds < $1.seconds } ?? .minute
-  }
-}
-
-/// The answer to `ExplainQuery`.
-public struct ExplainAnswer: Codable, Sendable {
-  public struct Readings: Codable, Sendable {
-    public let good: Int64
-    /// By reason.
-    public let bad: [String: Int64]
-    /// Of the good and the bad ones, those that came after the window was closed.
-    public let late: Int64
-    /// Sent again, and not counted.
-    public let repeated: Int64
-    /// That were to come; null where nobody knows.
-    public let expected: Double?
-    public let completeness: Double?
-  }
-
-  public struct Revision: Codable, Sendable {
-    public let revision: Int64
-    public let receivedAt: String
-
-    private enum CodingKeys: String, CodingKey {
-      case revision
-      case receivedAt = "received_at"
-    }
-  }
-
-  public struct Profile: Codable, Sendable {
-    public let name: String
-    public let version: UInt32
-    /// Of its text.
-    public let hash: String
-    public let usedFrom: String
-
-    private enum CodingKeys: String, CodingKey {
-      case name, version, hash
-      case usedFrom = "used_from"
-    }
-  }
-
-  public let device: String
-  public let metric: String
-  public let kind: MetricKind
-  public let unit: String?
-  public let window: String
-  public let start: String
-  public let end: String
-  public let open: Bool
-  /// What `aggregates` answers for the window.
-  let figures: [String: AnswerValue]
-  public let readings: Readings
-  public let inexact: Bool
-  /// How often the window has been written with a change.
-  public let revision: Int64
-  public let lateRevisions: [Revision]
-  /// When the last reading that changed it was received.
-  public let changedAt: String?
-  /// Its samples are kept: a late reading would count as if it had come in time.
-  public let samplesKept: Bool
-  /// The length of the windows that are stored for it, and how many they are.
-  public let storedAs: String
-  public let storedWindows: Int
-  public let profile: Profile?
-  public let tags: [String: String]
-
-  private enum CodingKeys: String, CodingKey {
-    case device, metric, kind, unit, window, start, end, open, figures, readings, inexact, revision
-    case lateRevisions = "late_revisions"
-    case changedAt = "changed_at"
-    case samplesKept = "samples_kept"
-    case storedAs = "stored_as"
-    case storedWindows = "stored_windows"
-    case profile, tags
-  }
-
-  init(
-    _ query: ExplainQuery, _ series: SeriesRecord, _ stored: StoredParts, _ span: Range<Int64>,
-    point: [String: AnswerValue], tags: [String: String], versions: [ProfileVersion], profile: String
-  ) {
-    func text(_ moment: Timestamp) -> String { QueryTime.text(moment, in: query.zone) }
-    let state = stored.state
-    device = query.device
-    metric = query.metric
-    kind = series.kind
-    unit = series.unit.isEmpty ? nil : series.unit
-    window = query.grid.text
-    start = text(Timestamp(seconds: span.lowerBound))
-    end = text(Timestamp(seconds: span.upperBound))
-    open = query.now < Timestamp(seconds: span.upperBound + WindowState.secondsUntilClosed)
-    var figures = point
-    for name in ["start", "completeness", "open", "revision", "inexact"] { figures[name] = nil }
-    self.figures = figures
-    let completeness: Double? = if case .number(let part)? = point["completeness"] { part } else { nil }
-    let came = state.aggregate.count + state.aggregate.badCount
-    readings = Readings(
-      good: state.aggregate.count,
-      bad: Quality.allCases.reduce(into: [:]) { counts, quality in
-        let count = state.badCounts[quality]
-        if count > 0 { counts[quality.reason] = Int64(count) }
-      }, late: Int64(state.late), repeated: Int64(state.repeated),
-      expected: completeness.map { $0 > 0 ? Double(came) / $0 : state.expected }, completeness: completeness)
-    inexact = state.aggregate.isInexact
-    revision = state.revision
-    lateRevisions = state.lateRevisions.map { Revision(revision: $0.revision, receivedAt: text($0.at)) }
-    changedAt = stored.count > 0 ? text(state.changedAt) : nil
-    samplesKept = state.hasSamples
-    storedAs = stored.length.name
-    storedWindows = stored.count
-    let version = versions.first { $0.id == state.profileVersion }
-    self.profile = version.map {
-      Profile(
-        name: $0.profile, version: $0.id, hash: String($0.hash, radix: 16), usedFrom: text($0.usedFrom))
-    }
-    self.tags = tags
-  }
-
-  /// The answer for people: a line for each thing there is to say.
-  public var lines: [String] {
-    var lines = ["\(device) \(metric), \(kind.rawValue)\(unit.map { " in \($0)" } ?? "")"]
-    lines.append("window        \(window) from \(start) to \(end)\(open ? ", still open" : "")")
-    lines += figures.sorted { $0.key < $1.key }.map { name, value in
-      name.padding(toLength: 14, withPad: " ", startingAt: 0) + (value == .null ? "unknown" : value.csvText)
-    }
-    lines.append(
-      "readings      \(readings.good) good\(readings.late > 0 ? ", \(readings.late) of all came late" : "")")
-    lines += readings.bad.sorted { $0.key < $1.key }.map { "              \($0.value) bad: \($0.key)" }
-    if readings.repeated > 0 { lines.append("              \(readings.repeated) sent again, not counted") }
-    if let expected = readings.expected, let completeness = readings.completeness {
-      lines.append(
-        "expected      \(AnswerValue.number((expected * 100).rounded() / 100).csvText) by the profile's interval: \(Int((completeness * 100).rounded())) % came"
-      )
-    } else {
-      lines.append("expected      unknown: the profile has no interval")
-    }
-    lines.append(
-      inexact
-        ? "exactness     inexact: readings came after the window's samples had gone, so what rests on their order is known about"
-        : "exactness     exact" + (samplesKept ? "; samples are kept, a late reading would be exact too" : ""))
-    lines.append(
-      "stored        as \(storedWindows) window\(storedWindows == 1 ? "" : "s") of \(storedAs), revision \(revision)\(changedAt.map { ", last changed by a reading received \($0)" } ?? "")"
-    )
-    lines += lateRevisions.map { "              revision \($0.revision) after closing, received \($0.receivedAt)" }
-    if let profile {
-      lines.append(
-        "profile       \(profile.name), version \(profile.version) (\(profile.hash)), used from \(profile.usedFrom)")
-    }
-    let tags = tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-    lines.append("tags          \(tags.isEmpty ? "none" : tags)")
-    return lines
   }
 }

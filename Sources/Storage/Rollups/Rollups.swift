@@ -56,10 +56,12 @@ struct Rollups {
   mutating func write(_ windows: [(key: WindowKey, state: WindowState)], _ db: Database) throws {
     var writer = try WindowWriter(db)
     var hours: [WindowKey] = []
+    var late: [WindowKey: [WindowState]] = [:]
     for index in inKeyOrder(windows) {
       let (key, state) = windows[index]
       if key.start < levels.minute.keptFrom {
-        try merge(state, at: key, &writer, db)
+        let hour = WindowKey(start: days.window(of: key.start, seconds: 3600).lowerBound, series: key.series)
+        late[hour, default: []].append(state)
         continue
       }
       try writer.write(key, state, length: .minute, metric: metric(of: key.series))
@@ -67,8 +69,8 @@ struct Rollups {
       let hour = WindowKey(start: days.window(of: key.start, seconds: 3600).lowerBound, series: key.series)
       if isMade(hour, levels.hour), hours.last != hour { hours.append(hour) }
     }
-    guard !hours.isEmpty else { return }
-    try correct(Array(Set(hours)).sorted(), &writer, db)
+    if !hours.isEmpty { try correct(Array(Set(hours)).sorted(), &writer, db) }
+    if !late.isEmpty { try merge(late, &writer, db) }
   }
 
   /// The places of windows in the order of the table's key, so that neighbours are written after each other.
@@ -105,14 +107,20 @@ struct Rollups {
     // Parts of the day are gone: what its hours say now was joined into it when it changed.
     if length == .day, key.start < levels.hour.keptFrom { return }
     guard var state = try made(key, length, db) else { return }
-    try revise(&state, after: WindowReader(db).window(key, length: length))
+    try Self.revise(&state, after: WindowReader(db).window(key, length: length))
     try writer.write(key, state, length: length, metric: metric(of: key.series))
   }
 
-  private func revise(_ state: inout WindowState, after former: WindowState?) {
-    state.revision = (former?.revision ?? 0) + 1
-    state.lateRevisions = former?.lateRevisions ?? []
-    if former != nil { state.recordLateRevision() }
+  /// Makes a window the next revision of what stood in its place; what was only sent again is none.
+  private static func revise(_ state: inout WindowState, after former: WindowState?) {
+    guard let former else {
+      state.revision = 1
+      return
+    }
+    (state.revision, state.lateRevisions) = (former.revision, former.lateRevisions)
+    if state.differsByRepeats(from: former) { return }
+    state.revision += 1
+    state.recordLateRevision()
   }
 
   /// A window as its parts make it; nil where it has none.
@@ -129,28 +137,36 @@ struct Rollups {
     return state
   }
 
-  /// Takes readings in whose minutes are not kept any more: into their hour, and into the day where that is made.
+  /// Takes readings in whose minutes are not kept any more: into their hours, and into the days where those are made.
+  ///
+  /// - Parameter late: the minutes of each hour, in the order of time.
   private mutating func merge(
-    _ state: WindowState, at key: WindowKey, _ writer: inout WindowWriter, _ db: Database
+    _ late: [WindowKey: [WindowState]], _ writer: inout WindowWriter, _ db: Database
   ) throws {
-    let rule = rule(of: key.series)
-    let reader = WindowReader(db)
-    func join(_ start: Int64, _ length: WindowLength) throws {
-      let key = WindowKey(start: start, series: key.series)
-      let former = try reader.window(key, length: length)
-      var joined = WindowState.joined(former, state, rule)
-      revise(&joined, after: former)
-      try writer.write(key, joined, length: length, metric: metric(of: key.series))
+    var days: [WindowKey: [WindowState]] = [:]
+    for (hour, minutes) in late.sorted(by: { $0.key < $1.key }) {
+      if hour.start >= levels.hour.keptFrom { try merge(minutes, into: hour, .hour, &writer, db) }
+      let day = WindowKey(start: self.days.day(of: hour.start).lowerBound, series: hour.series)
+      if day.start >= levels.day.keptFrom, isMade(day, levels.day) { days[day, default: []] += minutes }
     }
-    let hour = days.window(of: key.start, seconds: 3600).lowerBound
-    let day = days.day(of: key.start).lowerBound
-    if hour >= levels.hour.keptFrom { try join(hour, .hour) }
-    guard day >= levels.day.keptFrom, isMade(WindowKey(start: day, series: key.series), levels.day) else { return }
-    if day >= levels.hour.keptFrom {
-      try remake(WindowKey(start: day, series: key.series), .day, &writer, db)
-    } else {
-      try join(day, .day)
+    for (day, minutes) in days.sorted(by: { $0.key < $1.key }) {
+      if day.start >= levels.hour.keptFrom {
+        try remake(day, .day, &writer, db)
+      } else {
+        try merge(minutes, into: day, .day, &writer, db)
+      }
     }
+  }
+
+  private func merge(
+    _ minutes: [WindowState], into key: WindowKey, _ length: WindowLength, _ writer: inout WindowWriter, _ db: Database
+  ) throws {
+    let former = try WindowReader(db).window(key, length: length)
+    var state = former ?? WindowState()
+    for minute in minutes { state.joinLate(minute, rule(of: key.series)) }
+    state.hasSamples = false
+    Self.revise(&state, after: former)
+    try writer.write(key, state, length: length, metric: metric(of: key.series))
   }
 
   /// The start of the window of a length that holds a second.
@@ -222,7 +238,7 @@ struct Rollups {
       guard var state else { continue }
       let key = WindowKey(
         start: span.lowerBound, series: SeriesID(rawValue: UInt32(truncatingIfNeeded: block.lowerBound + Int64(index))))
-      try revise(&state, after: reader.window(key, length: length))
+      try Self.revise(&state, after: reader.window(key, length: length))
       try writer.write(key, state, length: length, metric: metric)
       // An hour of a day that was made before it had any hour then.
       guard length == .hour else { continue }

@@ -33,9 +33,10 @@ enum TrustedAggregates {
         CREATE TABLE sample (
           id INTEGER PRIMARY KEY,
           start_s INTEGER NOT NULL,
+          bucket INTEGER NOT NULL,
           block BLOB NOT NULL
         ) STRICT;
-        CREATE INDEX sample_by_start ON sample (start_s);
+        CREATE INDEX sample_by_start ON sample (start_s, bucket);
         CREATE TABLE sample_start (
           start_s INTEGER PRIMARY KEY,
           changed_at INTEGER NOT NULL
@@ -65,6 +66,7 @@ enum TrustedAggregates {
         ) STRICT, WITHOUT ROWID;
         ALTER TABLE store ADD COLUMN heard_at INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE series ADD COLUMN modulus REAL NOT NULL DEFAULT 0;
+        ALTER TABLE series ADD COLUMN drops_repeats INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE reading_made ADD COLUMN aggregated INTEGER NOT NULL DEFAULT 0;
         UPDATE reading_made SET aggregated = coalesce(
           (SELECT count FROM reading_outcome o WHERE o.device_id = reading_made.device_id AND outcome = 'aggregated'), 0);

@@ -44,9 +44,10 @@ struct RetentionStep {
   /// - Returns: false where there is nothing to do now.
   mutating func run(_ rollups: inout Rollups, now: Timestamp, heardAt: Timestamp) throws -> Bool {
     if try deleteSome(rollups.levels) { return true }
+    let latest = min(now, heardAt)
     // Twice as long: a reading may come just before the time is over, and be read again after a restart.
-    if try SampleTable(db).expireOne(changedBefore: heardAt - retention.samples * 2) { return true }
-    let moment = min(now, heardAt).seconds
+    if try SampleTable(db).expireOne(changedBefore: latest - retention.samples * 2) { return true }
+    let moment = latest.seconds
     var isChanged = false
     if let minutes = retention.minutes {
       isChanged = try rollups.keep(\.minute, from: moment - minutes.components.seconds, db) || isChanged

@@ -82,15 +82,3 @@ extension StoreCheck.Report {
     }
   }
 }
-
-extension WindowLength {
-  /// `1m`, `1h`, `1d`.
-  public var name: String {
-    switch self {
-    case .minute: "1m"
-    case .hour: "1h"
-    case .day: "1d"
-    default: "\(seconds)s"
-    }
-  }
-}

@@ -15,11 +15,12 @@ struct SampleTable {
   /// - Parameter windows: those of the checkpoint, in the order of the key.
   func write(_ blocks: [SampleBlock], windows: [(key: WindowKey, state: WindowState)]) throws {
     guard !blocks.isEmpty || windows.contains(where: { $0.state.hasSamples }) else { return }
-    let insert = try HotStatement(db, "INSERT INTO sample (start_s, block) VALUES (?, ?)")
+    let insert = try HotStatement(db, "INSERT INTO sample (start_s, bucket, block) VALUES (?, ?, ?)")
     for block in blocks {
       insert.bind(block.start, at: 1)
+      insert.bind(block.bucket, at: 2)
       try block.bytes.withUnsafeBytes { bytes in
-        insert.bind(bytes, at: 2)
+        insert.bind(bytes, at: 3)
         try insert.run()
       }
     }
@@ -51,8 +52,9 @@ struct SampleTable {
   ///
   /// - Throws: `DatabaseFailure.unusable` for a block that cannot be read.
   func samples(of key: WindowKey) throws -> [TimedValue] {
-    let statement = try HotStatement(db, "SELECT block FROM sample WHERE start_s = ? ORDER BY id")
+    let statement = try HotStatement(db, "SELECT block FROM sample WHERE start_s = ? AND bucket = ? ORDER BY id")
     statement.bind(key.start, at: 1)
+    statement.bind(SampleBlock.bucket(of: key.series), at: 2)
     defer { statement.reset() }
     var samples: [TimedValue] = []
     while try statement.next() {

@@ -1,4 +1,6 @@
-/// Samples of many series in windows of one start, as bytes: what one checkpoint adds.
+/// Samples of neighbouring series in windows of one start, as bytes: what one checkpoint adds to one bucket.
+///
+/// Series are put into buckets by their number, so that one window's samples are found without those of all others.
 ///
 /// A block is a directory and runs of samples behind it. All numbers are little endian; a varint has seven bits a byte,
 /// the lowest first, and zigzag folds the sign into the lowest bit.
@@ -18,7 +20,14 @@
 public struct SampleBlock: Sendable {
   /// Seconds since 1970.
   public let start: Int64
+  /// Of all series in it.
+  public let bucket: Int64
   public let bytes: [UInt8]
+
+  private static let seriesInBucket: UInt32 = 64
+
+  /// The number of the bucket that a series belongs to.
+  public static func bucket(of series: SeriesID) -> Int64 { Int64(series.rawValue / seriesInBucket) }
 
   static let version: UInt8 = 1
   private static let headerBytes = 5
@@ -57,13 +66,15 @@ public struct SampleBlock: Sendable {
   /// Puts a block together, series by series in their order.
   struct Builder {
     let start: Int64
+    let bucket: Int64
     private var directory: [(series: UInt32, offset: Int)] = []
     private var runs: [UInt8] = []
     private var lastTime: Int64 = 0
     private var lastBits: UInt64 = 0
 
-    init(start: Int64) {
+    init(start: Int64, bucket: Int64) {
       self.start = start
+      self.bucket = bucket
     }
 
     mutating func beginRun(of series: SeriesID, count: Int) {
@@ -113,7 +124,7 @@ public struct SampleBlock: Sendable {
         append(UInt32(head + offset))
       }
       bytes.append(contentsOf: runs)
-      return SampleBlock(start: start, bytes: bytes)
+      return SampleBlock(start: start, bucket: bucket, bytes: bytes)
     }
   }
 }

@@ -14,6 +14,16 @@ public struct WindowLength: Hashable, Sendable {
   /// A calendar day of the zone, of 23 or 25 hours where clocks change.
   public static let day = WindowLength(seconds: 86400)
 
+  /// `1m`, `1h`, `1d`; seconds for other lengths.
+  public var name: String {
+    switch self {
+    case .minute: "1m"
+    case .hour: "1h"
+    case .day: "1d"
+    default: "\(seconds)s"
+    }
+  }
+
   /// The start, in seconds since 1970, of the window that holds a moment.
   @inlinable
   public func start(of moment: Timestamp) -> Int64 {

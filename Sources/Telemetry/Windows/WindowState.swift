@@ -58,21 +58,42 @@ public struct WindowState: Equatable, Sendable {
   /// Takes in the window of the same series that follows, for a longer window made of both.
   public mutating func join(_ next: WindowState, _ rule: SeriesRule) {
     aggregate.join(next.aggregate, rule)
-    expected += next.expected
+    if next.hasReadings {
+      expected += next.expected
+      parts += Swift.max(1, next.parts)
+    }
     changedAt = Swift.max(changedAt, next.changedAt)
     if next.profileVersion != 0 { profileVersion = next.profileVersion }
     late &+= next.late
     repeated &+= next.repeated
     badCounts.add(next.badCounts)
-    parts += Swift.max(1, next.parts)
   }
+
+  /// Takes in readings that came when nobody knew any more which parts this longer window was made from: what was
+  /// expected in it stays, and where they may have been counted before it is inexact.
+  public mutating func joinLate(_ readings: WindowState, _ rule: SeriesRule) {
+    let (hadReadings, hadGood, expected, parts) = (hasReadings, aggregate.count > 0, expected, parts)
+    join(readings, rule)
+    if hadReadings { (self.expected, self.parts) = (expected, parts) }
+    if hadGood, readings.aggregate.count > 0, rule.dropsRepeats { aggregate.isInexact = true }
+  }
+
+  /// False where all that came had come before, and for a window of nothing.
+  public var hasReadings: Bool { aggregate.count > 0 || aggregate.badCount > 0 }
 
   /// True where both tell the same of the readings; their revisions and their making may differ.
   public func tellsTheSame(as other: WindowState) -> Bool {
     var (left, right) = (self, other)
-    for key in [\WindowState.revision] { (left[keyPath: key], right[keyPath: key]) = (0, 0) }
+    (left.revision, right.revision) = (0, 0)
     (left.lateRevisions, right.lateRevisions) = ([], [])
     (left.hasSamples, right.hasSamples) = (false, false)
     return left == right
+  }
+
+  /// True where all that sets this window off from another is how often readings were sent again.
+  public func differsByRepeats(from other: WindowState) -> Bool {
+    var same = self
+    same.repeated = other.repeated
+    return same.tellsTheSame(as: other)
   }
 }

@@ -101,7 +101,7 @@ public struct WindowTable {
     if rules[index].keepsSamples { log.reserve(limits.samplesInMemory + Limits.samplesBehindTheLimit) }
   }
 
-  /// Windows before `start` are not kept any more; to be called between a checkpoint and the next reading.
+  /// Windows before `start` are not kept any more; to be called where nothing has changed since the last checkpoint.
   public mutating func keep(from start: Int64) {
     guard start > keptFrom else { return }
     keptFrom = start
@@ -274,7 +274,7 @@ public struct WindowTable {
   public struct Changes: Sendable {
     /// In the order of the store's key, each with its revision raised where a reading changed it.
     public var windows: [(key: WindowKey, state: WindowState)] = []
-    /// The samples that are not in the store yet, by window start.
+    /// The samples that are not in the store yet, by window start and bucket.
     public var samples: [SampleBlock] = []
 
     public init() {}
@@ -303,9 +303,10 @@ public struct WindowTable {
       changes.windows.append((key, slots[slot].state))
       let chain = slots[slot].samples
       guard slots[slot].state.hasSamples, chain.unsavedCount > 0 else { continue }
-      if block?.start != key.start {
+      let bucket = SampleBlock.bucket(of: key.series)
+      if block?.start != key.start || block?.bucket != bucket {
         if let finished = block?.finish() { changes.samples.append(finished) }
-        block = SampleBlock.Builder(start: key.start)
+        block = SampleBlock.Builder(start: key.start, bucket: bucket)
       }
       block?.beginRun(of: key.series, count: Int(chain.unsavedCount))
       log.forEachUnsaved(in: chain) { block?.append($0) }

@@ -9,8 +9,8 @@ struct Backup: AsyncParsableCommand {
     abstract: "Copy the store as it is at one moment, while its gateway goes on.",
     discussion: """
       The copy is whole and checked, or it is not there. To restore: stop the gateway, move store.db, store.db-wal and \
-      store.db-shm away, put the copy in place as store.db, start. Messages that are neither in the copy nor in the \
-      journal any more are booked as lost{restore}.
+      store.db-shm away, put the copy in place as store.db, leave journal.db where it is, start. What the journal has \
+      no more and the copy does not have is booked as lost{restore}.
       """)
 
   @OptionGroup var location: StoreLocation
@@ -22,6 +22,9 @@ struct Backup: AsyncParsableCommand {
     try await reporting {
       guard case .store(let reader, let zone) = try location.open() else {
         throw explain("a backup is made where the data are: name them with --config or --data", .usage)
+      }
+      guard !FileManager.default.fileExists(atPath: file) else {
+        throw explain("\(file): is there already; name another file", .usage)
       }
       try reader.backUp(to: file)
       let report = try StoreReport(StoreReader(file: file), zone: zone)

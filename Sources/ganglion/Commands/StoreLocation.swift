@@ -57,10 +57,12 @@ struct StoreLocation: ParsableArguments {
     }
     if let data {
       let reader = try reader(data)
-      return .store(reader, TimeZone(identifier: try reader.readNow { try $0.position() }.timeZone) ?? .gmt)
+      return .store(reader, try reader.timeZone())
     }
     let configuration = try configuration()!
-    return .store(try reader(configuration.data), configuration.timeZone)
+    let reader = try reader(configuration.data)
+    // The store's days are those of the zone that it was made with.
+    return .store(reader, try reader.timeZone())
   }
 
   private func reader(_ directory: String) throws -> StoreReader {

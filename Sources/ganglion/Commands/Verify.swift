@@ -1,4 +1,5 @@
 import ArgumentParser
+import DurableSQLite
 import Foundation
 import Gateway
 import Storage
@@ -8,7 +9,10 @@ import Telemetry
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a store or a backup: the file, the ledger, hours and days against their parts.",
-    discussion: "Exits with 65 where something is wrong. A running gateway is not disturbed.")
+    discussion: """
+      Exits with 65 where something is wrong. A running gateway goes on; until it is done, store.db-wal grows by what \
+      is written meanwhile.
+      """)
 
   @OptionGroup var location: StoreLocation
 
@@ -19,9 +23,7 @@ struct Verify: AsyncParsableCommand {
     try await reporting {
       let report: StoreReport
       if let file {
-        let reader = try StoreReader(file: file)
-        let zone = TimeZone(identifier: try reader.readNow { try $0.position() }.timeZone) ?? .gmt
-        report = try StoreReport(reader, zone: zone)
+        report = try StoreReport(backup: file)
       } else {
         guard case .store(let reader, let zone) = try location.open() else {
           throw explain("a store is verified where it is: name it with --config or --data", .usage)
@@ -56,6 +58,21 @@ struct StoreReport {
     }
     faults += ledger.imbalances() + check.faults
     windowsCompared = check.windowsCompared
+  }
+
+  /// Of a file that no gateway writes.
+  ///
+  /// - Throws: `GatewayFailure` where there is none; `ExitCode.badData` where it is no store, or one beyond reading.
+  init(backup file: String) throws {
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw GatewayFailure(.unavailable, "\(file): there is no such file")
+    }
+    do {
+      let reader = try StoreReader(file: file)
+      try self.init(reader, zone: reader.timeZone())
+    } catch DatabaseFailure.unusable(let detail) {
+      throw explain(detail, .badData)
+    }
   }
 
   /// One line.

@@ -94,9 +94,8 @@ struct AggregateTests {
     var random = RandomSource(seed: testSeed())
     for _ in 0..<500 {
       // Which of two parts came later is not told here: no two readings have one time.
-      let all = samples(Int.random(in: 1...14, using: &random), using: &random).reduce(into: []) { distinct, sample in
-        if distinct.last?.time != sample.time { distinct.append(sample) }
-      }
+      let drawn = samples(Int.random(in: 1...14, using: &random), using: &random)
+      let all = drawn.indices.filter { $0 == 0 || drawn[$0 - 1].time != drawn[$0].time }.map { drawn[$0] }
       var parts = [Aggregate(), Aggregate(), Aggregate()]
       for sample in all { parts[Int.random(in: 0..<3, using: &random)].append(sample, rule) }
       parts.shuffle(using: &random)

@@ -11,7 +11,7 @@ struct SampleBlockTests {
     var random = RandomSource(seed: testSeed())
     for _ in 0..<300 {
       let start = Int64.random(in: -1_000_000...4_000_000_000, using: &random)
-      var builder = SampleBlock.Builder(start: start)
+      var builder = SampleBlock.Builder(start: start, bucket: 0)
       var written: [UInt32: [TimedValue]] = [:]
       for series in Set((0..<6).map { _ in UInt32.random(in: 1...20, using: &random) }).sorted() {
         let samples = (0..<Int.random(in: 1...9, using: &random)).map { _ in
@@ -36,7 +36,7 @@ struct SampleBlockTests {
 
   @Test("Bytes that are no block are refused, wherever they end")
   func damaged() throws {
-    var builder = SampleBlock.Builder(start: 60)
+    var builder = SampleBlock.Builder(start: 60, bucket: 0)
     builder.beginRun(of: SeriesID(rawValue: 3), count: 2)
     builder.append(TimedValue(time: Timestamp(seconds: 61), value: 0.1))
     builder.append(TimedValue(time: Timestamp(seconds: 62), value: 1e300))

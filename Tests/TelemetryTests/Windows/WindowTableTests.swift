@@ -19,7 +19,9 @@ struct WindowTableTests {
 
     func samples(of key: WindowKey) -> [TimedValue] {
       blocks.filter { $0.start == key.start }.flatMap { block in
-        block.bytes.withUnsafeBytes { (SampleBlock.samples(of: key.series, start: block.start, in: $0) ?? []).reversed() }
+        block.bytes.withUnsafeBytes {
+          (SampleBlock.samples(of: key.series, start: block.start, in: $0) ?? []).reversed()
+        }
       }
     }
   }
@@ -139,6 +141,34 @@ struct WindowTableTests {
       case .event: true
       }
     return isSame ? nil : "\(aggregate.course) of \(samples)"
+  }
+
+  @Test("A day of backlog of one device is merged without a look into the store, and leaves the others' windows be")
+  func backlog() {
+    let store = MemoryStore()
+    let rules = (0..<50).map { _ in SeriesRule(kind: .counter, interval: .seconds(10)) }
+    var limits = WindowTable.Limits()
+    limits.olderWindows = 100
+    let live: Int64 = 86400 * 2
+    var table = table(rules, limits: limits)
+    for series in UInt32(1)...50 { add(sample(series, at: live, 1), receivedAt: live, to: &table, store) }
+    checkpoint(&table, into: store)
+    let loads = store.loads
+    for second in stride(from: Int64(0), to: 86400, by: 20) {
+      add(sample(1, at: live - 86400 + second, Double(second)), receivedAt: live, to: &table, store)
+      // All others go on in windows that are in memory.
+      let series = UInt32(2 + second / 20 % 49)
+      add(sample(series, at: live + 30, 2), receivedAt: live, to: &table, store)
+      if second % 600 == 0 { checkpoint(&table, into: store) }
+    }
+    checkpoint(&table, into: store)
+    // Each minute of the backlog may be in the store, and is looked for once, or twice where a checkpoint let go of it
+    // while it was filled; no other window is.
+    #expect((1440...1440 + 144).contains(store.loads - loads))
+    let increase = store.windows.filter { $0.key.series.rawValue == 1 && $0.key.start < live }
+      .values.reduce(0) { $0 + $1.aggregate.course.increase }
+    #expect(increase == 1440 * 40)
+    #expect(store.windows.values.allSatisfy { !$0.aggregate.isInexact })
   }
 
   @Test("A late reading counts as if it had come in time for as long as samples are kept, and is marked after that")

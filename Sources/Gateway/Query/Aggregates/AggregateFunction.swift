@@ -62,7 +62,8 @@ enum AggregateFunction: String, CaseIterable {
   /// - Parameters:
   ///   - seconds: of the window, as far as they have passed.
   ///   - stateName: nil for a number that is no state.
-  func value(of aggregate: Aggregate, seconds: Int64, stateName: (Double) -> String?) -> AnswerValue {
+  func value(of point: GroupPoint, seconds: Int64, stateName: (Double) -> String?) -> AnswerValue {
+    let aggregate = point.aggregate
     let hasGood = aggregate.count > 0
     let course = aggregate.course
     return switch self {
@@ -76,8 +77,8 @@ enum AggregateFunction: String, CaseIterable {
     case .timeWeightedAverage: AnswerValue(aggregate.timeWeightedAverage)
     case .first: hasGood ? stateName(aggregate.first).map { .text($0) } ?? .number(aggregate.first) : .null
     case .last: hasGood ? stateName(aggregate.last).map { .text($0) } ?? .number(aggregate.last) : .null
-    case .increase: .number(course.increase)
-    case .rate: seconds > 0 ? .number(course.increase / Double(seconds)) : .null
+    case .increase: point.isKnown ? .number(course.increase) : .null
+    case .rate: point.isKnown && seconds > 0 ? .number(course.increase / Double(seconds)) : .null
     case .seconds:
       .object(
         course.states.entries.reduce(into: [:]) { times, entry in

@@ -10,6 +10,8 @@ import Telemetry
 struct AggregateSums {
   private(set) var groups: SeriesGroups
   private(set) var table: PointTable
+  /// Windows that start before it have been let go, in seconds since 1970: nobody knows what was expected in them.
+  private(set) var keptFrom = Int64.min
   private let query: AggregatesQuery
   private let series: [SeriesRecord]
   private let rules: [SeriesRule]
@@ -37,6 +39,7 @@ struct AggregateSums {
 
   mutating func read(_ windows: StoredWindows) throws {
     var stored = windows
+    keptFrom = stored.keptFrom(grid.level)
     let needsSketch = query.functions.contains(where: \.needsSketch)
     try windows.forEach(
       grid.level, in: query.span, series: series.map(\.id), metrics: query.metrics, sketch: needsSketch
@@ -55,7 +58,8 @@ struct AggregateSums {
       last[place] = state.aggregate.latest
     }
     let record = series[place]
-    guard let group = groups.group(of: record, place: place, at: grid.levelStart(of: key.start)) else { return }
+    guard state.hasReadings, let group = groups.group(of: record, place: place, at: grid.levelStart(of: key.start))
+    else { return }
     let correction = expectation.correction(of: state, start: key.start, length: length, place: place)
     table[try table.index(group: group, at: key.start)].take(state, key.series, expected: correction)
   }
@@ -106,9 +110,11 @@ struct AggregateSums {
       let part = (window.lowerBound * 1_000_000)..<(window.upperBound * 1_000_000)
       var course = Course()
       course.follow(step, in: part, rule)
-      if course != Course(), let group = groups.group(of: series[place], place: place, at: grid.levelStart(of: second))
+      // A counter that stands still is known to, where silent windows are told.
+      if course != Course() || query.fillsSilence && !isLong,
+        let group = groups.group(of: series[place], place: place, at: grid.levelStart(of: second))
       {
-        table[try table.index(group: group, at: second)].aggregate.course.add(course)
+        table[try table.index(group: group, at: second)].take(course)
       }
       second = window.upperBound
     }
@@ -121,7 +127,7 @@ struct AggregateSums {
     var perSecond: [Spell: Double] = [:]
     for (place, record) in series.enumerated() {
       guard let standing = expectation.standing(of: place) else { continue }
-      let from = max(query.span.lowerBound, standing.from)
+      let from = max(query.span.lowerBound, standing.from, keptFrom)
       for (span, group) in groups.spans(of: record, place: place, from: from, to: expectation.end, grid: &grid) {
         perSecond[Spell(group: group, span: span), default: 0] += standing.perSecond
       }

@@ -25,22 +25,25 @@ struct AggregatesAnswer: Encodable, Sendable {
   let from: String
   let to: String
   let series: [Series]
+  /// Where the span begins before it: the time before which the windows of the answer have been let go.
+  let keptFrom: String?
   /// Of later versions: where the next page begins.
   let next: String? = nil
   private let groupBy: [String]
   private let functionNames: [String]
 
   init(
-    _ query: AggregatesQuery, _ groups: [SeriesGroups.Key], _ points: [GroupPoint],
-    stateNames: [Int64: String]
+    _ query: AggregatesQuery, _ sums: AggregateSums, stateNames: [Int64: String]
   ) {
     window = query.grid.text
     timezone = query.zone.identifier
     from = QueryTime.text(query.from, in: query.zone)
     to = QueryTime.text(query.to, in: query.zone)
+    self.keptFrom =
+      query.span.lowerBound < sums.keptFrom ? QueryTime.text(Timestamp(seconds: sums.keptFrom), in: query.zone) : nil
     groupBy = query.groupBy
-    let byGroup = Dictionary(grouping: points, by: \.group)
-    let shown = groups.enumerated().filter { byGroup[$0.offset] != nil }
+    let byGroup = Dictionary(grouping: sums.table.points, by: \.group)
+    let shown = sums.groups.keys.enumerated().filter { byGroup[$0.offset] != nil }
       .sorted { Self.isOrdered($0.element, $1.element) }
     series = shown.map { number, key in
       Series(
@@ -69,12 +72,16 @@ struct AggregatesAnswer: Encodable, Sendable {
       "start": .text(QueryTime.text(start, in: query.zone)), "completeness": AnswerValue(point.completeness),
     ]
     for function in functions {
-      fields[function.rawValue] = function.value(of: point.aggregate, seconds: passed, stateName: stateName)
+      fields[function.rawValue] = function.value(of: point, seconds: passed, stateName: stateName)
     }
     if query.now < Timestamp(seconds: window.upperBound + WindowState.secondsUntilClosed) {
       fields["open"] = .bool(true)
     }
-    if point.aggregate.isInexact { fields["inexact"] = .bool(true) }
+    // A sketch that some readings came before, or some devices have not, is of the others.
+    let isPart = point.aggregate.sketch.map { $0.count != point.aggregate.count } ?? false
+    if point.aggregate.isInexact || isPart && functions.contains(where: \.needsSketch) {
+      fields["inexact"] = .bool(true)
+    }
     if query.groupBy.contains("device"), point.onlySeries != nil { fields["revision"] = .integer(point.revision) }
     return fields
   }
@@ -85,7 +92,10 @@ struct AggregatesAnswer: Encodable, Sendable {
     return (left.unit, left.kind.rawValue) < (right.unit, right.kind.rawValue)
   }
 
-  private enum CodingKeys: CodingKey { case window, timezone, from, to, series, next }
+  private enum CodingKeys: String, CodingKey {
+    case window, timezone, from, to, series, next
+    case keptFrom = "kept_from"
+  }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
@@ -94,6 +104,7 @@ struct AggregatesAnswer: Encodable, Sendable {
     try container.encode(from, forKey: .from)
     try container.encode(to, forKey: .to)
     try container.encode(series, forKey: .series)
+    try container.encode(keptFrom, forKey: .keptFrom)
     try container.encode(next, forKey: .next)
   }
 }

@@ -74,19 +74,38 @@ struct AggregatesQuery {
   // MARK: Answering
 
   func answer(_ snapshot: StoreSnapshot) throws -> AggregatesAnswer {
-    let records = try snapshot.devices().reduce(into: [Int64: DeviceRecord]()) { $0[$1.id] = $1 }
-    let series = try snapshot.series(metrics: metrics).filter {
-      devices.isEmpty || devices.contains(records[$0.deviceID]?.name ?? "")
-    }
+    let devices = try snapshot.devices()
+    let wanted = Set(devices.filter { self.devices.isEmpty || self.devices.contains($0.name) }.map(\.id))
+    let series = try snapshot.series(metrics: metrics).filter { wanted.contains($0.deviceID) }
     for metric in series {
       if let function = functions.first(where: { !$0.kinds.contains(metric.kind) }) {
-        throw QueryError("fn=\(function.rawValue) is not for \(metric.metric), which is a \(metric.kind.rawValue)")
+        throw QueryError(
+          "fn=\(function.rawValue) is not for \(metric.metric), which is of the kind \(metric.kind.rawValue)")
       }
     }
-    var sums = AggregateSums(self, series, records, TagHistory(try snapshot.tags()))
+    let history = TagHistory(try snapshot.tags())
+    try requireTags(in: history)
+    return try AggregatesAnswer(
+      self, sums(snapshot, series, devices, history), stateNames: snapshot.stateNames())
+  }
+
+  /// What some series come to.
+  func sums(
+    _ snapshot: StoreSnapshot, _ series: [SeriesRecord], _ devices: [DeviceRecord], _ history: TagHistory
+  ) throws -> AggregateSums {
+    var sums = AggregateSums(self, series, devices.reduce(into: [:]) { $0[$1.id] = $1 }, history)
     try sums.read(StoredWindows(snapshot, zone: zone))
     try sums.addExpectations()
-    return try AggregatesAnswer(self, sums.groups.keys, sums.table.points, stateNames: snapshot.stateNames())
+    return sums
+  }
+
+  /// A misspelt tag would make one group of everything, or none of anything.
+  private func requireTags(in history: TagHistory) throws(QueryError) {
+    guard !history.names.isEmpty else { return }
+    for name in groupBy.filter({ $0 != "device" }) + tags.map(\.name) where !history.names.contains(name) {
+      throw QueryError(
+        "no device has a tag '\(name)'; there are \(history.names.sorted().joined(separator: ", ")), and device")
+    }
   }
 
   /// What is asked of a metric.

@@ -23,7 +23,7 @@ struct Expectation {
     series = records.map { record in
       Series(
         perMinute: record.interval.map { 60 / $0.seconds } ?? 0,
-        seenFrom: devices[record.deviceID]?.firstSeenAt.minute ?? .max)
+        seenFrom: devices[record.deviceID].map { WindowLength.minute.start(of: $0.firstSeenAt) } ?? .max)
     }
   }
 

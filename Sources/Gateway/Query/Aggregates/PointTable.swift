@@ -10,6 +10,8 @@ struct GroupPoint {
   var revision: Int64 = 0
   /// Readings that were to come.
   var expected = 0.0
+  /// Some of it is known: a good reading, or what lasts between two.
+  private(set) var isKnown = false
   /// The only series in it; nil for none or several.
   private(set) var onlySeries: SeriesID?
   private var hasSeveralSeries = false
@@ -22,10 +24,17 @@ struct GroupPoint {
   /// A point of several windows is as often revised as all of them together.
   mutating func take(_ state: WindowState, _ id: SeriesID, expected: Double) {
     aggregate.addUp(state.aggregate)
+    isKnown = isKnown || state.aggregate.count > 0
     revision += state.revision
     hasSeveralSeries = hasSeveralSeries || onlySeries != nil && onlySeries != id
     onlySeries = hasSeveralSeries ? nil : id
     self.expected += expected
+  }
+
+  /// What happened between two readings.
+  mutating func take(_ course: Course) {
+    aggregate.course.add(course)
+    isKnown = true
   }
 
   /// Readings that came, good and bad, in proportion to those that were to come; nil where nobody knows.

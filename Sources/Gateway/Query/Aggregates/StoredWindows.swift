@@ -8,11 +8,12 @@ struct StoredWindows {
   private let snapshot: StoreSnapshot
   private let levels: Levels
   private var days: ZoneDays
-  /// The start of the first window of any length; there is nothing before it.
+  /// The start of the first window of any length, and of the last one; there is nothing before it, nor after.
   private let earliest: Int64
+  private let latest: Int64
 
-  /// Where at most this part of all series is asked for, each window is looked up by its key.
-  private static let partLookedUp = 25
+  /// Where fewer than one of so many series are asked for, each window is looked up by its key.
+  private static let seriesToOneLookedUp = 25
   /// Up to so many starts and metrics, each is looked up; beyond, the whole span is walked over.
   private static let lookUps = 50_000
   /// How far a counter is traced back, in days.
@@ -22,8 +23,9 @@ struct StoredWindows {
     self.snapshot = snapshot
     levels = try snapshot.levels()
     days = ZoneDays(zone)
-    earliest =
-      try [.minute, .hour, .day].compactMap { try snapshot.windowStarts(length: $0)?.lowerBound }.min() ?? .max
+    let starts = try [.minute, .hour, .day].compactMap { try snapshot.windowStarts(length: $0) }
+    earliest = starts.map(\.lowerBound).min() ?? .max
+    latest = starts.map(\.upperBound).max() ?? .min
   }
 
   /// Every stored window of some series in a span, in the order of time.
@@ -63,7 +65,8 @@ struct StoredWindows {
     return segments + [(.minute, .max)]
   }
 
-  private func kept(_ length: WindowLength) -> Int64 {
+  /// Windows of a stored length that start before it have been let go, in seconds since 1970.
+  func keptFrom(_ length: WindowLength) -> Int64 {
     switch length {
     case .day: levels.day.keptFrom
     case .hour: levels.hour.keptFrom
@@ -77,14 +80,14 @@ struct StoredWindows {
     _ body: (WindowKey, WindowState, WindowLength, Int) throws -> Void
   ) throws {
     guard let stored = try snapshot.windowStarts(length: length) else { return }
-    let first = max(span.lowerBound, stored.lowerBound, kept(length))
+    let first = max(span.lowerBound, stored.lowerBound, keptFrom(length))
     let end = min(span.upperBound, stored.upperBound + 1)
     guard first < end else { return }
     func place(of id: SeriesID) -> Int? {
       id.rawValue < UInt32(places.count) && places[Int(id.rawValue)] >= 0 ? Int(places[Int(id.rawValue)]) : nil
     }
     let starts = starts(length, first..<end)
-    if series.count * Self.partLookedUp < Int(try snapshot.lastSeries().rawValue),
+    if series.count * Self.seriesToOneLookedUp < Int(try snapshot.lastSeries().rawValue),
       series.count * starts.count < Self.lookUps
     {
       for start in starts {
@@ -137,7 +140,7 @@ struct StoredWindows {
       // The longest made window that ends here.
       let (start, length) = windowEnding(at: end)
       if end <= earliest { return nil }
-      if start >= kept(length),
+      if start >= keptFrom(length),
         let state = try snapshot.window(WindowKey(start: start, series: series), length: length),
         state.aggregate.count > 0
       {
@@ -162,9 +165,9 @@ struct StoredWindows {
   mutating func reading(from second: Int64, of series: SeriesID, reach: Int64) throws -> TimedValue? {
     let ceiling = second + reach
     var start = second
-    while start < ceiling {
+    while start < ceiling, start <= latest {
       let (end, length) = windowStarting(at: start)
-      if start >= kept(length),
+      if start >= keptFrom(length),
         let state = try snapshot.window(WindowKey(start: start, series: series), length: length),
         state.aggregate.count > 0
       {

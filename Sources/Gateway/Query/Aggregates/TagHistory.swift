@@ -4,11 +4,14 @@ import Telemetry
 /// The tags of all devices through time.
 struct TagHistory {
   private var values: [Int64: [String: [(validFrom: Timestamp, value: String)]]] = [:]
+  /// Of all devices and all times.
+  private(set) var names: Set<String> = []
 
   /// - Parameter records: oldest first within a device and tag.
   init(_ records: [TagRecord]) {
     for record in records {
       values[record.deviceID, default: [:]][record.name, default: []].append((record.validFrom, record.value))
+      names.insert(record.name)
     }
   }
 

@@ -5,7 +5,7 @@ extension YAMLValue {
   public func duration() throws(YAMLError) -> Duration {
     let text = try string()
     guard let duration = Duration(text: text) else {
-      throw error("'\(text)' is not a duration such as 500ms, 30s, 5m, 1h or 7d")
+      throw error("'\(text)' is not a duration such as 500ms, 30s, 5m, 1h, 7d or 2y, and at most a thousand years")
     }
     return duration
   }

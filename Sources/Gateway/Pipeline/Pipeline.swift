@@ -320,7 +320,8 @@ final class Pipeline {
     checkpoint.tags = registry.unsaved.tags
     checkpoint.series = registry.unsaved.series
     checkpoint.states = registry.unsaved.states
-    let heardAt = heardAt
+    // One copy for all windows.
+    let (heardAt, registry) = (heardAt, registry)
     checkpoint.changes = windows.drainDirty { series in
       let expectation = registry.expectation(of: series, in: .minute)
       return (

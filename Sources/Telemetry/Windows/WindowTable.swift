@@ -44,6 +44,36 @@ public struct WindowTable {
       self.key = key
       self.state = state
     }
+
+    /// Takes in the latest reading of the window.
+    ///
+    /// - Parameter isKept: the window is kept as such.
+    @inline(__always)
+    mutating func append(_ sample: TimedValue, _ rule: SeriesRule, isKept: Bool) {
+      if state.aggregate.count == 0 { state.hasSamples = rule.keepsSamples && isKept }
+      state.aggregate.append(sample, rule)
+    }
+
+    /// Logs a sample that is in the aggregate already, where the window keeps samples.
+    ///
+    /// - Returns: false where there are too many of them now.
+    @inline(__always)
+    mutating func keep(_ sample: TimedValue, in log: inout SampleLog, atMost limit: Int64) -> Bool {
+      guard state.hasSamples else { return true }
+      log.append(sample, to: &samples)
+      return state.aggregate.count <= limit
+    }
+
+    /// Notes that a reading changed the window, late or not.
+    @inline(__always)
+    mutating func noteChange(receivedAt: Timestamp, isLate: Bool) {
+      isChanged = true
+      if receivedAt > state.changedAt { state.changedAt = receivedAt }
+      if isLate {
+        state.late &+= 1
+        isChangedLate = true
+      }
+    }
   }
 
   public let length: WindowLength
@@ -163,16 +193,13 @@ public struct WindowTable {
         slots[slot].state.countBad(sample.quality)
       }
       markDirty(slot)
-      markChanged(slot, receivedAt: receivedAt)
+      markChanged(slot, key, receivedAt: receivedAt)
     }
   }
 
   private mutating func append(_ sample: TimedValue, to slot: Int) {
-    let rule = rules[Int(slots[slot].key.series.rawValue)]
-    if slots[slot].state.aggregate.count == 0 {
-      slots[slot].state.hasSamples = rule.keepsSamples && slots[slot].key.start >= keptFrom
-    }
-    slots[slot].state.aggregate.append(sample, rule)
+    let key = slots[slot].key
+    slots[slot].append(sample, rules[Int(key.series.rawValue)], isKept: key.start >= keptFrom)
     keep(sample, of: slot)
   }
 
@@ -209,9 +236,7 @@ public struct WindowTable {
 
   /// Logs a sample that is in the aggregate already, as long as there are not too many of them.
   private mutating func keep(_ sample: TimedValue, of slot: Int) {
-    guard slots[slot].state.hasSamples else { return }
-    log.append(sample, to: &slots[slot].samples)
-    guard slots[slot].state.aggregate.count > limits.samplesMax else { return }
+    if slots[slot].keep(sample, in: &log, atMost: limits.samplesMax) { return }
     settle(slot)
     forgetSamples(of: slot)
   }
@@ -259,13 +284,10 @@ public struct WindowTable {
     }
   }
 
-  private mutating func markChanged(_ slot: Int, receivedAt: Timestamp) {
-    slots[slot].isChanged = true
-    if receivedAt > slots[slot].state.changedAt { slots[slot].state.changedAt = receivedAt }
-    if receivedAt.seconds >= slots[slot].key.start + length.seconds + WindowState.secondsUntilClosed {
-      slots[slot].state.late &+= 1
-      slots[slot].isChangedLate = true
-    }
+  @inline(__always)
+  private mutating func markChanged(_ slot: Int, _ key: WindowKey, receivedAt: Timestamp) {
+    let isLate = receivedAt.seconds >= key.start + length.seconds + WindowState.secondsUntilClosed
+    slots[slot].noteChange(receivedAt: receivedAt, isLate: isLate)
   }
 
   // MARK: Checkpoints

@@ -13,16 +13,14 @@ struct Backup: AsyncParsableCommand {
       no more and the copy does not have is booked as lost{restore}.
       """)
 
-  @OptionGroup var location: StoreLocation
+  @OptionGroup var location: DataLocation
 
   @Argument(help: "The file to write; it must not be there yet.")
   var file: String
 
   func run() async throws {
     try await reporting {
-      guard case .store(let reader, let zone) = try location.open() else {
-        throw explain("a backup is made where the data are: name them with --config or --data", .usage)
-      }
+      let (reader, zone) = try location.open()
       guard !FileManager.default.fileExists(atPath: file) else {
         throw explain("\(file): is there already; name another file", .usage)
       }

@@ -1,23 +1,51 @@
 import ArgumentParser
+import DurableSQLite
 import Foundation
 import FoundationNetworking
 import Gateway
 import Storage
 import Telemetry
 
-/// Where a command finds the data: one of `--config`, `--data`, `--url`.
-struct StoreLocation: ParsableArguments {
+/// Where the data of a gateway on this machine are: `--config` or `--data`.
+struct DataLocation: ParsableArguments {
   @Option(help: "The gateway's configuration file (default: /etc/ganglion/ganglion.yaml).")
   var config: String?
 
   @Option(help: "A data directory. It is only read.")
   var data: String?
 
+  func validate() throws {
+    if config != nil, data != nil { throw ValidationError("only one of --config and --data says where the data are") }
+  }
+
+  /// The gateway's configuration; nil where `--data` says where the data are.
+  func configuration() throws -> GatewayConfiguration? {
+    data == nil ? try GatewayConfiguration(file: config ?? GatewayConfiguration.standardPath) : nil
+  }
+
+  /// The store, and the zone whose days it has.
+  ///
+  /// - Throws: `GatewayFailure`, `YAMLError`.
+  func open() throws -> (StoreReader, TimeZone) {
+    let directory = try data ?? configuration()!.data
+    do {
+      let reader = try StoreReader(directory: directory, readers: 1)
+      return (reader, try reader.timeZone())
+    } catch let failure as DatabaseFailure {
+      throw GatewayFailure(.unavailable, failure.description)
+    }
+  }
+}
+
+/// Where a command finds the data: on this machine, or at a running gateway with `--url`.
+struct StoreLocation: ParsableArguments {
+  @OptionGroup var local: DataLocation
+
   @Option(help: "A running gateway's address, such as http://127.0.0.1:8080.")
   var url: String?
 
   func validate() throws {
-    if [config, data, url].compactMap({ $0 }).count > 1 {
+    if url != nil, local.config != nil || local.data != nil {
       throw ValidationError("only one of --config, --data and --url says where the data are")
     }
   }
@@ -28,9 +56,7 @@ struct StoreLocation: ParsableArguments {
   }
 
   /// The gateway's configuration; nil where `--data` or `--url` says where the data are.
-  func configuration() throws -> GatewayConfiguration? {
-    data == nil && url == nil ? try GatewayConfiguration(file: config ?? GatewayConfiguration.standardPath) : nil
-  }
+  func configuration() throws -> GatewayConfiguration? { url == nil ? try local.configuration() : nil }
 
   /// The zone of the store's gateway; the machine's where a server has the data.
   func timeZone() throws -> TimeZone {
@@ -55,22 +81,8 @@ struct StoreLocation: ParsableArguments {
       }
       return .server(address)
     }
-    if let data {
-      let reader = try reader(data)
-      return .store(reader, try reader.timeZone())
-    }
-    let configuration = try configuration()!
-    let reader = try reader(configuration.data)
-    // The store's days are those of the zone that it was made with.
-    return .store(reader, try reader.timeZone())
-  }
-
-  private func reader(_ directory: String) throws -> StoreReader {
-    do {
-      return try StoreReader(directory: directory, readers: 1)
-    } catch {
-      throw GatewayFailure(.unavailable, error.description)
-    }
+    let (reader, zone) = try local.open()
+    return .store(reader, zone)
   }
 
   /// Gets a page of a running gateway.

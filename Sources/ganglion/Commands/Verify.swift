@@ -14,7 +14,7 @@ struct Verify: AsyncParsableCommand {
       is written meanwhile.
       """)
 
-  @OptionGroup var location: StoreLocation
+  @OptionGroup var location: DataLocation
 
   @Argument(help: "A store's file, such as a backup (default: the store of --config or --data).")
   var file: String?
@@ -25,9 +25,7 @@ struct Verify: AsyncParsableCommand {
       if let file {
         report = try StoreReport(backup: file)
       } else {
-        guard case .store(let reader, let zone) = try location.open() else {
-          throw explain("a store is verified where it is: name it with --config or --data", .usage)
-        }
+        let (reader, zone) = try location.open()
         report = try StoreReport(reader, zone: zone, journalHead: reader.journalHeadOnDisk)
       }
       for fault in report.faults { print(fault) }

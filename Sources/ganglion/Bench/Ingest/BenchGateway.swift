@@ -2,6 +2,7 @@ import Foundation
 import Gateway
 import Glibc
 import Simulator
+import Storage
 
 /// The gateway that the bench measures.
 struct BenchGateway {
@@ -28,7 +29,11 @@ struct BenchGateway {
 
   /// Takes all messages into the journal and none into the store, and dies.
   func fill() async throws -> Never {
-    let gateway = try make(checkpoint: .seconds(86400))
+    let gateway = try make { configuration in
+      configuration.pipeline.checkpoint = .seconds(86400)
+      // Samples that wait in memory would call for a checkpoint.
+      configuration.windows.exactFor = .zero
+    }
     Task { try await gateway.run() }
     while gateway.status.journalHead < messages { try await Task.sleep(for: .milliseconds(5)) }
     kill(getpid(), SIGKILL)
@@ -37,6 +42,8 @@ struct BenchGateway {
 
   /// The start on what `fill` left behind.
   func measureReplay() throws -> BenchMeasure {
+    let stored = try StoreReader(directory: "\(directory)/data").readNow { try $0.position() }.appliedSequence
+    guard stored == 0 else { throw explain("the store has \(stored) of the messages already", .badData) }
     let before = ProcessUsage.now
     let began = ContinuousClock.now
     let gateway = try make()
@@ -47,7 +54,7 @@ struct BenchGateway {
     return ProcessUsage.now.measure(since: before, messages: messages, seconds: seconds)
   }
 
-  private func make(checkpoint: Duration? = nil) throws -> Gateway {
+  private func make(_ configure: (inout GatewayConfiguration) -> Void = { _ in }) throws -> Gateway {
     try FileManager.default.createDirectory(atPath: "\(directory)/devices", withIntermediateDirectories: true)
     try BenchLoad.profile.write(toFile: "\(directory)/devices/bench.yaml", atomically: true, encoding: .utf8)
     var configuration = GatewayConfiguration(
@@ -58,7 +65,7 @@ struct BenchGateway {
     configuration.mqtt.subscriptions = ["bench/#"]
     configuration.http.port = try PrivateBroker.freePort()
     configuration.log.level = .error
-    if let checkpoint { configuration.pipeline.checkpoint = checkpoint }
+    configure(&configuration)
     return try Gateway(configuration, log: makeLogger(configuration.log))
   }
 }

@@ -105,7 +105,10 @@ struct QueryTests {
       ([("metric", "x"), ("fn", "avg")], "fn='avg' is none of"), ([("metric", "x"), ("limit", "0")], "is not from 1"),
       ([("metric", "x"), ("format", "xml")], "is none of json, csv"),
       ([("metric", "mode"), ("fn", "sum")], "fn=sum is not for mode, which is of the kind state"),
-      ([("metric", "weight"), ("group_by", "sight")], "no device has a tag 'sight'; there are site, and device"),
+      (
+        [("metric", "weight"), ("group_by", "sight")],
+        "no device with weight has a tag 'sight'; expected one of device, site"
+      ),
       ([("metric", "weight"), ("window", "1m"), ("limit", "1")], "more than 1 points"),
     ] as [([(name: String, value: String)], String)])
   func refusals(parameters: [(name: String, value: String)], message: String) throws {

@@ -84,7 +84,7 @@ struct AggregatesQuery {
       }
     }
     let history = TagHistory(try snapshot.tags())
-    try requireTags(in: history)
+    try requireTags(of: Set(series.map(\.deviceID)), in: history)
     return try AggregatesAnswer(
       self, sums(snapshot, series, devices, history), stateNames: snapshot.stateNames())
   }
@@ -99,12 +99,16 @@ struct AggregatesQuery {
     return sums
   }
 
-  /// A misspelt tag would make one group of everything, or none of anything.
-  private func requireTags(in history: TagHistory) throws(QueryError) {
-    guard !history.names.isEmpty else { return }
-    for name in groupBy.filter({ $0 != "device" }) + tags.map(\.name) where !history.names.contains(name) {
+  /// A misspelt tag would make one group of everything, or none of anything. Where no device has sent yet what is asked
+  /// for, nobody knows its tags.
+  private func requireTags(of devices: Set<Int64>, in history: TagHistory) throws(QueryError) {
+    guard !devices.isEmpty else { return }
+    for name in groupBy.filter({ $0 != "device" }) + tags.map(\.name)
+    where !devices.contains(where: { history.hasTag(name, of: $0) }) {
+      let known = devices.reduce(into: Set(["device"])) { $0.formUnion(history.current(of: $1).keys) }
       throw QueryError(
-        "no device has a tag '\(name)'; there are \(history.names.sorted().joined(separator: ", ")), and device")
+        "no device with \(metrics.joined(separator: ", ")) has a tag '\(name)'; expected one of \(known.sorted().joined(separator: ", "))"
+      )
     }
   }
 

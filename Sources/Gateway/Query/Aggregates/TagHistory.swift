@@ -4,14 +4,11 @@ import Telemetry
 /// The tags of all devices through time.
 struct TagHistory {
   private var values: [Int64: [String: [(validFrom: Timestamp, value: String)]]] = [:]
-  /// Of all devices and all times.
-  private(set) var names: Set<String> = []
 
   /// - Parameter records: oldest first within a device and tag.
   init(_ records: [TagRecord]) {
     for record in records {
       values[record.deviceID, default: [:]][record.name, default: []].append((record.validFrom, record.value))
-      names.insert(record.name)
     }
   }
 
@@ -19,6 +16,9 @@ struct TagHistory {
   func value(of name: String, device: Int64, at moment: Timestamp) -> String? {
     values[device]?[name]?.last { $0.validFrom <= moment }?.value
   }
+
+  /// Whether a device has, or had, a tag.
+  func hasTag(_ name: String, of device: Int64) -> Bool { values[device]?[name] != nil }
 
   /// The moments at which a tag of a device took another value.
   func changes(of device: Int64) -> [Timestamp] {

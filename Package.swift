@@ -27,7 +27,7 @@ let package = Package(
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
     .target(
-      name: "CSQLiteSetup", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("sqlite3")]),
+      name: "CSQLite", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("sqlite3")]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .target(
       name: "CSimdJSON",
@@ -43,7 +43,7 @@ let package = Package(
       name: "DeviceCatalog", dependencies: ["Telemetry", "CSimdJSON", "StrictYAML"], swiftSettings: fuzzed,
       plugins: ["EmbedCatalogue"]),
     .target(
-      name: "DurableSQLite", dependencies: ["CSQLiteSetup", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "DurableSQLite", dependencies: ["CSQLite", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "Ingest",
@@ -114,6 +114,16 @@ let package = Package(
         "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "TestSupport",
       ],
       swiftSettings: strict),
+    // A disk for SQLite that fails, and what is run on it.
+    .target(
+      name: "CFaultyDisk", path: "Tests/CFaultyDisk", cSettings: [.treatAllWarnings(as: .error)],
+      linkerSettings: [.linkedLibrary("sqlite3")]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "CFaultyDisk", "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "Simulator", "Storage", "Telemetry",
+        "TestSupport", .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "GanglionTests",
       dependencies: [

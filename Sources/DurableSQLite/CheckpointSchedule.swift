@@ -5,17 +5,18 @@ import GRDB
 /// SQLite's own checkpoints swallow a failed sync and try it again with the next commit, when the kernel has forgotten
 /// it; these do not.
 public struct CheckpointSchedule: Sendable {
-  /// Bytes committed after which a checkpoint is due.
-  private static let dueBytes = 16 << 20
-  /// Bytes after which it does not wait for a better moment.
-  private static let overdueBytes = 64 << 20
-
+  private let dueBytes: Int
+  /// Behind so many times of that a checkpoint does not wait for a better moment.
+  private static let overdue = 4
   private var pendingBytes = 0
 
-  public init() {}
+  /// - Parameter dueBytes: bytes committed after which a checkpoint is due.
+  public init(dueBytes: Int = 16 << 20) {
+    self.dueBytes = dueBytes
+  }
 
   /// A checkpoint should be made at the next good moment.
-  public var isDue: Bool { pendingBytes >= Self.dueBytes }
+  public var isDue: Bool { pendingBytes >= dueBytes }
 
   /// To be called after each commit, by the connection that writes.
   ///
@@ -28,7 +29,7 @@ public struct CheckpointSchedule: Sendable {
     bytes: Int, to queue: DatabaseQueue, path: String, mayWait: Bool = false
   ) throws(DatabaseFailure) {
     pendingBytes += bytes
-    if pendingBytes >= (mayWait ? Self.overdueBytes : Self.dueBytes) { try checkpoint(queue, path: path) }
+    if pendingBytes >= (mayWait ? dueBytes * Self.overdue : dueBytes) { try checkpoint(queue, path: path) }
   }
 
   /// Moves what is in the WAL into the file now, as far as readers allow; for a clean stop.

@@ -1,4 +1,4 @@
-import CSQLiteSetup
+import CSQLite
 import GRDB
 
 /// Opens the files that promises rest on: SQLite in WAL mode, every commit synced.
@@ -17,6 +17,7 @@ public enum DurableFile {
       guard try !queue.read(migrator.hasBeenSuperseded) else {
         throw DatabaseFailure.unusable("\(path): was written by a newer version of Ganglion; use that version")
       }
+      try queue.read(makeDurable)
       try copyBeforeMigration(queue, path: path, migrator: migrator)
       try migrator.migrate(queue)
       try queue.inDatabase { try requireFullSync($0, path: path) }
@@ -24,6 +25,18 @@ public enum DurableFile {
     } catch {
       throw DatabaseFailure(error, file: path, doing: "opening")
     }
+  }
+
+  /// Writes what an earlier process left in the WAL once more, and syncs it, before anything rests on it.
+  ///
+  /// Where a sync failed, the kernel took its pages for written: they are read from memory, no later sync writes them,
+  /// and a power cut would take them away, with all that was committed behind them. And where a process was killed
+  /// between a write and its sync, one file would go by what another one may yet lose.
+  private static func makeDurable(_ db: Database) throws {
+    // The WAL is open once something has been read.
+    _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema")
+    let code = csqlite_rewrite_wal(UnsafeMutableRawPointer(db.sqliteConnection))
+    guard code == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "rewriting the WAL") }
   }
 
   /// A file of an older version is kept as it was, beside it, until a later version is migrated to.
@@ -40,7 +53,7 @@ public enum DurableFile {
   /// Once, before the first file is opened; it saves a twentieth of a checkpoint of the store.
   private static let setUp: Void = {
     // Where SQLite is in use already nothing is lost but that twentieth.
-    _ = sqlite_setup_without_memory_statistics()
+    _ = csqlite_stop_counting_memory()
   }()
 
   private static func configuration(label: String, cacheKiB: Int) -> Configuration {

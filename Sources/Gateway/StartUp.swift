@@ -18,6 +18,8 @@ struct StartUp {
   let log: Logger
   /// The clock.
   var now: @Sendable () -> Timestamp = { .now }
+  /// Passes the time until a full disk may have room.
+  var waitForRoom: () -> Void = { sleep(1) }
 
   /// The pipeline, at the journal's head.
   func makePipeline() throws -> Pipeline {
@@ -97,7 +99,7 @@ struct StartUp {
       } catch {
         guard case .full(let detail) = error else { throw error }
         log.error("the disk is full, the start waits: \(detail)")
-        sleep(1)
+        waitForRoom()
       }
     }
   }

@@ -15,7 +15,7 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
   }
 
   /// True once in `times`.
-  mutating func happens(onceIn times: Int) -> Bool {
+  public mutating func happens(onceIn times: Int) -> Bool {
     Int.random(in: 0..<times, using: &self) == 0
   }
 }

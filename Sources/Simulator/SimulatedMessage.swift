@@ -12,6 +12,13 @@ public struct KnownReading: Sendable {
   public let metric: String
   public let time: Timestamp
   public let value: Value
+
+  public init(device: String, metric: String, time: Timestamp, value: Value) {
+    self.device = device
+    self.metric = metric
+    self.time = time
+    self.value = value
+  }
 }
 
 /// A message on its way to the broker.
@@ -20,6 +27,12 @@ public struct SimulatedMessage: Sendable {
   public let payload: String
   /// Empty where the gateway can only refuse the message.
   public let readings: [KnownReading]
+
+  public init(topic: String, payload: String, readings: [KnownReading]) {
+    self.topic = topic
+    self.payload = payload
+    self.readings = readings
+  }
 }
 
 /// A number with a fixed count of decimals, kept as it is written, so that what is sent and what is known are the same.

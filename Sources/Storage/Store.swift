@@ -17,6 +17,8 @@ public final class Store {
     public var deadLetters = 10_000
     public var deadLetterBytes = 64 << 20
     public var retention = Retention()
+    /// When the WAL is moved into the file.
+    public var checkpoints = CheckpointSchedule()
 
     public init() {}
   }
@@ -26,8 +28,10 @@ public final class Store {
   private let limits: Limits
   private var deadLetterCount = 0
   private var deadLetterBytes = 0
-  private var checkpoints = CheckpointSchedule()
+  private var checkpoints: CheckpointSchedule
   private var rollups: Rollups
+  /// The clock that upkeep is timed by.
+  private let instant: @Sendable () -> ContinuousClock.Instant
 
   /// A row of `aggregate` or `latest` and what a transaction writes at least, about.
   private static let rowBytes = 200
@@ -36,12 +40,19 @@ public final class Store {
 
   /// Opens or makes the store.
   ///
-  /// - Parameter zone: the calendar of hours and days.
+  /// - Parameters:
+  ///   - zone: the calendar of hours and days.
+  ///   - instant: the clock that upkeep is timed by.
   /// - Throws: `DatabaseFailure`; also where SQLite does not sync every commit, and where the store has days of another
   ///   zone.
-  public init(directory: String, zone: TimeZone, limits: Limits = Limits()) throws(DatabaseFailure) {
+  public init(
+    directory: String, zone: TimeZone, limits: Limits = Limits(),
+    instant: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+  ) throws(DatabaseFailure) {
     path = "\(directory)/store.db"
     self.limits = limits
+    self.instant = instant
+    checkpoints = limits.checkpoints
     queue = try DurableFile.open(path, label: "store", cacheKiB: 16384, migrator: StoreSchema.migrator)
     do {
       (deadLetterCount, deadLetterBytes, rollups) = try queue.inDatabase { [path] db in
@@ -155,14 +166,14 @@ public final class Store {
   /// - Throws: `DatabaseFailure`; after `.full` nothing has changed.
   public func upkeep(now: Timestamp, atMost span: Duration) throws(DatabaseFailure) -> Bool {
     let former = rollups
-    let end = ContinuousClock.now + span
+    let end = instant() + span
     var steps = 0
     var letters = (count: 0, bytes: 0)
     var isMoreDue = true
     do {
       try queue.inDatabase { db in
         try db.inTransaction(.immediate) {
-          while isMoreDue, ContinuousClock.now < end {
+          while isMoreDue, instant() < end {
             isMoreDue = try upkeepStep(now: now, &letters, db)
             if isMoreDue { steps += 1 }
           }

@@ -7,22 +7,30 @@ import Telemetry
 /// Counts, minimum, maximum, first and last must be equal bit for bit, sums to 1e-12 relative; what happened between the
 /// readings to 1e-9, for it is added up in another order where late ones came.
 public func differences(between oracle: Oracle, and reader: StoreReader) throws -> [String] {
-  try reader.readNow { snapshot in
-    let stored = try storedWindows(snapshot)
-    var found: [String] = []
-    for (key, window) in oracle.windows {
-      guard let aggregate = stored[key]?.aggregate else {
-        found.append("\(key): is missing")
-        continue
-      }
-      found += differences(window, aggregate, stored[key]?.stateNames ?? [:]).map { "\(key): \($0)" }
-      if let rule = stored[key]?.rule, !aggregate.isInexact, found.isEmpty {
-        found += courseDifferences(window, aggregate, stored[key]?.stateNames ?? [:], rule).map { "\(key): \($0)" }
-      }
+  try reader.readNow { try differences(between: oracle, and: $0) }
+}
+
+/// The same of a moment of a store.
+///
+/// - Parameter keptFrom: minutes that start before it, in seconds since 1970, have been let go.
+public func differences(
+  between oracle: Oracle, and snapshot: StoreSnapshot, keptFrom: Int64 = .min
+) throws -> [String] {
+  let stored = try storedWindows(snapshot)
+  var found: [String] = []
+  for (key, window) in oracle.windows where key.windowStart >= keptFrom {
+    guard let aggregate = stored[key]?.aggregate else {
+      found.append("\(key): is missing")
+      continue
     }
-    found += stored.keys.filter { oracle.windows[$0] == nil }.map { "\($0): is not in the oracle" }
-    return found.sorted()
+    found += differences(window, aggregate, stored[key]?.stateNames ?? [:]).map { "\(key): \($0)" }
+    if let rule = stored[key]?.rule, !aggregate.isInexact, found.isEmpty {
+      found += courseDifferences(window, aggregate, stored[key]?.stateNames ?? [:], rule).map { "\(key): \($0)" }
+    }
   }
+  found += stored.keys.filter { $0.windowStart >= keptFrom && oracle.windows[$0] == nil }
+    .map { "\($0): is not in the oracle" }
+  return found.sorted()
 }
 
 private struct StoredWindow {

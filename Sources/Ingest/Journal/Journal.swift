@@ -13,13 +13,18 @@ import Telemetry
 /// - `packets` equals what the table `packet` holds, overlaid with the frames of all rows after `session.cleared_at`.
 /// - A failed commit changes nothing: neither the file nor `head` nor `packets`.
 public final class Journal {
-  /// Behind the applied sequence this many messages are kept, so that most packet ids are used again, and need not be
-  /// written to `packet`, before their last batch is trimmed.
-  static let messagesKept: UInt64 = 131_072
-  /// But at most this many bytes of applied messages.
-  static let bytesKept = 64 << 20
-  /// Rows that one commit trims at most.
-  static let rowsTrimmedAtOnce = 64
+  /// What stays in the file behind the applied sequence, and how it goes.
+  struct Limits {
+    /// So many messages are kept, so that most packet ids are used again, and need not be written to `packet`, before
+    /// their last batch is trimmed.
+    var messagesKept: UInt64 = 131_072
+    /// But at most this many bytes of applied messages.
+    var bytesKept = 64 << 20
+    /// Rows that one commit trims at most.
+    var rowsTrimmedAtOnce = 64
+    /// When the WAL is moved into the file.
+    var checkpoints = CheckpointSchedule()
+  }
 
   public let path: String
   /// Random; changes when a new journal is made.
@@ -33,7 +38,8 @@ public final class Journal {
   private var rows: [Row] = []
   private var rowsBegin = 0
   private var bytesInRows = 0
-  private var checkpoints = CheckpointSchedule()
+  private let limits: Limits
+  private var checkpoints: CheckpointSchedule
 
   private struct Row {
     let first: UInt64
@@ -44,7 +50,13 @@ public final class Journal {
   /// Opens or makes the journal.
   ///
   /// - Throws: `DatabaseFailure`; also where SQLite does not sync every commit.
-  public init(directory: String) throws(DatabaseFailure) {
+  public convenience init(directory: String) throws(DatabaseFailure) {
+    try self.init(directory: directory, limits: Limits())
+  }
+
+  init(directory: String, limits: Limits) throws(DatabaseFailure) {
+    self.limits = limits
+    checkpoints = limits.checkpoints
     path = "\(directory)/journal.db"
     queue = try DurableFile.open(path, label: "journal", cacheKiB: 2048, migrator: JournalSchema.migrator)
     do {
@@ -162,8 +174,8 @@ public final class Journal {
   private func trimmableRows(applied: UInt64) -> Range<Int> {
     var end = rowsBegin
     var bytes = bytesInRows
-    while end < rows.count, end - rowsBegin < Journal.rowsTrimmedAtOnce, rows[end].last <= applied,
-      head - rows[end].last >= Journal.messagesKept || bytes > Journal.bytesKept
+    while end < rows.count, end - rowsBegin < limits.rowsTrimmedAtOnce, rows[end].last <= applied,
+      head - rows[end].last >= limits.messagesKept || bytes > limits.bytesKept
     {
       bytes -= rows[end].bytes
       end += 1

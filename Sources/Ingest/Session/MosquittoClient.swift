@@ -3,44 +3,15 @@ import Glibc
 
 /// libmosquitto behind one door: one instance for one connection, driven by the session's own loop.
 ///
-/// Invariants
-/// - One thread. Callbacks come only while `drive`, `read`, `flush` or `maintain` run on it.
-/// - Nothing is written but by `drive`, `flush` and `sayGoodbye`: the client is told that another loop drives it, and so
-///   only queues.
-final class MosquittoClient {
-  struct Failure: Error {
-    let message: String
-
-    init(_ code: Int32) {
-      let number = errno
-      if code == MOSQ_ERR_ERRNO.rawValue {
-        message = number == 0 ? "the other side closed it" : String(cString: Glibc.strerror(number))
-      } else {
-        message = String(cString: mosquitto_strerror(code))
-      }
-    }
-
-    init(message: String) {
-      self.message = message
-    }
-  }
-
-  struct Connack: Equatable {
-    let reasonCode: Int32
-    let isSessionPresent: Bool
-  }
-
-  /// The CONNACK, once it is in.
+/// Nothing is written but where the protocol says so: the client is told that another loop drives it, and so only queues.
+final class MosquittoClient: BrokerClient {
   private(set) var connack: Connack?
   /// The reason codes of a SUBACK, once it is in; taken by `takeSuback`.
   private var suback: [Int32]?
   /// The reason code of a DISCONNECT that the broker sent.
-  private(set) var brokerReason: Int32?
-  /// Called for the CONNACK, during `drive`.
+  private var disconnectCode: Int32?
   var onConnack: (Connack) -> Void = { _ in }
-  /// Called for each message, during `read`. The message lives for the call.
-  var onMessage: (UnsafePointer<mosquitto_message>) -> Void = { _ in }
-  /// Called for each line of the debug log while `listensToLog`.
+  var onMessage: (borrowing DeliveredMessage) -> Void = { _ in }
   var onLog: (UnsafePointer<CChar>) -> Void = { _ in }
 
   /// The last error in the library's log, while it is listened to.
@@ -58,11 +29,11 @@ final class MosquittoClient {
     return mosquitto_lib_init() == MOSQ_ERR_SUCCESS.rawValue
   }()
 
-  init(_ settings: SessionSettings) throws(Failure) {
+  init(_ settings: SessionSettings) throws(BrokerClientFailure) {
     self.settings = settings
-    guard MosquittoClient.libraryIsReady else { throw Failure(message: "libmosquitto cannot be set up") }
+    guard MosquittoClient.libraryIsReady else { throw BrokerClientFailure(message: "libmosquitto cannot be set up") }
     handle = mosquitto_new(settings.clientID, settings.isCleanStart, Unmanaged.passUnretained(self).toOpaque())
-    guard handle != nil else { throw Failure(message: "no memory for an MQTT client") }
+    guard handle != nil else { throw BrokerClientFailure(message: "no memory for an MQTT client") }
     // Another loop than the library's own: packets are queued, never written from inside.
     mosquitto_threaded_set(handle, true)
     setCallbacks()
@@ -73,7 +44,7 @@ final class MosquittoClient {
     if let handle { mosquitto_destroy(handle) }
   }
 
-  private func setOptions() throws(Failure) {
+  private func setOptions() throws(BrokerClientFailure) {
     let version = settings.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
     try check(mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, Int32(version)))
     if settings.version == .v5 {
@@ -87,8 +58,9 @@ final class MosquittoClient {
       let directory = tls.caFile == nil ? "/etc/ssl/certs" : nil
       let code = mosquitto_tls_set(handle, tls.caFile, directory, tls.certFile, tls.keyFile, nil)
       guard code == MOSQ_ERR_SUCCESS.rawValue else {
-        throw Failure(
-          message: "TLS cannot be set up from mqtt.ca_file, cert_file and key_file: \(Failure(code).message)")
+        throw BrokerClientFailure(
+          message:
+            "TLS cannot be set up from mqtt.ca_file, cert_file and key_file: \(BrokerClientFailure(code).message)")
       }
     }
   }
@@ -103,13 +75,18 @@ final class MosquittoClient {
     mosquitto_disconnect_v5_callback_set(handle) { _, user, code, _ in
       // The broker's own word comes first; then the library tells how the connection ended.
       let client = MosquittoClient.from(user)
-      if code != 0, client.brokerReason == nil { client.brokerReason = code }
+      if code != 0, client.disconnectCode == nil { client.disconnectCode = code }
     }
     mosquitto_subscribe_v5_callback_set(handle) { _, user, _, count, codes, _ in
       MosquittoClient.from(user).suback = Array(UnsafeBufferPointer(start: codes, count: Int(count)))
     }
     mosquitto_message_callback_set(handle) { _, user, message in
-      if let message { MosquittoClient.from(user).onMessage(message) }
+      guard let message = message?.pointee else { return }
+      MosquittoClient.from(user).onMessage(
+        DeliveredMessage(
+          topic: UnsafeRawBufferPointer(start: message.topic, count: strlen(message.topic)),
+          payload: UnsafeRawBufferPointer(start: message.payload, count: Int(message.payloadlen)),
+          packetID: UInt16(truncatingIfNeeded: message.mid), isQoS1: message.qos > 0, isRetained: message.retain))
     }
   }
 
@@ -117,13 +94,13 @@ final class MosquittoClient {
     Unmanaged<MosquittoClient>.fromOpaque(user!).takeUnretainedValue()
   }
 
-  private func check(_ code: Int32) throws(Failure) {
+  private func check(_ code: Int32) throws(BrokerClientFailure) {
     guard code != MOSQ_ERR_SUCCESS.rawValue else { return }
-    throw errorLine.map { Failure(message: $0) } ?? Failure(code)
+    throw errorLine.map { BrokerClientFailure(message: $0) } ?? BrokerClientFailure(code)
   }
 
   /// Begins to connect and returns at once; only the look-up of a host name may take its time.
-  func connect() throws(Failure) {
+  func connect() throws(BrokerClientFailure) {
     let keepalive = Int32(settings.keepalive.components.seconds)
     if settings.version == .v5 {
       var properties: OpaquePointer?
@@ -141,27 +118,29 @@ final class MosquittoClient {
     try check(mosquitto_connect_bind_async(handle, settings.host, Int32(settings.port), keepalive, nil))
   }
 
-  /// Why the CONNACK refuses the connection, in the library's words; nil where it does not.
+  var brokerReason: String? {
+    disconnectCode.flatMap { $0 >= 128 ? String(cString: mosquitto_reason_string($0)) : nil }
+  }
+
+  /// In the library's words.
   var refusal: String? {
     guard let code = connack?.reasonCode, code != 0 else { return nil }
     let text = settings.version == .v5 ? mosquitto_reason_string(code) : mosquitto_connack_string(code)
     return text.map { String(cString: $0) } ?? "reason \(code)"
   }
 
-  /// The socket; -1 without one.
   var descriptor: Int32 { mosquitto_socket(handle) }
 
   var wantsWrite: Bool { mosquitto_want_write(handle) }
 
-  /// Goes on with connecting: TLS, CONNECT, CONNACK.
-  func drive() throws(Failure) {
+  /// TLS, CONNECT, CONNACK.
+  func drive() throws(BrokerClientFailure) {
     errno = 0
     try check(mosquitto_loop_read(handle, 1))
     if connack == nil { try check(mosquitto_loop_write(handle, 1)) }
   }
 
-  /// Reads packets until nothing is left or `goesOn` says no. True where nothing is left.
-  func read(while goesOn: () -> Bool) throws(Failure) -> Bool {
+  func read(while goesOn: () -> Bool) throws(BrokerClientFailure) -> Bool {
     while goesOn() {
       errno = 0
       try check(mosquitto_loop_read(handle, 1))
@@ -170,8 +149,7 @@ final class MosquittoClient {
     return false
   }
 
-  /// Writes all that is queued. True where the socket took all of it.
-  func flush() throws(Failure) -> Bool {
+  func flush() throws(BrokerClientFailure) -> Bool {
     while wantsWrite {
       errno = 0
       try check(mosquitto_loop_write(handle, 1))
@@ -180,28 +158,28 @@ final class MosquittoClient {
     return true
   }
 
-  /// Queues a PINGREQ where one is due.
-  func maintain() throws(Failure) {
+  func maintain() throws(BrokerClientFailure) {
     try check(mosquitto_loop_misc(handle))
   }
 
   /// Queues a SUBSCRIBE for all filters. In MQTT 5, messages retained before come only with a new subscription.
-  func subscribe(to filters: [String], qos: Int32 = 1) throws(Failure) {
+  func subscribe(to filters: [String], qos: Int32) throws(BrokerClientFailure) {
     let options = settings.version == .v5 ? Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
-    try withCStrings(filters) { list, count throws(Failure) in
+    try withCStrings(filters) { list, count throws(BrokerClientFailure) in
       try check(mosquitto_subscribe_multiple(handle, nil, count, list, qos, options, nil))
     }
   }
 
-  func unsubscribe(from filters: [String]) throws(Failure) {
-    try withCStrings(filters) { list, count throws(Failure) in
+  func unsubscribe(from filters: [String]) throws(BrokerClientFailure) {
+    try withCStrings(filters) { list, count throws(BrokerClientFailure) in
       try check(mosquitto_unsubscribe_multiple(handle, nil, count, list, nil))
     }
   }
 
   private func withCStrings(
-    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>, Int32) throws(Failure) -> Void
-  ) throws(Failure) {
+    _ strings: [String],
+    _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>, Int32) throws(BrokerClientFailure) -> Void
+  ) throws(BrokerClientFailure) {
     let copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
     defer { copies.forEach { free($0) } }
     let list = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: copies.count)
@@ -210,13 +188,12 @@ final class MosquittoClient {
     try body(UnsafePointer(list), Int32(copies.count))
   }
 
-  /// The reason codes of a SUBACK that came in since the last call.
   func takeSuback() -> [Int32]? {
     defer { suback = nil }
     return suback
   }
 
-  /// Turns libmosquitto's log on or off. It costs a formatted line a message, so it is on only for a reason.
+  /// It costs a formatted line a message, so it is on only for a reason.
   func listenToLog(_ listens: Bool) {
     errorLine = nil
     guard listens else {
@@ -232,9 +209,20 @@ final class MosquittoClient {
     }
   }
 
-  /// Sends DISCONNECT behind all that is queued, as far as the socket takes it at once.
   func sayGoodbye() {
     mosquitto_disconnect_v5(handle, 0, nil)
     _ = try? flush()
+  }
+}
+
+extension BrokerClientFailure {
+  /// What a call of libmosquitto answered.
+  fileprivate init(_ code: Int32) {
+    let number = errno
+    if code == MOSQ_ERR_ERRNO.rawValue {
+      message = number == 0 ? "the other side closed it" : String(cString: Glibc.strerror(number))
+    } else {
+      message = String(cString: mosquitto_strerror(code))
+    }
   }
 }

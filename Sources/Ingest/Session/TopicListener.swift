@@ -44,18 +44,16 @@ public final class TopicListener: Sendable {
     }
   }
 
-  private func listen() throws(MosquittoClient.Failure) {
+  private func listen() throws(BrokerClientFailure) {
     let client = try MosquittoClient(settings)
     client.listenToLog(settings.tls != nil)
     client.onMessage = { [report] message in
-      let payload = UnsafeRawBufferPointer(start: message.pointee.payload, count: Int(message.pointee.payloadlen))
-      let topic = UnsafeRawBufferPointer(start: message.pointee.topic, count: strlen(message.pointee.topic))
-      report(.message(topic: Array(topic), payload: Array(payload), isRetained: message.pointee.retain))
+      report(.message(topic: Array(message.topic), payload: Array(message.payload), isRetained: message.isRetained))
     }
     try client.connect()
     let deadline = ContinuousClock.now + Self.connectPatience
     while client.connack == nil, !isStopped.load(ordering: .relaxed) {
-      guard ContinuousClock.now < deadline else { throw MosquittoClient.Failure(message: "the broker does not answer") }
+      guard ContinuousClock.now < deadline else { throw BrokerClientFailure(message: "the broker does not answer") }
       wait(for: client)
       do { try client.drive() } catch {
         // A refusal is told by its CONNACK.
@@ -64,7 +62,7 @@ public final class TopicListener: Sendable {
     }
     guard client.connack != nil else { return }
     if let refusal = client.refusal {
-      throw MosquittoClient.Failure(message: "the broker refuses the connection: \(refusal)")
+      throw BrokerClientFailure(message: "the broker refuses the connection: \(refusal)")
     }
     report(.connected)
     try client.subscribe(to: settings.filters, qos: 0)

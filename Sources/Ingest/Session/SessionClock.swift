@@ -1,0 +1,33 @@
+import Glibc
+import Synchronization
+import Telemetry
+
+/// The clocks of a session: one that only goes forward, for deadlines, and the machine's, for times of receipt.
+public struct SessionClock: Sendable {
+  public var now: @Sendable () -> ContinuousClock.Instant
+  public var wall: @Sendable () -> Timestamp
+
+  public init(
+    now: @escaping @Sendable () -> ContinuousClock.Instant, wall: @escaping @Sendable () -> Timestamp
+  ) {
+    self.now = now
+    self.wall = wall
+  }
+
+  public static let machine = SessionClock(
+    now: { .now },
+    wall: {
+      var time = timespec()
+      clock_gettime(CLOCK_REALTIME, &time)
+      return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    })
+}
+
+/// How any thread tells the session to end.
+final class SessionStop: Sendable {
+  private let requested = Atomic<Bool>(false)
+
+  var isRequested: Bool { requested.load(ordering: .sequentiallyConsistent) }
+
+  func request() { requested.store(true, ordering: .sequentiallyConsistent) }
+}

@@ -1,0 +1,367 @@
+import CMosquitto
+import DurableSQLite
+import Glibc
+import Synchronization
+import Telemetry
+
+/// Does what the state machine decides, with a connection, the journal and the ring; all but waiting.
+///
+/// Invariants
+/// - One thread. It owns the connection, the journal's writer and the ring's producing side.
+/// - It reads no clock and rolls no dice but those it is given, so that a simulation can be run again.
+final class SessionWorker<Client: BrokerClient> {
+  /// The last sequence journaled.
+  let head: SequenceCursor
+  private(set) var machine: SessionStateMachine
+  private(set) var client: Client?
+
+  private let settings: SessionSettings
+  private let journal: Journal
+  private let ring: MessageRing
+  private let applied: SequenceCursor
+  private let stop: SessionStop
+  private let clock: SessionClock
+  private var dice: Dice
+  private let makeClient: (SessionSettings) throws(BrokerClientFailure) -> Client
+  private let report: (SessionEvent) -> Void
+
+  private var watch = RedeliveryWatch()
+  private let sharedStatus = Mutex(SessionStatus())
+  private var status = SessionStatus()
+  private var readMessages = 0
+  private var wasWithoutRoom = false
+  /// What went wrong inside a callback, which cannot throw.
+  private var callbackFailure: DatabaseFailure?
+  /// A stop came while a callback waited for room: what follows is not taken, and so must not be acknowledged.
+  private var refusesRest = false
+
+  /// - Parameters:
+  ///   - applied: the last sequence that the store has taken in.
+  ///   - random: gives random bits.
+  ///   - makeClient: makes a client for one connection.
+  init(
+    _ settings: SessionSettings, journal: Journal, ring: MessageRing, applied: SequenceCursor, stop: SessionStop,
+    clock: SessionClock, random: @escaping () -> UInt64,
+    makeClient: @escaping (SessionSettings) throws(BrokerClientFailure) -> Client,
+    report: @escaping (SessionEvent) -> Void
+  ) {
+    self.settings = settings
+    self.journal = journal
+    self.ring = ring
+    self.applied = applied
+    self.stop = stop
+    self.clock = clock
+    dice = Dice(roll: random)
+    self.makeClient = makeClient
+    self.report = report
+    head = SequenceCursor(journal.head)
+    machine = SessionStateMachine(
+      SessionStateMachine.Settings(
+        batchLimit: settings.batchLimit, batchDelay: settings.batchDelay, keepalive: settings.keepalive),
+      now: clock.now())
+  }
+
+  /// From any thread.
+  var currentStatus: SessionStatus { sharedStatus.withLock { $0 } }
+
+  /// What to do now.
+  func next() -> SessionStateMachine.Step {
+    if stop.isRequested { machine.stopRequested(now: clock.now()) }
+    return machine.next(now: clock.now(), hasRoom: hasRoom)
+  }
+
+  var hasRoom: Bool {
+    let room = ring.hasRoom(
+      messages: Session.messagesPerRead, bytes: Session.largestRead(maxPayloadBytes: settings.maxPayloadBytes))
+    if !room, !wasWithoutRoom { status.waitsForRing += 1 }
+    wasWithoutRoom = !room
+    return room
+  }
+
+  /// Drops the connection without a word.
+  func abandonConnection() { client = nil }
+
+  /// Does a step; a wait is its caller's, who tells `waitEnded`.
+  ///
+  /// - Throws: `DatabaseFailure` where the journal cannot be relied on any more. Nothing is acknowledged after that.
+  func perform(_ step: SessionStateMachine.Step) throws(DatabaseFailure) {
+    switch step {
+    case .connect: connect()
+    case .handshake: try handshake()
+    case .subscribe: try subscribe()
+    case .read: try read()
+    case .commit: try commit()
+    case .flush:
+      attempt { client throws(BrokerClientFailure) in
+        machine.flushed(isBlocked: try !client.flush(), now: clock.now())
+      }
+    case .maintain: try maintain()
+    case .disconnect(let polite):
+      if polite { client?.sayGoodbye() }
+      lost(.stopped)
+    case .wait, .finish: break
+    }
+  }
+
+  /// Runs what talks to the broker; a failure is a lost connection.
+  private func attempt(_ body: (Client) throws(BrokerClientFailure) -> Void) {
+    guard let client else { return }
+    do {
+      try body(client)
+    } catch {
+      lost(.broken(self.client?.brokerReason ?? error.message))
+    }
+  }
+
+  private func lost(_ loss: SessionStateMachine.Loss) {
+    client = nil
+    refusesRest = false
+    watch.end()
+    let reason = machine.disconnected(loss, now: clock.now(), using: &dice)
+    status.isConnected = false
+    status.isSubscribed = false
+    publishStatus()
+    report(.disconnected(reason))
+  }
+
+  private func publishStatus() {
+    status.journalBytes = journal.bytes
+    sharedStatus.withLock { $0 = status }
+  }
+
+  // MARK: Connecting
+
+  private func connect() {
+    report(.connecting(broker: settings.broker))
+    do {
+      let client = try makeClient(settings)
+      client.onConnack = { [unowned self] in connackReceived($0) }
+      client.onMessage = { [unowned self] in received($0) }
+      client.onLog = { [unowned self] in watch.heard($0) }
+      self.client = client
+      machine.connectStarted(now: clock.now())
+      client.listenToLog(true)
+      try client.connect()
+    } catch {
+      machine.connectStarted(now: clock.now())
+      lost(.broken(error.message))
+    }
+  }
+
+  private func handshake() throws(DatabaseFailure) {
+    readMessages = 0
+    attempt { client throws(BrokerClientFailure) in
+      do throws(BrokerClientFailure) {
+        try client.drive()
+      } catch {
+        // A refusal is told by its CONNACK.
+        if client.connack == nil { throw error }
+      }
+    }
+    if let failure = callbackFailure {
+      callbackFailure = nil
+      return try stayAway(because: failure)
+    }
+    // Messages may have come behind the CONNACK in one TLS record, and not all have been taken.
+    if refusesRest { return lost(.ringFull) }
+    guard client?.connack != nil else { return }
+    if let refusal = client?.refusal { return lost(.refused(refusal)) }
+    machine.didRead(messages: readMessages, isDrained: false, now: clock.now())
+  }
+
+  /// Where the disk has no room for what a connection needs, there is none until it has.
+  private func stayAway(because failure: DatabaseFailure) throws(DatabaseFailure) {
+    guard case .full(let detail) = failure else { throw failure }
+    report(.diskFull(detail))
+    lost(.diskFull)
+  }
+
+  /// Called from within a read, so that a message in the same TLS record finds the watch set.
+  private func connackReceived(_ connack: Connack) {
+    guard connack.reasonCode == 0 else { return }
+    do throws(DatabaseFailure) {
+      try accepted(connack)
+    } catch {
+      callbackFailure = error
+    }
+  }
+
+  private func accepted(_ connack: Connack) throws(DatabaseFailure) {
+    let known = try journal.sessionRecord()
+    let isOurs = known?.clientID == settings.clientID && known?.broker == settings.broker
+    let isResumed = connack.isSessionPresent && isOurs
+    client?.listenToLog(isResumed)
+    if isResumed {
+      watch.begin()
+    } else {
+      // A new session has no subscriptions; only a SUBACK adds some.
+      try journal.setSession(
+        Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: []), isNew: true)
+    }
+    // MQTT 3.1.1 repeats retained messages at every subscription, so there it is not repeated without need.
+    let mustSubscribe = settings.version == .v5 || !isResumed || known?.filters != settings.filters
+    machine.connackReceived(now: clock.now(), mustSubscribe: mustSubscribe)
+    let isLost = isOurs && !connack.isSessionPresent
+    status.connections += 1
+    status.sessionsLost += isLost ? 1 : 0
+    status.isConnected = true
+    status.isSubscribed = !mustSubscribe
+    publishStatus()
+    report(.connected(broker: settings.broker, resumed: isResumed, lostSession: isLost))
+  }
+
+  private func subscribe() throws(DatabaseFailure) {
+    let known = try journal.sessionRecord()
+    let stale = (known?.filters ?? []).filter { !settings.filters.contains($0) }
+    attempt { client throws(BrokerClientFailure) in
+      if !stale.isEmpty { try client.unsubscribe(from: stale) }
+      try client.subscribe(to: settings.filters, qos: 1)
+      machine.subscriptionsQueued()
+    }
+  }
+
+  private func subscribed(_ codes: [Int32]) throws(DatabaseFailure) {
+    for (filter, code) in zip(settings.filters, codes) where code >= 128 {
+      report(.subscriptionRefused(filter: filter, reasonCode: code))
+    }
+    let granted = zip(settings.filters, codes).filter { $0.1 < 128 }.map(\.0)
+    let record = Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: granted)
+    do {
+      if try journal.sessionRecord() != record { try journal.setSession(record, isNew: false) }
+    } catch {
+      return try stayAway(because: error)
+    }
+    status.isSubscribed = granted.count == settings.filters.count
+    publishStatus()
+    if !granted.isEmpty { report(.subscribed(filters: granted)) }
+  }
+
+  // MARK: Reading
+
+  private func read() throws(DatabaseFailure) {
+    readMessages = 0
+    let already = machine.uncommitted
+    attempt { client throws(BrokerClientFailure) in
+      var isDrained = false
+      // What was read before the connection broke is reported too: it is in the ring and will be committed.
+      defer { machine.didRead(messages: readMessages, isDrained: isDrained, now: clock.now()) }
+      isDrained = try client.read { already + readMessages < settings.batchLimit && hasRoom }
+    }
+    if let failure = callbackFailure {
+      callbackFailure = nil
+      return try stayAway(because: failure)
+    }
+    if refusesRest { lost(.ringFull) }
+    if let codes = client?.takeSuback() { try subscribed(codes) }
+  }
+
+  private func received(_ message: borrowing DeliveredMessage) {
+    let topicHash = ContentHash.of(message.topic)
+    var incoming = IncomingMessage(
+      topic: message.topic, payload: message.payload, receivedAt: clock.wall(),
+      contentHash: ContentHash.of(message.payload, seed: topicHash), packetID: message.packetID,
+      flags: message.isQoS1 ? .qos1 : [])
+    if message.isRetained { incoming.flags.insert(.retained) }
+    if settings.clockIsUnsure { incoming.flags.insert(.unsureClock) }
+    if watch.isActive { checkRedelivery(&incoming) }
+    if incoming.payload.count > settings.maxPayloadBytes {
+      incoming.flags.insert(.cut)
+      let kept = min(Session.cutPayloadBytes, settings.maxPayloadBytes)
+      incoming.payload = UnsafeRawBufferPointer(rebasing: incoming.payload[..<kept])
+    }
+    guard callbackFailure == nil, !refusesRest, makeRoom(for: incoming) else { return }
+    ring.append(incoming, topicHash: topicHash)
+    readMessages += 1
+  }
+
+  /// Over TLS libmosquitto hands out messages for as long as whole records are there, whatever was asked for. Then the
+  /// batch is committed from here (no acknowledgement leaves during a read) and the pipeline waited for.
+  ///
+  /// False where the message cannot be taken; it, and what follows in this read, is then delivered again.
+  private func makeRoom(for incoming: borrowing IncomingMessage) -> Bool {
+    while !ring.hasRoom(messages: 1, bytes: incoming.frameBytes) {
+      do throws(DatabaseFailure) {
+        if ring.unpublishedCount > 0 {
+          try commitBatch()
+          readMessages = 0
+        }
+      } catch {
+        callbackFailure = error
+        return false
+      }
+      if stop.isRequested {
+        refusesRest = true
+        return false
+      }
+      ring.hasRoom.arm()
+      if !ring.hasRoom(messages: 1, bytes: incoming.frameBytes) { ring.hasRoom.wait(atMost: .seconds(1)) }
+      ring.hasRoom.reset()
+    }
+    return true
+  }
+
+  /// A redelivery is what carries DUP and has the packet id, topic and payload of the last message under that id.
+  private func checkRedelivery(_ incoming: inout IncomingMessage) {
+    let isDuplicate = watch.takeDuplicate(isQoS1: incoming.flags.contains(.qos1))
+    if !watch.isActive { client?.listenToLog(false) }
+    guard isDuplicate, journal.packets.holds(incoming.packetID, contentHash: incoming.contentHash) else { return }
+    incoming.flags.insert(.redelivered)
+    incoming.payload = UnsafeRawBufferPointer(start: nil, count: 0)
+    status.redelivered += 1
+  }
+
+  // MARK: Committing
+
+  private func commit() throws(DatabaseFailure) {
+    do {
+      try commitBatch()
+    } catch {
+      guard case .full(let detail) = error else { throw error }
+      if !machine.isPausedByFullDisk { report(.diskFull(detail)) }
+      machine.commitRefused(now: clock.now())
+      status.isDiskFull = true
+      publishStatus()
+    }
+  }
+
+  /// Commits what was appended to the ring, and publishes it.
+  private func commitBatch() throws(DatabaseFailure) {
+    let began = clock.now()
+    let count = ring.unpublishedCount
+    let first = try journal.commit(ring.unpublishedRuns(), applied: applied.sequence)
+    ring.publish(firstSequence: first)
+    if machine.isPausedByFullDisk { report(.diskHasRoom) }
+    head.advance(to: journal.head)
+    machine.committed()
+    status.isDiskFull = false
+    status.messages += Int64(count)
+    status.commits += 1
+    status.commitTime += clock.now() - began
+    publishStatus()
+  }
+
+  private func maintain() throws(DatabaseFailure) {
+    do {
+      try journal.trimIfUseful(applied: applied.sequence)
+    } catch {
+      // Trimming makes room; where there is none for it, the next commit says so.
+      guard case .full = error else { throw error }
+    }
+    attempt { client throws(BrokerClientFailure) in
+      if machine.isConnected { try client.maintain() }
+    }
+    machine.maintained(mustFlush: client?.wantsWrite ?? false, now: clock.now())
+    publishStatus()
+  }
+
+  // MARK: Waiting
+
+  /// - Parameter socketIsReady: it has something for us, or takes more.
+  func waitEnded(socketIsReady: Bool) { machine.waitEnded(socketIsReady: socketIsReady) }
+}
+
+private struct Dice: RandomNumberGenerator {
+  let roll: () -> UInt64
+
+  mutating func next() -> UInt64 { roll() }
+}

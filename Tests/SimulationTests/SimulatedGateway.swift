@@ -1,0 +1,228 @@
+import DeviceCatalog
+import DurableSQLite
+import Foundation
+import Logging
+import Simulator
+import Telemetry
+
+@testable import Gateway
+@testable import Ingest
+@testable import Storage
+
+/// What a gateway is made of, in one thread: session, journal, ring, pipeline and store, on a faulty disk, for one life
+/// of the process.
+///
+/// Threads are turns: the session's and the pipeline's, one after the other, as the simulation deals them.
+final class SimulatedGateway {
+  let journal: Journal
+  let store: Store
+  let pipeline: Pipeline
+  let worker: SessionWorker<SimulatedClient>
+  private let ring = MessageRing(capacity: 4096, arenaBytes: 1 << 20, trailingBytes: PayloadDecoder.padding)
+  private let stop = SessionStop()
+  private let world: World
+  private var client: SimulatedClient?
+  /// Numbers handed over and not committed, in their order.
+  private var appended: [Int] = []
+  private var retryAt: ContinuousClock.Instant?
+
+  /// What outlives a process.
+  final class World {
+    let disk = FaultyDisk()
+    let time: SimulatedTime
+    let broker = SimulatedBroker()
+    var random: RandomSource
+    /// The numbers of the messages that are in the journal, in the order in which they came to be.
+    private(set) var journaled: [Int] = []
+    private var isJournaled: Set<Int> = []
+    /// What a new connection is told to do.
+    var prepare: (SimulatedClient) -> Void = { _ in }
+
+    init(seed: UInt64, wall: Timestamp) {
+      random = RandomSource(seed: seed)
+      time = SimulatedTime(wall: wall)
+    }
+
+    func note(_ number: Int) {
+      if isJournaled.insert(number).inserted { journaled.append(number) }
+    }
+
+    func has(_ number: Int) -> Bool { isJournaled.contains(number) }
+  }
+
+  static let catalogue: (files: CatalogueFiles, catalogue: Catalogue) = {
+    let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("ganglion-simulation-\(getpid())").path
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    try! FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+    try! SimulatedCity.profile.write(toFile: "\(scratch)/city.yaml", atomically: true, encoding: .utf8)
+    let files = try! CatalogueFiles.forDirectory(scratch)
+    return (files, try! Catalogue(files))
+  }()
+
+  static func configuration(data: String) -> GatewayConfiguration {
+    var configuration = GatewayConfiguration(
+      gateway: "simulated", timeZone: TimeZone(identifier: "Asia/Shanghai")!, data: data,
+      mqtt: GatewayConfiguration.MQTT(host: "simulated", port: 1, usesTLS: false, clientID: "simulated"))
+    configuration.windows.retainMinutes = .seconds(6 * 3600)
+    configuration.windows.retainHours = .seconds(2 * 86400)
+    return configuration
+  }
+
+  /// Starts: joins journal and store, replays, and has nothing read yet.
+  ///
+  /// - Throws: `DatabaseFailure`.
+  init(_ world: World) throws {
+    self.world = world
+    let time = world.time
+    let configuration = Self.configuration(data: world.disk.directory)
+    // Small, so that trimming and checkpoints of the WAL come in a short run too.
+    var limits = Journal.Limits()
+    limits.messagesKept = 40
+    limits.rowsTrimmedAtOnce = 4
+    limits.checkpoints = CheckpointSchedule(dueBytes: 64 << 10)
+    journal = try Journal(directory: world.disk.directory, limits: limits)
+    try journal.replay(after: 0, trailingBytes: PayloadDecoder.padding) { message in
+      Self.number(of: message.frame).map(world.note)
+    }
+    var storeLimits = configuration.storeLimits
+    storeLimits.checkpoints = CheckpointSchedule(dueBytes: 128 << 10)
+    store = try Store(
+      directory: world.disk.directory, zone: configuration.timeZone, limits: storeLimits, instant: time.tick)
+    pipeline = try StartUp(
+      configuration: configuration, catalogue: Self.catalogue.catalogue, files: Self.catalogue.files, journal: journal,
+      store: store, log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, now: { time.wall },
+      waitForRoom: {
+        time.pass(.seconds(1))
+        if Int.random(in: 0..<5, using: &world.random) == 0 { world.disk.limitBytes = nil }
+      }
+    ).makePipeline()
+    var settings = SessionSettings(
+      host: "simulated", port: 1, clientID: "simulated", filters: ["city/#"], keepalive: .seconds(30),
+      maxPayloadBytes: 1024)
+    settings.batchLimit = 8
+    var dice = RandomSource(seed: world.random.next())
+    worker = SessionWorker(
+      settings, journal: journal, ring: ring, applied: pipeline.applied, stop: stop, clock: time.sessionClock,
+      random: { dice.next() },
+      makeClient: { [world] settings throws(BrokerClientFailure) in
+        let client = SimulatedClient(settings, broker: world.broker, time: world.time)
+        world.prepare(client)
+        return client
+      }, report: { _ in })
+  }
+
+  /// The number that a message carries; nil for a redelivery, whose payload is not kept.
+  private static func number(of frame: MessageFrame) -> Int? {
+    let payload = String(decoding: frame.payload, as: UTF8.self)
+    return payload.firstMatch(of: /"n":(\d+)/).flatMap { Int($0.output.1) }
+  }
+
+  // MARK: Turns
+
+  /// Lets the session do up to so many steps, or until it waits.
+  ///
+  /// - Throws: `DatabaseFailure`.
+  func sessionTurn(steps: Int) throws {
+    for _ in 0..<steps {
+      switch worker.next() {
+      case .finish: return
+      case .wait(let interest, let until):
+        guard isOver(interest, until) else { return }
+      case let step:
+        let head = journal.head
+        let published = ring.readable().upperBound
+        try worker.perform(step)
+        followClient()
+        if journal.head > head { noteCommitted(from: published) }
+      }
+    }
+  }
+
+  private func isOver(_ interest: SessionStateMachine.Interest, _ until: ContinuousClock.Instant) -> Bool {
+    let isReady =
+      switch interest {
+      case .time: false
+      case .room: worker.hasRoom
+      case .reading: client?.isReadable ?? false
+      case .writing: client?.isWritable ?? false
+      case .readingOrWriting: client.map { $0.isReadable || $0.wantsWrite && $0.isWritable } ?? false
+      }
+    guard isReady || world.time.now >= until || stop.isRequested && !worker.machine.isStopping else { return false }
+    worker.waitEnded(socketIsReady: isReady && interest != .room)
+    return true
+  }
+
+  /// A connection that the session let go of is closed.
+  private func followClient() {
+    guard client !== worker.client else { return }
+    client?.close()
+    client = worker.client
+  }
+
+  private func noteCommitted(from index: Int) {
+    for index in index..<ring.readable().upperBound {
+      Self.number(of: ring.message(at: index).frame).map(world.note)
+    }
+  }
+
+  /// Lets the pipeline take up to so many messages.
+  ///
+  /// - Throws: `DatabaseFailure`.
+  func pipelineTurn(messages: Int) throws {
+    if let retryAt, world.time.now < retryAt { return }
+    let readable = ring.readable().prefix(messages)
+    for index in readable { try pipeline.process(ring.message(at: index)) }
+    ring.release(before: readable.upperBound)
+    if pipeline.needsCheckpoint { try checkpoint() }
+  }
+
+  /// Where the disk is full it is tried again a second later, and nothing is taken until then.
+  ///
+  /// - Throws: `DatabaseFailure`, but for `.full`.
+  func checkpoint() throws {
+    if let retryAt, world.time.now < retryAt { return }
+    retryAt = nil
+    do {
+      try pipeline.checkpoint()
+      _ = try pipeline.upkeep(atMost: .milliseconds(5))
+    } catch DatabaseFailure.full {
+      retryAt = world.time.now + .seconds(1)
+    }
+  }
+
+  /// All that the pipeline has to do.
+  func drainPipeline() throws {
+    while !ring.readable().isEmpty {
+      try pipelineTurn(messages: .max)
+      if retryAt != nil { return }
+    }
+    try checkpoint()
+  }
+
+  // MARK: Ends
+
+  /// SIGTERM: true where it ended as it should, false where the disk did not let it.
+  func stopCleanly() throws -> Bool {
+    stop.request()
+    var turns = 0
+    while worker.next() != .finish {
+      try sessionTurn(steps: 1)
+      world.time.pass(.milliseconds(5))
+      turns += 1
+      precondition(turns < 10_000, "a stop does not end")
+    }
+    worker.abandonConnection()
+    followClient()
+    try drainPipeline()
+    guard retryAt == nil else { return false }
+    try pipeline.close()
+    return true
+  }
+
+  /// SIGKILL, or the end of a process that its disk has failed.
+  func die() {
+    worker.abandonConnection()
+    followClient()
+    world.disk.kill()
+  }
+}

@@ -596,28 +596,6 @@ void faulty_disk_cut_power(faulty_disk *disk, enum faulty_remains remains, uint6
   pthread_mutex_unlock(&disk->lock);
 }
 
-faulty_disk *faulty_disk_after_power_cut(
-    faulty_disk *disk, const char *name, enum faulty_remains remains, uint64_t seed) {
-  faulty_disk *other = faulty_disk_create(name);
-  if (!other) return NULL;
-  pthread_mutex_lock(&disk->lock);
-  for (file *f = disk->files; f; f = f->next) {
-    bytes left = {0};
-    if (remains_of(f, &left, remains, &seed)) {
-      const char *rest = f->path + sizeof prefix - 1 + strlen(disk->name);
-      char *path = sqlite3_mprintf("%s%s%s", prefix, name, rest);
-      file *twin = make(other, path);
-      sqlite3_free(path);
-      twin->is_there = twin->is_on_platter = true;
-      copy(&twin->platter, &left);
-      copy(&twin->seen, &left);
-    }
-    free(left.data);
-  }
-  pthread_mutex_unlock(&disk->lock);
-  return other;
-}
-
 // MARK: Damage
 
 int64_t faulty_disk_size(faulty_disk *disk, const char *path) {

@@ -11,12 +11,14 @@ struct FaultPlan {
   }
 
   enum Kind {
-    /// SIGKILL, in the middle of what is done with the disk: so many accesses from now on.
-    case kill(afterAccesses: Int)
-    /// The power goes so many accesses to the disk from now on.
-    case powerCut(FaultyDisk.Remains, afterAccesses: Int)
+    /// SIGKILL, in the middle of what is done with the disk: behind so many changes from now on.
+    case kill(afterChanges: Int)
+    /// The power goes behind so many changes on the disk from now on.
+    case powerCut(FaultyDisk.Remains, afterChanges: Int)
     /// SIGTERM and a new start.
     case restart
+    /// The access after so many others fails, once, whatever it is.
+    case failedAccess(after: Int)
     /// An access of one kind fails, once.
     case failure(FaultyDisk.Operation, file: String, after: Int)
     /// The disk has so much room beyond what is on it, for a while.
@@ -52,7 +54,8 @@ struct FaultPlan {
     }.sorted { $0.turn < $1.turn }
   }
 
-  private init(_ faults: [Fault]) {
+  /// Faults one by one, in the order of their turns.
+  init(_ faults: [Fault]) {
     self.faults = faults
   }
 
@@ -63,8 +66,8 @@ struct FaultPlan {
 
   private static func kind(mayRepeat: Bool, using random: inout RandomSource) -> Kind {
     switch Int.random(in: 0..<16, using: &random) {
-    case 0, 1: .kill(afterAccesses: .random(in: 0...60, using: &random))
-    case 2, 3: .powerCut(.allCases.randomElement(using: &random)!, afterAccesses: .random(in: 0...60, using: &random))
+    case 0, 1: .kill(afterChanges: .random(in: 0...60, using: &random))
+    case 2, 3: .powerCut(.allCases.randomElement(using: &random)!, afterChanges: .random(in: 0...60, using: &random))
     case 4: .restart
     case 5, 6:
       .failure(

@@ -30,14 +30,10 @@ final class FaultyDisk {
   var beforeAccess: (Access) -> Int32? = { _ in nil }
 
   /// An empty disk.
-  convenience init() {
+  init() {
     precondition(faulty_disk_install() == 0)
     let name = UUID().uuidString
-    self.init(faulty_disk_create(name)!, name)
-  }
-
-  private init(_ disk: OpaquePointer, _ name: String) {
-    self.disk = disk
+    disk = faulty_disk_create(name)!
     directory = "/faulty/\(name)"
     faulty_disk_set_hook(
       disk,
@@ -66,12 +62,6 @@ final class FaultyDisk {
 
   func cutPower(_ remains: Remains, seed: UInt64) {
     faulty_disk_cut_power(disk, faulty_remains(remains.rawValue), seed)
-  }
-
-  /// The disk as it would be after a power cut now; this one goes on.
-  func afterPowerCut(_ remains: Remains, seed: UInt64) -> FaultyDisk {
-    let name = UUID().uuidString
-    return FaultyDisk(faulty_disk_after_power_cut(disk, name, faulty_remains(remains.rawValue), seed)!, name)
   }
 
   /// The size of a file in bytes; nil where there is none.

@@ -77,7 +77,7 @@ final class SimulatedGateway {
     let configuration = Self.configuration(data: world.disk.directory)
     // Small, so that trimming and checkpoints of the WAL come in a short run too.
     var limits = Journal.Limits()
-    limits.messagesKept = 40
+    limits.messagesKept = 6
     limits.rowsTrimmedAtOnce = 4
     limits.checkpoints = CheckpointSchedule(dueBytes: 64 << 10)
     journal = try Journal(directory: world.disk.directory, limits: limits)
@@ -124,6 +124,7 @@ final class SimulatedGateway {
   /// - Throws: `DatabaseFailure`.
   func sessionTurn(steps: Int) throws {
     for _ in 0..<steps {
+      world.time.pass(.microseconds(Int.random(in: 0...1500, using: &world.random)))
       switch worker.next() {
       case .finish: return
       case .wait(let interest, let until):

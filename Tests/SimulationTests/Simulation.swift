@@ -25,17 +25,25 @@ final class Simulation {
   /// What was done, for a person who looks for a fault.
   private(set) var trace: [String] = []
 
+  /// Accesses to the disk until now, and those of them that changed something on it.
+  private(set) var accesses = 0
+  private(set) var changes = 0
+
   // Faults that last.
+  private var failedAccess: Int?
   private var failures: [(operation: FaultyDisk.Operation, file: String, left: Int)] = []
-  /// The end of the process, of so many accesses to come; of the machine where something remains of it.
-  private var ending: (remains: FaultyDisk.Remains?, left: Int)?
+  /// The end of the process behind that many changes on the disk; of the machine where it says what remains.
+  private var ending: (remains: FaultyDisk.Remains?, changes: Int)?
   private var isOver = false
   private var stall: (duration: Duration, left: Int)?
   private var fullUntil: ContinuousClock.Instant?
   private var brokerDownUntil: ContinuousClock.Instant?
 
-  init(seed: UInt64, plan: FaultPlan) {
+  private let turns: Int
+
+  init(seed: UInt64, plan: FaultPlan, turns: Int = Simulation.turns) {
     self.plan = plan
+    self.turns = turns
     world = SimulatedGateway.World(seed: seed, wall: Self.begin)
     city = SimulatedCity(seed: seed &+ 1, sendsBadMessages: !plan.hasUnmarkedDuplicates)
     world.broker.acknowledged = { [unowned self] message in
@@ -49,8 +57,10 @@ final class Simulation {
 
   /// Runs to the end.
   func run() {
+    // What goes wrong while the files are made is for tests with the real process: an older file is copied first, and not
+    // by SQLite alone.
     start()
-    for turn in 0..<Self.turns {
+    for turn in 0..<turns {
       for fault in plan.faults where fault.turn == turn { inject(fault.kind) }
       step()
       if !violations.isEmpty { return }
@@ -138,8 +148,8 @@ final class Simulation {
   private func inject(_ kind: FaultPlan.Kind) {
     trace.append("\(kind)")
     switch kind {
-    case .kill(let after): ending = (nil, after)
-    case .powerCut(let remains, let after): ending = (remains, after)
+    case .kill(let after): ending = (nil, changes + after)
+    case .powerCut(let remains, let after): ending = (remains, changes + after)
     case .restart:
       attempt { gateway in
         if try gateway.stopCleanly() {
@@ -149,6 +159,7 @@ final class Simulation {
           end()
         }
       }
+    case .failedAccess(let after): failedAccess = accesses + after
     case .failure(let operation, let file, let after): failures.append((operation, file, after))
     case .full(let room, let seconds):
       world.disk.limitBytes = world.disk.bytes + room
@@ -168,10 +179,16 @@ final class Simulation {
   }
 
   private func before(_ access: FaultyDisk.Access) -> Int32? {
-    if let (remains, left) = ending {
-      isOver = isOver || left == 0
+    accesses += 1
+    if ![.open, .read].contains(access.operation) { changes += 1 }
+    if let (_, last) = ending {
+      isOver = isOver || changes > last
       guard !isOver else { return Self.code(access.operation) }
-      ending = (remains, left - 1)
+    }
+    if let failedAccess, accesses > failedAccess {
+      self.failedAccess = nil
+      trace.append("\(access.operation) of \(access.name) fails")
+      return Self.code(access.operation)
     }
     if access.operation == .sync, let stall {
       world.time.pass(stall.duration)
@@ -206,6 +223,7 @@ final class Simulation {
   private func heal() {
     ending = nil
     failures = []
+    failedAccess = nil
     stall = nil
     world.disk.limitBytes = nil
     world.broker.isDown = false

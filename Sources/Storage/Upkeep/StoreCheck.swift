@@ -29,8 +29,8 @@ public struct StoreCheck {
     let levels = try snapshot.levels()
     var rollups = try Rollups(days: ZoneDays(zone), snapshot.db)
     for (level, part) in [(levels.hour, levels.minute), (levels.day, levels.hour)] {
-      // Where parts have gone there is nothing to compare with.
-      let from = max(level.keptFrom, part.keptFrom == Levels.none ? Levels.none : part.keptFrom + 86400)
+      // Where parts have gone there is nothing to compare with; they go by whole longer windows.
+      let from = max(level.keptFrom, part.keptFrom)
       guard from < level.madeThrough else { continue }
       var keys: Set<WindowKey> = []
       try snapshot.forEachWindow(length: level.length, starts: from..<level.madeThrough) { key, stored in

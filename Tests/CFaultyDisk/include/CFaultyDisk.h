@@ -58,9 +58,6 @@ int64_t faulty_disk_bytes(faulty_disk *disk);
 void faulty_disk_kill(faulty_disk *disk);
 /// The same, and the machine lost its power.
 void faulty_disk_cut_power(faulty_disk *disk, enum faulty_remains remains, uint64_t seed);
-/// A new disk with what `disk` would have after a power cut now; `disk` goes on. For use inside a hook too.
-faulty_disk *faulty_disk_after_power_cut(
-    faulty_disk *disk, const char *name, enum faulty_remains remains, uint64_t seed);
 
 /// The size of a file; -1 where there is none.
 int64_t faulty_disk_size(faulty_disk *disk, const char *path);

@@ -49,9 +49,18 @@ struct FaultPlan {
   init(seed: UInt64, turns: Int) {
     var random = RandomSource(seed: seed)
     let mayRepeat = random.happens(onceIn: 4)
-    faults = (0..<Int.random(in: 1...7, using: &random)).map { _ in
+    var faults = (0..<Int.random(in: 1...7, using: &random)).map { _ in
       Fault(turn: .random(in: 0..<turns, using: &random), kind: Self.kind(mayRepeat: mayRepeat, using: &random))
-    }.sorted { $0.turn < $1.turn }
+    }
+    // Faults are worst in company: soon after one the process may end.
+    for fault in faults where random.happens(onceIn: 4) {
+      let kind: Kind =
+        random.happens(onceIn: 2)
+        ? .kill(afterChanges: .random(in: 0...30, using: &random))
+        : .powerCut(.allCases.randomElement(using: &random)!, afterChanges: .random(in: 0...30, using: &random))
+      faults.append(Fault(turn: fault.turn + .random(in: 1...12, using: &random), kind: kind))
+    }
+    self.faults = faults.sorted { $0.turn < $1.turn }
   }
 
   /// Faults one by one, in the order of their turns.

@@ -33,7 +33,8 @@ final class SimulatedBroker {
 
   /// Few, so that they come round often.
   private static let packetIDs: UInt16 = 60
-  private static let window = 20
+  /// Messages in flight at most.
+  static let window = 20
 
   private(set) var queue: [SimulatedCity.Message] = []
   private(set) var inFlight: [InFlight] = []
@@ -108,7 +109,7 @@ final class SimulatedBroker {
       send()
     case .subscribe:
       isSubscribed = true
-      client.deliver(.suback(codes: [1]))
+      client.deliver(.suback(codes: [1, 1]))
     case .unsubscribe: break
     case .puback(let packetID):
       guard let index = inFlight.firstIndex(where: { $0.packetID == packetID }) else { return }

@@ -17,12 +17,23 @@ struct SimulatedCity {
       - { name: amount, at: /e, kind: event, unit: kg }
       - { name: mode, at: /s, kind: state, states: [\(modes.joined(separator: ", "))] }
     """
-  private static let modes = (0..<50).map { "MODE_\($0)" }
+  /// Every message of it is the same, and counts: only its delivery tells it from another.
+  static let pulseProfile = """
+    profile: pulse
+    topics: ["pulse/{device}"]
+    payload: json
+    device: "{device}"
+    metrics:
+      - { name: pulses, at: /p, kind: event, unit: "{#}" }
+    """
+  private static let modes = (0..<500).map { "MODE_\($0)" }
 
   struct Message {
     let number: Int
     let sent: SimulatedMessage
     let isQoS1: Bool
+
+    var isPulse: Bool { sent.topic.hasPrefix("pulse/") }
   }
 
   /// Messages may be bad, or undecodable.
@@ -42,6 +53,10 @@ struct SimulatedCity {
     count += 1
     let device = Int.random(in: 0..<3, using: &random)
     let isQoS1 = !random.happens(onceIn: 12)
+    if random.happens(onceIn: 4) {
+      return Message(
+        number: count, sent: SimulatedMessage(topic: "pulse/gate", payload: #"{"p":1}"#, readings: []), isQoS1: isQoS1)
+    }
     let time = eventTime(of: device, now: now.microseconds / 1000)
     let name = "d\(device)"
     let topic = "city/\(device == 0 ? "north" : "south")/\(name)"

@@ -22,8 +22,6 @@ final class SimulatedGateway {
   private let stop = SessionStop()
   private let world: World
   private var client: SimulatedClient?
-  /// Numbers handed over and not committed, in their order.
-  private var appended: [Int] = []
   private var retryAt: ContinuousClock.Instant?
 
   /// What outlives a process.
@@ -32,29 +30,47 @@ final class SimulatedGateway {
     let time: SimulatedTime
     let broker = SimulatedBroker()
     var random: RandomSource
-    /// The numbers of the messages that are in the journal, in the order in which they came to be.
+    /// The numbers of the messages that are in the journal, in the order in which they came to be; and those that were
+    /// taken for deliveries of what is there.
     private(set) var journaled: [Int] = []
-    private var isJournaled: Set<Int> = []
-    /// What a new connection is told to do.
-    var prepare: (SimulatedClient) -> Void = { _ in }
+    private(set) var isJournaled: Set<Int> = []
+    private(set) var redelivered: [Int] = []
+    /// Handed to the session, and not seen in the journal yet, in their order.
+    private var handedOver: [Int] = []
+    /// The last sequence whose message is known.
+    private var knownThrough: UInt64 = 0
 
     init(seed: UInt64, wall: Timestamp) {
       random = RandomSource(seed: seed)
       time = SimulatedTime(wall: wall)
     }
 
-    func note(_ number: Int) {
-      if isJournaled.insert(number).inserted { journaled.append(number) }
+    func handOver(_ number: Int) { handedOver.append(number) }
+
+    /// Frames stand in the journal in the order in which their messages were handed over.
+    func note(_ frame: MessageFrame, sequence: UInt64) {
+      guard sequence > knownThrough, !handedOver.isEmpty else { return }
+      knownThrough = sequence
+      let number = handedOver.removeFirst()
+      if frame.flags.contains(.redelivered) {
+        redelivered.append(number)
+      } else {
+        journaled.append(number)
+        isJournaled.insert(number)
+      }
     }
 
-    func has(_ number: Int) -> Bool { isJournaled.contains(number) }
+    /// What was handed to a process that is gone, and is not in the journal, is nowhere.
+    func forgetHandedOver() { handedOver = [] }
   }
 
   static let catalogue: (files: CatalogueFiles, catalogue: Catalogue) = {
     let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("ganglion-simulation-\(getpid())").path
     defer { try? FileManager.default.removeItem(atPath: scratch) }
     try! FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
-    try! SimulatedCity.profile.write(toFile: "\(scratch)/city.yaml", atomically: true, encoding: .utf8)
+    for (name, text) in [("city", SimulatedCity.profile), ("pulse", SimulatedCity.pulseProfile)] {
+      try! text.write(toFile: "\(scratch)/\(name).yaml", atomically: true, encoding: .utf8)
+    }
     let files = try! CatalogueFiles.forDirectory(scratch)
     return (files, try! Catalogue(files))
   }()
@@ -78,12 +94,14 @@ final class SimulatedGateway {
     // Small, so that trimming and checkpoints of the WAL come in a short run too.
     var limits = Journal.Limits()
     limits.messagesKept = 6
+    limits.inFlight = SimulatedBroker.window + 10
     limits.rowsTrimmedAtOnce = 4
     limits.checkpoints = CheckpointSchedule(dueBytes: 64 << 10)
     journal = try Journal(directory: world.disk.directory, limits: limits)
     try journal.replay(after: 0, trailingBytes: PayloadDecoder.padding) { message in
-      Self.number(of: message.frame).map(world.note)
+      world.note(message.frame, sequence: message.sequence)
     }
+    world.forgetHandedOver()
     var storeLimits = configuration.storeLimits
     storeLimits.checkpoints = CheckpointSchedule(dueBytes: 128 << 10)
     store = try Store(
@@ -97,7 +115,7 @@ final class SimulatedGateway {
       }
     ).makePipeline()
     var settings = SessionSettings(
-      host: "simulated", port: 1, clientID: "simulated", filters: ["city/#"], keepalive: .seconds(30),
+      host: "simulated", port: 1, clientID: "simulated", filters: ["city/#", "pulse/#"], keepalive: .seconds(30),
       maxPayloadBytes: 1024)
     settings.batchLimit = 8
     var dice = RandomSource(seed: world.random.next())
@@ -106,15 +124,9 @@ final class SimulatedGateway {
       random: { dice.next() },
       makeClient: { [world] settings throws(BrokerClientFailure) in
         let client = SimulatedClient(settings, broker: world.broker, time: world.time)
-        world.prepare(client)
+        client.handedOver = { world.handOver($0.number) }
         return client
       }, report: { _ in })
-  }
-
-  /// The number that a message carries; nil for a redelivery, whose payload is not kept.
-  private static func number(of frame: MessageFrame) -> Int? {
-    let payload = String(decoding: frame.payload, as: UTF8.self)
-    return payload.firstMatch(of: /"n":(\d+)/).flatMap { Int($0.output.1) }
   }
 
   // MARK: Turns
@@ -128,7 +140,12 @@ final class SimulatedGateway {
       switch worker.next() {
       case .finish: return
       case .wait(let interest, let until):
-        guard isOver(interest, until) else { return }
+        guard isOver(interest, until) else {
+          // Now and then it wakes a little later, in the same turn.
+          guard world.random.happens(onceIn: 2) else { return }
+          world.time.pass(.microseconds(Int.random(in: 0...4000, using: &world.random)))
+          continue
+        }
       case let step:
         let head = journal.head
         let published = ring.readable().upperBound
@@ -162,7 +179,8 @@ final class SimulatedGateway {
 
   private func noteCommitted(from index: Int) {
     for index in index..<ring.readable().upperBound {
-      Self.number(of: ring.message(at: index).frame).map(world.note)
+      let message = ring.message(at: index)
+      world.note(message.frame, sequence: message.sequence)
     }
   }
 

@@ -48,7 +48,7 @@ final class Simulation {
     city = SimulatedCity(seed: seed &+ 1, sendsBadMessages: !plan.hasUnmarkedDuplicates)
     world.broker.acknowledged = { [unowned self] message in
       acknowledged.insert(message.number)
-      if !world.has(message.number) {
+      if !world.isJournaled.contains(message.number) {
         violations.append("message \(message.number) was acknowledged before it was durable")
       }
     }
@@ -57,6 +57,12 @@ final class Simulation {
 
   /// Runs to the end.
   func run() {
+    defer {
+      gateway?.die()
+      // What is closed later is nobody's any more.
+      world.disk.beforeAccess = { _ in nil }
+      world.broker.acknowledged = { _ in }
+    }
     // What goes wrong while the files are made is for tests with the real process: an older file is copied first, and not
     // by SQLite alone.
     start()
@@ -68,7 +74,6 @@ final class Simulation {
     heal()
     settle()
     if violations.isEmpty { judge() }
-    if let gateway { gateway.die() }
   }
 
   // MARK: Turns
@@ -252,17 +257,25 @@ final class Simulation {
   }
 
   private func judge() {
-    for number in acknowledged where !world.has(number) { violations.append("message \(number) is lost") }
-    for number in messages.keys where !world.broker.lost.contains(number) && messages[number]!.isQoS1 {
-      if !world.has(number) { violations.append("message \(number) never came to the journal") }
+    for (number, message) in messages where message.isQoS1 && !world.broker.lost.contains(number) {
+      if !world.isJournaled.contains(number) { violations.append("message \(number) never came to the journal") }
+    }
+    if !plan.hasUnmarkedDuplicates, world.journaled.count > world.isJournaled.count {
+      violations.append("\(world.journaled.count - world.isJournaled.count) messages were taken for new again")
+    }
+    for number in world.redelivered where !world.isJournaled.contains(number) {
+      violations.append("message \(number) was taken for a delivery of another")
     }
     var oracle = Oracle()
-    for number in world.journaled { oracle.add(messages[number]!.sent) }
+    for number in world.journaled where !messages[number]!.isPulse { oracle.add(messages[number]!.sent) }
+    let pulses = world.journaled.count { messages[$0]!.isPulse }
     guard let gateway else { return }
     do {
       violations += try gateway.store.read {
-        try differences(between: oracle, and: $0, keptFrom: $0.levels().minute.keptFrom)
+        try differences(between: oracle, and: $0, keptFrom: $0.levels().minute.keptFrom, leaving: ["pulses"])
       }
+      let counted = try gateway.store.read { try Self.pulses(in: $0) }
+      if counted != pulses { violations.append("\(counted) pulses were counted, of \(pulses)") }
       let ledger = try gateway.store.read { try $0.ledger { gateway.journal.head } }
       violations += ledger.imbalances()
       // The devices send nothing twice, so each repeat is a redelivery that was taken for a new message.
@@ -275,5 +288,21 @@ final class Simulation {
     } catch {
       violations.append("the store cannot be read: \(error)")
     }
+  }
+
+  private static func pulses(in snapshot: StoreSnapshot) throws -> Int {
+    guard let series = try snapshot.series(metrics: ["pulses"]).first else { return 0 }
+    var count: Int64 = 0
+    // Days and hours stand for minutes that have been let go.
+    let levels = try snapshot.levels()
+    for (length, from, to) in [
+      (WindowLength.minute, levels.minute.keptFrom, Int64.max), (.hour, levels.hour.keptFrom, levels.minute.keptFrom),
+    ] where from < to {
+      let starts = from..<to
+      try snapshot.forEachWindow(length: length, starts: starts) { key, state in
+        if key.series == series.id { count += state.aggregate.count }
+      }
+    }
+    return Int(count)
   }
 }

@@ -12,11 +12,13 @@ public func differences(between oracle: Oracle, and reader: StoreReader) throws 
 
 /// The same of a moment of a store.
 ///
-/// - Parameter keptFrom: minutes that start before it, in seconds since 1970, have been let go.
+/// - Parameters:
+///   - keptFrom: minutes that start before it, in seconds since 1970, have been let go.
+///   - metrics: those that the oracle knows nothing of.
 public func differences(
-  between oracle: Oracle, and snapshot: StoreSnapshot, keptFrom: Int64 = .min
+  between oracle: Oracle, and snapshot: StoreSnapshot, keptFrom: Int64 = .min, leaving metrics: Set<String> = []
 ) throws -> [String] {
-  let stored = try storedWindows(snapshot)
+  let stored = try storedWindows(snapshot).filter { !metrics.contains($0.key.metric) }
   var found: [String] = []
   for (key, window) in oracle.windows where key.windowStart >= keptFrom {
     guard let aggregate = stored[key]?.aggregate else {

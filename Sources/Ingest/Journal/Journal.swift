@@ -22,6 +22,10 @@ public final class Journal {
     var bytesKept = 64 << 20
     /// Rows that one commit trims at most.
     var rowsTrimmedAtOnce = 64
+    /// Messages that a broker sends at most before it waits for our acknowledgements. An id of an older message has been
+    /// acknowledged, and is another message's when it comes again. Brokers that take one id after the other come back to
+    /// it after 65,535 of them.
+    var inFlight = 32_768
     /// When the WAL is moved into the file.
     var checkpoints = CheckpointSchedule()
   }
@@ -102,6 +106,9 @@ public final class Journal {
 
   /// Bytes of the messages in the file.
   public var bytes: Int { bytesInRows }
+
+  /// The first sequence whose acknowledgement a broker may not have seen.
+  var firstInFlight: UInt64 { packets.oldest(ofLast: limits.inFlight) }
 
   // MARK: Writing
 

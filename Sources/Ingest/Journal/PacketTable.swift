@@ -17,19 +17,42 @@ struct PacketTable {
     set { entries[Int(packetID)] = newValue }
   }
 
-  /// True where the last message under this id had the same topic and payload.
-  func holds(_ packetID: UInt16, contentHash: UInt64) -> Bool {
+  /// True where the last message under this id had the same topic and payload, and was journaled at `sequence` or later.
+  func holds(_ packetID: UInt16, contentHash: UInt64, from sequence: UInt64 = 1) -> Bool {
     let entry = entries[Int(packetID)]
-    return packetID != 0 && entry.sequence != 0 && entry.contentHash == contentHash
+    return packetID != 0 && entry.sequence > 0 && entry.sequence >= sequence && entry.contentHash == contentHash
+  }
+
+  /// The sequence of the oldest of the last messages under so many ids; 1 where there are fewer.
+  func oldest(ofLast count: Int) -> UInt64 {
+    var sequences: [UInt64] = []
+    forEachEntry { _, entry in sequences.append(entry.sequence) }
+    guard count < sequences.count else { return 1 }
+    sequences.sort(by: >)
+    return sequences[count] + 1
   }
 
   mutating func removeAll() {
-    for index in entries.indices { entries[index] = Entry(contentHash: 0, sequence: 0) }
+    entries = PacketTable().entries
   }
 
   /// The ids whose last message lies in a span of sequences.
   func entries(in span: ClosedRange<UInt64>) -> [(packetID: Int, entry: Entry)] {
-    entries.enumerated().filter { $0.offset != 0 && span.contains($0.element.sequence) }
-      .map { (packetID: $0.offset, entry: $0.element) }
+    var found: [(packetID: Int, entry: Entry)] = []
+    forEachEntry { packetID, entry in
+      if span.contains(entry.sequence) { found.append((packetID, entry)) }
+    }
+    return found
+  }
+
+  /// Every id that has a message. A plain loop: it is run for each trim.
+  private func forEachEntry(_ body: (Int, Entry) -> Void) {
+    entries.withUnsafeBufferPointer { entries in
+      var packetID = 1
+      while packetID < entries.count {
+        if entries[packetID].sequence > 0 { body(packetID, entries[packetID]) }
+        packetID += 1
+      }
+    }
   }
 }

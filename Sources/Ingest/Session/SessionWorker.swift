@@ -26,6 +26,8 @@ final class SessionWorker<Client: BrokerClient> {
   private let report: (SessionEvent) -> Void
 
   private var watch = RedeliveryWatch()
+  /// What was journaled before it is acknowledged, whatever comes under its packet id.
+  private var firstInFlight: UInt64 = 0
   private let sharedStatus = Mutex(SessionStatus())
   private var status = SessionStatus()
   private var readMessages = 0
@@ -193,6 +195,7 @@ final class SessionWorker<Client: BrokerClient> {
     client?.listenToLog(isResumed)
     if isResumed {
       watch.begin()
+      firstInFlight = journal.firstInFlight
     } else {
       // A new session has no subscriptions; only a SUBACK adds some.
       try journal.setSession(
@@ -300,11 +303,14 @@ final class SessionWorker<Client: BrokerClient> {
     return true
   }
 
-  /// A redelivery is what carries DUP and has the packet id, topic and payload of the last message under that id.
+  /// A redelivery is what carries DUP and has the packet id, topic and payload of the last message under that id, which
+  /// may still be in flight.
   private func checkRedelivery(_ incoming: inout IncomingMessage) {
     let isDuplicate = watch.takeDuplicate(isQoS1: incoming.flags.contains(.qos1))
     if !watch.isActive { client?.listenToLog(false) }
-    guard isDuplicate, journal.packets.holds(incoming.packetID, contentHash: incoming.contentHash) else { return }
+    guard isDuplicate,
+      journal.packets.holds(incoming.packetID, contentHash: incoming.contentHash, from: firstInFlight)
+    else { return }
     incoming.flags.insert(.redelivered)
     incoming.payload = UnsafeRawBufferPointer(start: nil, count: 0)
     status.redelivered += 1

@@ -256,14 +256,14 @@ struct Rollups {
   mutating func keep(_ path: WritableKeyPath<Levels, Level>, from second: Int64, _ db: Database) throws -> Bool {
     var level = levels[keyPath: path]
     var from = second
-    if level.length == .minute {
-      from = min(days.window(of: from, seconds: 3600).lowerBound, levels.hour.madeThrough)
-    } else if level.length == .hour {
-      from = min(days.day(of: from).lowerBound, levels.day.madeThrough, levels.minute.keptFrom)
-      from = days.day(of: from).lowerBound
-    } else {
-      from = min(days.day(of: from).lowerBound, levels.hour.keptFrom)
+    switch level.length {
+    case .minute: from = min(days.window(of: from, seconds: 3600).lowerBound, levels.hour.madeThrough)
+    case .hour: from = min(days.day(of: from).lowerBound, levels.day.madeThrough, levels.minute.keptFrom)
+    default: from = min(days.day(of: from).lowerBound, levels.hour.keptFrom)
     }
+    // Nothing is made yet, or the shorter ones are all there.
+    guard from > level.keptFrom, from != Levels.none else { return false }
+    if level.length == .hour { from = days.day(of: from).lowerBound }
     guard from > level.keptFrom else { return false }
     level.keptFrom = from
     try Levels.write(level, db)

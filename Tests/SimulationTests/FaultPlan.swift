@@ -60,6 +60,14 @@ struct FaultPlan {
         : .powerCut(.allCases.randomElement(using: &random)!, afterChanges: .random(in: 0...30, using: &random))
       faults.append(Fault(turn: fault.turn + .random(in: 1...12, using: &random), kind: kind))
     }
+    // A new session counts its packets anew: what is in flight when its connection breaks has the ids of the old one's.
+    for fault in faults {
+      guard case .sessionLost = fault.kind else { continue }
+      faults.append(
+        Fault(
+          turn: fault.turn + .random(in: 1...8, using: &random),
+          kind: .breakConnection(afterPackets: .random(in: 0...6, using: &random))))
+    }
     self.faults = faults.sorted { $0.turn < $1.turn }
   }
 
@@ -86,7 +94,8 @@ struct FaultPlan {
     case 9: .stall(seconds: [2, 60].randomElement(using: &random)!, syncs: .random(in: 1...3, using: &random))
     case 10, 11: .breakConnection(afterPackets: .random(in: 0...40, using: &random))
     case 12: .halfOpen
-    case 13: random.happens(onceIn: 2) ? .sessionLost : .brokerDown(seconds: .random(in: 1...90, using: &random))
+    case 13:
+      random.happens(onceIn: 2) ? .sessionLost : .brokerDown(seconds: .random(in: 1...90, using: &random))
     case 14: mayRepeat ? .unmarkedDuplicates : .slowSocket(packets: .random(in: 0...3, using: &random))
     default: .silence(seconds: mayRepeat ? .random(in: 1...60, using: &random) : .random(in: 60...9000, using: &random))
     }

@@ -93,6 +93,8 @@ final class SimulatedBroker {
     inFlight = []
     hasSession = false
     isSubscribed = false
+    // The next one counts its packets anew.
+    lastPacketID = 0
   }
 
   func take(_ packet: ClientPacket, from client: SimulatedClient) {

@@ -127,7 +127,7 @@ let package = Package(
     .testTarget(
       name: "GanglionTests",
       dependencies: [
-        "ganglion", "Gateway", "LoopbackBroker", "Simulator", "Storage", "Telemetry", "TestSupport",
+        "DurableSQLite", "ganglion", "Gateway", "LoopbackBroker", "Simulator", "Storage", "Telemetry", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
   ],

@@ -22,6 +22,7 @@ public enum DatabaseCopy {
       let file = try FileHandle(forUpdating: URL(fileURLWithPath: unfinished))
       try file.synchronize()
       try file.close()
+      FaultPoint.copyMade.reached()
       guard rename(unfinished, destination) == 0 else {
         throw DatabaseFailure.inputOutput("\(destination): \(String(cString: strerror(errno)))")
       }

@@ -25,8 +25,10 @@ public final class ChildProcess: @unchecked Sendable {
   /// - Parameters:
   ///   - output: a file for standard output.
   ///   - errors: a file for standard error; nil: that of this process.
+  ///   - environment: variables beside those of this process.
   public init(
-    _ executable: String, _ arguments: [String], output: String = "/dev/null", errors: String? = "/dev/null"
+    _ executable: String, _ arguments: [String], output: String = "/dev/null", errors: String? = "/dev/null",
+    environment: [String: String] = [:]
   ) throws(Failure) {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -48,8 +50,11 @@ public final class ChildProcess: @unchecked Sendable {
     posix_spawnattr_setflags(&attributes, Int16(flags))
     var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) } + [nil]
     defer { words.forEach { free($0) } }
+    let inherited = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    var variables: [UnsafeMutablePointer<CChar>?] = inherited.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { variables.forEach { free($0) } }
     var spawned: pid_t = 0
-    let code = posix_spawn(&spawned, executable, &actions, &attributes, &words, environ)
+    let code = posix_spawn(&spawned, executable, &actions, &attributes, &words, &variables)
     guard code == 0 else { throw Failure(description: "\(executable): \(String(cString: strerror(code)))") }
     processID = spawned
   }

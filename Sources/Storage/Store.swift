@@ -141,9 +141,11 @@ public final class Store {
           try rollups.write(checkpoint.changes.windows, db)
           dropped = try dropOldDeadLetters(
             db, count: deadLetterCount + checkpoint.deadLetters.count, bytes: deadLetterBytes + added)
+          FaultPoint.checkpointWritten.reached()
           return .commit
         }
       }
+      FaultPoint.checkpointCommitted.reached()
     } catch {
       rollups = former
       throw DatabaseFailure(error, file: path, doing: "writing the checkpoint of \(checkpoint.appliedSequence)")
@@ -191,7 +193,10 @@ public final class Store {
   }
 
   private func upkeepStep(now: Timestamp, _ letters: inout (count: Int, bytes: Int), _ db: Database) throws -> Bool {
-    if try rollups.makeSome(closedBefore: now.seconds - WindowState.secondsUntilClosed, db) { return true }
+    if try rollups.makeSome(closedBefore: now.seconds - WindowState.secondsUntilClosed, db) {
+      FaultPoint.rolledUp.reached()
+      return true
+    }
     let heardAt = try Int64.fetchOne(db.cachedStatement(sql: "SELECT heard_at FROM store")) ?? 0
     var step = RetentionStep(limits.retention, db)
     let isMoreDue = try step.run(&rollups, now: now, heardAt: Timestamp(microseconds: heardAt))

@@ -16,11 +16,13 @@ public final class GanglionProcess: Sendable {
       .appendingPathComponent("ganglion").path
   }()
 
-  public init(_ arguments: [String], in scratch: ScratchDirectory) throws {
+  /// - Parameter environment: variables beside those of this process.
+  public init(_ arguments: [String], in scratch: ScratchDirectory, environment: [String: String] = [:]) throws {
     let name = UUID().uuidString
     outputFile = "\(scratch.path)/\(name).out"
     errorFile = "\(scratch.path)/\(name).err"
-    process = try ChildProcess(Self.executable, arguments, output: outputFile, errors: errorFile)
+    process = try ChildProcess(
+      Self.executable, arguments, output: outputFile, errors: errorFile, environment: environment)
   }
 
   public var output: String { (try? String(contentsOfFile: outputFile, encoding: .utf8)) ?? "" }

@@ -117,3 +117,46 @@ private func differences(_ window: Oracle.Window, _ stored: Aggregate, _ states:
   }
   return found
 }
+
+/// Where the hours of a store differ from an oracle in what does not rest on order: for minutes that have been let go.
+///
+/// - Parameter second: of hours before it, in seconds since 1970; the store's zone has whole hours.
+public func hourDifferences(
+  between oracle: Oracle, and snapshot: StoreSnapshot, before second: Int64
+) throws -> [String] {
+  guard second > 0 else { return [] }
+  let devices = try snapshot.devices().reduce(into: [Int64: String]()) { $0[$1.id] = $1.name }
+  let series = try snapshot.series().reduce(into: [SeriesID: SeriesRecord]()) { $0[$1.id] = $1 }
+  var stored: [Oracle.Key: Aggregate] = [:]
+  try snapshot.forEachWindow(length: .hour, starts: 0..<second) { key, state in
+    guard let record = series[key.series], let device = devices[record.deviceID] else { return }
+    stored[Oracle.Key(device: device, metric: record.metric, windowStart: key.start)] = state.aggregate
+  }
+  var known: [Oracle.Key: (count: Int, bad: Int, sum: Double)] = [:]
+  for (key, window) in oracle.windows where key.windowStart < second {
+    let hour = Oracle.Key(device: key.device, metric: key.metric, windowStart: key.windowStart / 3600 * 3600)
+    known[hour, default: (0, 0, 0)].count += window.good.count
+    known[hour]?.bad += window.badCount
+    for reading in window.good {
+      if case .number(let number) = reading.value { known[hour]?.sum += number }
+    }
+  }
+  var found = stored.keys.filter { known[$0] == nil }.map { "hour \($0): is not in the oracle" }
+  for (key, hour) in known {
+    guard let aggregate = stored[key] else {
+      found.append("hour \(key): is missing")
+      continue
+    }
+    // A repeat of what has been let go cannot be told.
+    if aggregate.isInexact { continue }
+    if aggregate.count != hour.count || aggregate.badCount != hour.bad {
+      found.append(
+        "hour \(key): \(aggregate.count) good and \(aggregate.badCount) bad, the oracle has \(hour.count), \(hour.bad)")
+    } else if series.values.first(where: { $0.metric == key.metric })?.kind != .state,
+      !isClose(aggregate.sum, hour.sum, scale: abs(hour.sum))
+    {
+      found.append("hour \(key): sum is \(aggregate.sum), the oracle has \(hour.sum)")
+    }
+  }
+  return found.sorted()
+}

@@ -133,6 +133,7 @@ public final class Journal {
             first = last + 1
           }
           try self.trim(trim, in: db)
+          FaultPoint.journalWritten.reached()
           return .commit
         }
       }
@@ -195,6 +196,7 @@ public final class Journal {
     let span = rows[range.lowerBound].first...rows[last].last
     try keepPackets(in: span, db)
     try JournalSchema.deleteBatches(through: span.upperBound, in: db)
+    FaultPoint.journalTrimmed.reached()
   }
 
   /// Packet ids outlive the messages that used them last.

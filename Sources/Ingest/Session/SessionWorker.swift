@@ -96,6 +96,7 @@ final class SessionWorker<Client: BrokerClient> {
     case .flush:
       attempt { client throws(BrokerClientFailure) in
         machine.flushed(isBlocked: try !client.flush(), now: clock.now())
+        FaultPoint.acknowledgementsFlushed.reached()
       }
     case .maintain: try maintain()
     case .disconnect(let polite):
@@ -250,6 +251,7 @@ final class SessionWorker<Client: BrokerClient> {
       defer { machine.didRead(messages: readMessages, isDrained: isDrained, now: clock.now()) }
       isDrained = try client.read { already + readMessages < settings.batchLimit && hasRoom }
     }
+    if readMessages > 0 { FaultPoint.batchRead.reached() }
     if let failure = callbackFailure {
       callbackFailure = nil
       return try stayAway(because: failure)
@@ -335,7 +337,9 @@ final class SessionWorker<Client: BrokerClient> {
     let began = clock.now()
     let count = ring.unpublishedCount
     let first = try journal.commit(ring.unpublishedRuns(), applied: applied.sequence)
+    FaultPoint.journalCommitted.reached()
     ring.publish(firstSequence: first)
+    FaultPoint.ringPublished.reached()
     if machine.isPausedByFullDisk { report(.diskHasRoom) }
     head.advance(to: journal.head)
     machine.committed()

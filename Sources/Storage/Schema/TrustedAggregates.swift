@@ -1,3 +1,4 @@
+import DurableSQLite
 import GRDB
 import Telemetry
 
@@ -93,6 +94,7 @@ enum TrustedAggregates {
     }
     try copyWindows(db)
     try db.execute(sql: "DROP TABLE former_aggregate; DROP TABLE former_latest")
+    FaultPoint.migrated.reached()
   }
 
   /// Windows of the former versions know nothing of the order of their readings.

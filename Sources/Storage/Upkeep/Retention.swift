@@ -1,3 +1,4 @@
+import DurableSQLite
 import GRDB
 import Telemetry
 
@@ -71,7 +72,10 @@ struct RetentionStep {
             ORDER BY start_s, metric_id, series_id LIMIT \(Self.rowsAtOnce))
           """)
       try delete.execute(arguments: [level.length.seconds, level.keptFrom])
-      if db.changesCount > 0 { return true }
+      if db.changesCount > 0 {
+        FaultPoint.retentionApplied.reached()
+        return true
+      }
     }
     return false
   }

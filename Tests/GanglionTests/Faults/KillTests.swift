@@ -1,0 +1,160 @@
+import DurableSQLite
+import Foundation
+import GRDB
+import Gateway
+import Simulator
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// Promises 1 and 2 on real parts: a real broker, the real process, SIGKILL.
+@Suite(.exclusive)
+struct KillTests {
+  private let scratch: ScratchDirectory
+  private let data: String
+
+  init() throws {
+    scratch = try ScratchDirectory()
+    data = "\(scratch.path)/data"
+  }
+
+  private func configuration(_ broker: PrivateBroker) throws -> String {
+    try scratch.file(
+      "ganglion.yaml",
+      """
+      gateway: kill-test
+      timezone: Asia/Shanghai
+      data: \(data)
+      mqtt: { url: "mqtt://127.0.0.1:\(broker.port)" }
+      windows: { retain: { 1m: 18h } }
+      http: { listen: "127.0.0.1:0" }
+      """)
+  }
+
+  private func run(_ config: String, killAt step: String? = nil) throws -> GanglionProcess {
+    try GanglionProcess(
+      ["run", "--config", config], in: scratch, environment: step.map { ["GANGLION_KILL_AT": $0] } ?? [:])
+  }
+
+  /// The steps that a running gateway comes to.
+  private static let steps = FaultPoint.allCases.filter { ![.copyMade, .migrated].contains($0) }
+
+  /// How often a gateway comes to a step in a second or two.
+  private static func times(of step: FaultPoint) -> Int {
+    switch step {
+    case .retentionApplied, .checkpointWritten, .checkpointCommitted, .journalTrimmed: 1
+    case .rolledUp: 2
+    default: 12
+    }
+  }
+
+  /// `GANGLION_KILLS=N` kills more often.
+  @Test("Killed at random moments and at every named step, the gateway loses nothing and counts nothing twice")
+  func survivesSIGKILL() async throws {
+    var random = RandomSource(seed: testSeed())
+    let broker = try PrivateBroker(directory: try scratch.directory("broker"))
+    defer { broker.stop() }
+    let config = try configuration(broker)
+    // Known to the broker before anything is published.
+    let first = try run(config)
+    try await eventually("the gateway is subscribed: \(first.errors)") { first.errors.contains("subscribed to") }
+
+    var settings = Publisher.Settings(host: "127.0.0.1", port: broker.port)
+    settings.rate = 2500
+    let began = Timestamp.now - .seconds(20 * 3600)
+    // Event time goes some hundred times as fast as the clock: hours are made, and the minutes of the first two let go.
+    settings.eventTime = { began + .milliseconds(min($0 * 150, 71_000_000)) }
+    let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: random.next())!)
+    let published = Task { try await onThread { try publisher.run() } }
+    first.process.send(SIGKILL)
+    _ = first.process.wait(atMost: .seconds(10))
+
+    let kills = setting("GANGLION_KILLS", default: 100)
+    var reached: [FaultPoint: Int] = [:]
+    for number in 0..<kills {
+      let step = number.isMultiple(of: 2) ? Self.steps[number / 2 % Self.steps.count] : nil
+      let gateway = try run(
+        config, killAt: step.map { "\($0.rawValue):\(Int.random(in: 1...Self.times(of: $0), using: &random))" })
+      let limit: Duration = step == nil ? .milliseconds(Int.random(in: 0...1500, using: &random)) : .seconds(5)
+      let deadline = ContinuousClock.now + limit
+      while gateway.process.isRunning, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(2)) }
+      if let step, !gateway.process.isRunning { reached[step, default: 0] += 1 }
+      gateway.process.send(SIGKILL)
+      #expect(gateway.process.wait(atMost: .seconds(10)) == .signalled(SIGKILL), "\(gateway.errors)")
+    }
+    publisher.stop()
+    let oracle = try await published.value
+    #expect(oracle.messages > kills * 100, "too few messages to mean anything")
+    let gateway = try run(config)
+    try await eventually("the gateway is subscribed: \(gateway.errors)") { gateway.errors.contains("subscribed to") }
+    try await settle(oracle, gateway)
+    #expect(gateway.process.terminate() == .exited(0), "\(gateway.errors)")
+    try judge(oracle)
+    print("\(kills) kills, \(oracle.messages) messages, \(oracle.windows.count) windows; steps \(reached)")
+    // The others come only where there is time for them between two kills.
+    let rare: [FaultPoint] = [.retentionApplied, .rolledUp, .journalTrimmed]
+    if kills >= 100 { #expect(Set(reached.keys).isSuperset(of: Self.steps.filter { !rare.contains($0) })) }
+  }
+
+  /// Waits until the store has every message that the broker acknowledged.
+  private func settle(_ oracle: Oracle, _ gateway: GanglionProcess) async throws {
+    let reader = try StoreReader(directory: data)
+    try await eventually("the store has every message that the broker acknowledged", within: .seconds(120)) {
+      try reader.readNow { snapshot in
+        let accounts = try snapshot.messageAccounts().values
+        let settled = accounts.reduce(0) { $0 + $1.settled }
+        let repeated = accounts.reduce(0) { $0 + $1.outcomes.filter { $0.key.word == "duplicate" }.values.reduce(0, +) }
+        return settled - repeated >= Int64(oracle.messages)
+      }
+    }
+  }
+
+  private func judge(_ oracle: Oracle) throws {
+    let reader = try StoreReader(directory: data)
+    let found = try reader.readNow { snapshot in
+      let keptFrom = try snapshot.levels().minute.keptFrom
+      return try differences(between: oracle, and: snapshot, keptFrom: keptFrom)
+        + hourDifferences(between: oracle, and: snapshot, before: keptFrom)
+    }
+    #expect(found.isEmpty, "\(found.count) differences: \(found.prefix(10))")
+    for command in ["ledger", "verify"] {
+      let answer = try GanglionProcess.run([command, "--data", data], in: scratch)
+      #expect(answer.ending == .exited(0), "\(answer.output)\(answer.errors)")
+    }
+  }
+
+  @Test("Killed while an older store is copied, and while it is brought up to date, it is whole at the next start")
+  func survivesMigration() async throws {
+    let broker = try PrivateBroker(directory: try scratch.directory("broker"))
+    defer { broker.stop() }
+    let config = try configuration(broker)
+    try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+    let queue = try DatabaseQueue(path: "\(data)/store.db")
+    try StoreSchema.upTo("2 completeness").migrate(queue)
+    try queue.inDatabase { db in
+      try db.execute(
+        sql: """
+          INSERT INTO device VALUES (1, 'd', 'p', 0);
+          INSERT INTO series (id, device_id, metric, kind, unit) VALUES (1, 1, 'm', 'gauge', 'Cel');
+          INSERT INTO aggregate VALUES (60, 600, 1, 4, 2, 1, 5.5, 2, 3.5, 2, 600000000, 3.5, 610000000, 6);
+          """)
+    }
+    try queue.close()
+    for step in [FaultPoint.copyMade, .migrated, .migrated] {
+      let gateway = try run(config, killAt: "\(step.rawValue):1")
+      #expect(gateway.process.wait(atMost: .seconds(20)) == .signalled(SIGKILL), "\(step): \(gateway.errors)")
+    }
+    let gateway = try run(config)
+    try await eventually("the gateway is subscribed: \(gateway.errors)") { gateway.errors.contains("subscribed to") }
+    #expect(gateway.process.terminate() == .exited(0), "\(gateway.errors)")
+    let state = try StoreReader(directory: data).readNow {
+      try $0.window(WindowKey(start: 600, series: SeriesID(rawValue: 1)), length: .minute)
+    }
+    #expect(state?.aggregate.sum == 5.5)
+    let files = try FileManager.default.contentsOfDirectory(atPath: data)
+    #expect(files.contains("store.db.version-2"))
+    #expect(!files.contains { $0.contains("unfinished") }, "\(files)")
+  }
+}

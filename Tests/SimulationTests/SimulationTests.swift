@@ -28,8 +28,11 @@ struct SimulationTests {
     "Killed, without power, on a failing, full or slow disk, with a broker that breaks: nothing lost, nothing doubled",
     .enabled(if: given == nil), arguments: 0..<shards)
   func survives(shard: Int) throws {
-    let first = UInt64.random(in: 0..<(1 << 48))
-    for seed in first..<first + UInt64(setting("GANGLION_SEEDS", default: 2000) / Self.shards) {
+    let count = UInt64(setting("GANGLION_SEEDS", default: 2000) / Self.shards)
+    // The normal run is the same each time; who asks for more looks where nobody has looked.
+    let isHunt = ProcessInfo.processInfo.environment["GANGLION_SEEDS"] != nil
+    let first = isHunt ? UInt64.random(in: 0..<(1 << 48)) : UInt64(shard) * count
+    for seed in first..<first + count {
       let plan = FaultPlan(seed: seed, turns: Simulation.turns)
       let simulation = run(seed, plan)
       if !simulation.violations.isEmpty {

@@ -55,6 +55,23 @@ extension Journal {
     if isNew { packets.removeAll() }
   }
 
+  /// Forgets the packet ids of messages up to a sequence: the broker has all acknowledgements of them.
+  func forgetPackets(through sequence: UInt64) throws(DatabaseFailure) {
+    do {
+      try queue.inDatabase { db in
+        try db.inTransaction(.immediate) {
+          try db.execute(
+            sql: "UPDATE session SET cleared_at = max(cleared_at, ?)", arguments: [Int64(sequence)])
+          try db.execute(sql: "DELETE FROM packet WHERE sequence <= ?", arguments: [Int64(sequence)])
+          return .commit
+        }
+      }
+    } catch {
+      throw DatabaseFailure(error, file: path, doing: "forgetting packet ids")
+    }
+    packets.remove(through: sequence)
+  }
+
   /// The store that this journal fed last; nil for none.
   public func storeID() throws(DatabaseFailure) -> Data? {
     do {

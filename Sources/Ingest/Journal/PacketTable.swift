@@ -32,6 +32,17 @@ struct PacketTable {
     return sequences[count] + 1
   }
 
+  /// Forgets what was journaled up to a sequence.
+  mutating func remove(through sequence: UInt64) {
+    entries.withUnsafeMutableBufferPointer { entries in
+      var packetID = 1
+      while packetID < entries.count {
+        if entries[packetID].sequence <= sequence { entries[packetID] = Entry(contentHash: 0, sequence: 0) }
+        packetID += 1
+      }
+    }
+  }
+
   mutating func removeAll() {
     entries = PacketTable().entries
   }

@@ -28,6 +28,11 @@ final class SessionWorker<Client: BrokerClient> {
   private var watch = RedeliveryWatch()
   /// What was journaled before it is acknowledged, whatever comes under its packet id.
   private var firstInFlight: UInt64 = 0
+  /// The last sequence before the connection that resumes a session. What was in flight then comes first; once something
+  /// else has come, all of it that did not come has been acknowledged.
+  private var resumedAt: UInt64?
+  /// What is to be forgotten behind the next commit, with which what came again has a new place.
+  private var acknowledgedThrough: UInt64?
   private let sharedStatus = Mutex(SessionStatus())
   private var status = SessionStatus()
   private var readMessages = 0
@@ -120,6 +125,7 @@ final class SessionWorker<Client: BrokerClient> {
     client = nil
     refusesRest = false
     watch.end()
+    resumedAt = nil
     let reason = machine.disconnected(loss, now: clock.now(), using: &dice)
     status.isConnected = false
     status.isSubscribed = false
@@ -197,6 +203,7 @@ final class SessionWorker<Client: BrokerClient> {
     if isResumed {
       watch.begin()
       firstInFlight = journal.firstInFlight
+      resumedAt = journal.head
     } else {
       // A new session has no subscriptions; only a SUBACK adds some.
       try journal.setSession(
@@ -309,7 +316,10 @@ final class SessionWorker<Client: BrokerClient> {
   /// may still be in flight.
   private func checkRedelivery(_ incoming: inout IncomingMessage) {
     let isDuplicate = watch.takeDuplicate(isQoS1: incoming.flags.contains(.qos1))
-    if !watch.isActive { client?.listenToLog(false) }
+    if !watch.isActive {
+      client?.listenToLog(false)
+      acknowledgedThrough = resumedAt
+    }
     guard isDuplicate,
       journal.packets.holds(incoming.packetID, contentHash: incoming.contentHash, from: firstInFlight)
     else { return }
@@ -348,6 +358,15 @@ final class SessionWorker<Client: BrokerClient> {
     status.commits += 1
     status.commitTime += clock.now() - began
     publishStatus()
+    if let sequence = acknowledgedThrough {
+      do {
+        try journal.forgetPackets(through: sequence)
+        acknowledgedThrough = nil
+      } catch {
+        // What was committed stays so; the next commit tries again.
+        guard case .full = error else { throw error }
+      }
+    }
   }
 
   private func maintain() throws(DatabaseFailure) {

@@ -3,7 +3,8 @@ import GRDB
 
 /// Opens the files that promises rest on: SQLite in WAL mode, every commit synced.
 public enum DurableFile {
-  /// Opens or makes a file, brings it to the newest schema, after a copy where it is of an older one, and makes sure that its commits are synced.
+  /// Opens or makes a file, brings it to the newest schema, after a copy where it is of an older one, and makes sure that
+  /// its commits are synced.
   ///
   /// - Parameters:
   ///   - label: a name for the connection.

@@ -128,19 +128,25 @@ public struct DeadLetter: Equatable, Sendable {
 
 /// All that has changed since the last checkpoint, up to one journal sequence. Written in one transaction.
 public struct Checkpoint: Sendable {
+  /// The journal that the sequences are of.
   public var journalID = Data()
+  /// Everything up to it is in the checkpoint.
   public var appliedSequence: UInt64 = 0
   /// The latest time of receipt so far.
   public var heardAt = Timestamp(microseconds: 0)
   /// By the machine's clock.
   public var writtenAt = Timestamp(microseconds: 0)
+  /// Messages at QoS 0, of all time.
   public var receivedAtQoS0: Int64 = 0
+  /// New ones.
   public var devices: [DeviceRecord] = []
+  /// New values.
   public var tags: [TagRecord] = []
   /// New ones, and those whose interval has changed.
   public var series: [SeriesRecord] = []
   /// New state names with their numbers.
   public var states: [(id: Int64, name: String)] = []
+  /// New ones.
   public var profileVersions: [ProfileVersion] = []
   /// Windows of the shortest length, and their samples.
   public var changes = WindowTable.Changes()
@@ -148,7 +154,9 @@ public struct Checkpoint: Sendable {
   public var identities: [MessageIdentity] = []
   /// How many of the oldest identities are not looked at any more.
   public var identitiesForgotten = 0
+  /// Newest readings that have changed, by series.
   public var latest: [LatestChange] = []
+  /// New ones, in their order.
   public var deadLetters: [DeadLetter] = []
   /// Whole accounts of the routes that have changed.
   public var messages: [(route: String, account: Account)] = []

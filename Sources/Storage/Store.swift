@@ -12,10 +12,12 @@ import Telemetry
 ///   `journal_id`, because both are written in the transaction that writes their effects.
 /// - One owner: the pipeline thread.
 public final class Store {
+  /// What the store holds at most, and how it is kept in order.
   public struct Limits: Sendable {
     /// The oldest dead letters go where there are more, in count or in bytes.
     public var deadLetters = 10_000
     public var deadLetterBytes = 64 << 20
+    /// How long windows are kept.
     public var retention = Retention()
     /// When the WAL is moved into the file.
     public var checkpoints = CheckpointSchedule()
@@ -23,6 +25,7 @@ public final class Store {
     public init() {}
   }
 
+  /// Of `store.db`.
   public let path: String
   private let queue: DatabaseQueue
   private let limits: Limits
@@ -104,7 +107,9 @@ public final class Store {
 
   /// How much the file holds, and what had to go for want of bytes.
   public struct Usage: Equatable, Sendable {
+    /// In use: pages of the file that are not free.
     public var bytes: Int64 = 0
+    /// Above which the oldest windows go before their time.
     public var limitBytes: Int64 = 0
     /// How often the oldest minutes, and the oldest hours, went before their time.
     public var evictions: [String: Int64] = [:]
@@ -115,6 +120,7 @@ public final class Store {
     public var share: Double { limitBytes > 0 ? Double(bytes) / Double(limitBytes) : 0 }
   }
 
+  /// - Throws: `DatabaseFailure`.
   public func usage() throws(DatabaseFailure) -> Usage {
     var usage = Usage()
     usage.limitBytes = limits.retention.storeBytes

@@ -42,7 +42,7 @@ struct EveryAccessTests {
   }
 
   @Test(
-    "Every access fails once: the process ends, nothing is acknowledged then, the next start is right",
+    "Every access fails once: nothing is acknowledged that is not durable, and the next start is right",
     arguments: 0..<shards)
   func failure(shard: Int) {
     let places = measure().accesses

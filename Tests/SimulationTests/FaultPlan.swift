@@ -41,7 +41,7 @@ struct FaultPlan {
 
   let faults: [Fault]
 
-  /// Messages are unmarked duplicates, which only good readings tell from new ones, and only for a while.
+  /// Some of what is sent again is not marked so. Only good readings tell it from new messages, and only for a while.
   var hasUnmarkedDuplicates: Bool {
     faults.contains { if case .unmarkedDuplicates = $0.kind { true } else { false } }
   }

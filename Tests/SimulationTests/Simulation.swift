@@ -11,7 +11,7 @@ import TestSupport
 final class Simulation {
   /// Turns in which faults come; then all is well, and everything drains.
   static let turns = 120
-  /// 2025-11-20T16:50:00Z, ten minutes before a midnight and an hour in the store's zone.
+  /// 2025-11-20T16:50:00Z: in the store's zone ten minutes before an hour ends, in the first of a day.
   private static let begin = Timestamp(seconds: 1_763_657_400)
 
   let plan: FaultPlan

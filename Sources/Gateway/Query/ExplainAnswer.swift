@@ -4,7 +4,9 @@ import Telemetry
 
 /// The answer to `ExplainQuery`.
 public struct ExplainAnswer: Codable, Sendable {
+  /// What came for the window, and what was to come.
   public struct Readings: Codable, Sendable {
+    /// Those that count.
     public let good: Int64
     /// By reason.
     public let bad: [String: Int64]
@@ -14,6 +16,7 @@ public struct ExplainAnswer: Codable, Sendable {
     public let repeated: Int64
     /// That were to come; null where nobody knows.
     public let expected: Double?
+    /// Good and bad ones ÷ expected; null where nobody knows.
     public let completeness: Double?
 
     private enum CodingKeys: CodingKey { case good, bad, late, repeated, expected, completeness }
@@ -29,8 +32,11 @@ public struct ExplainAnswer: Codable, Sendable {
     }
   }
 
+  /// A change of the window after it was closed.
   public struct Revision: Codable, Sendable {
+    /// The number that it gave the window.
     public let revision: Int64
+    /// RFC 3339, of the reading that made it; times below are written so too.
     public let receivedAt: String
 
     private enum CodingKeys: String, CodingKey {
@@ -39,11 +45,13 @@ public struct ExplainAnswer: Codable, Sendable {
     }
   }
 
+  /// The text of a profile that decoded readings.
   public struct Profile: Codable, Sendable {
     public let name: String
     public let version: UInt32
     /// Of its text.
     public let hash: String
+    /// About its first message.
     public let usedFrom: String
 
     private enum CodingKeys: String, CodingKey {
@@ -52,22 +60,29 @@ public struct ExplainAnswer: Codable, Sendable {
     }
   }
 
+  /// The device's id.
   public let device: String
   public let metric: String
   public let kind: MetricKind
+  /// Canonical; null for states.
   public let unit: String?
   /// Of the profile; null where it says none. Seconds.
   public let interval: Double?
+  /// `1m`, `1h` or `1d`.
   public let window: String
+  /// Of the window: from it, up to and without `end`.
   public let start: String
   public let end: String
+  /// Until 30 s after its end.
   public let open: Bool
   /// What `aggregates` answers for the window.
   let figures: [String: AnswerValue]
   public let readings: Readings
+  /// What rests on the order of readings, or repeats, is known only about.
   public let inexact: Bool
   /// How often the window has been written with a change.
   public let revision: Int64
+  /// Of each stored window the last eight, oldest first.
   public let lateRevisions: [Revision]
   /// When the last reading that changed it was received.
   public let changedAt: String?
@@ -80,6 +95,7 @@ public struct ExplainAnswer: Codable, Sendable {
   public let keptFrom: String?
   /// The version that decoded the last reading; null without one.
   public let profile: Profile?
+  /// In force at the window's start.
   public let tags: [String: String]
 
   private enum CodingKeys: String, CodingKey {

@@ -1,10 +1,11 @@
 import Glibc
-import Synchronization
 import Telemetry
 
 /// The clocks of a session: one that only goes forward, for deadlines, and the machine's, for times of receipt.
 public struct SessionClock: Sendable {
+  /// Never goes back.
   public var now: @Sendable () -> ContinuousClock.Instant
+  /// The time of day, which may be set.
   public var wall: @Sendable () -> Timestamp
 
   public init(
@@ -14,6 +15,7 @@ public struct SessionClock: Sendable {
     self.wall = wall
   }
 
+  /// Those of this machine.
   public static let machine = SessionClock(
     now: { .now },
     wall: {
@@ -21,13 +23,4 @@ public struct SessionClock: Sendable {
       clock_gettime(CLOCK_REALTIME, &time)
       return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     })
-}
-
-/// How any thread tells the session to end.
-final class SessionStop: Sendable {
-  private let requested = Atomic<Bool>(false)
-
-  var isRequested: Bool { requested.load(ordering: .sequentiallyConsistent) }
-
-  func request() { requested.store(true, ordering: .sequentiallyConsistent) }
 }

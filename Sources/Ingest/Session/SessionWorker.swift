@@ -1,6 +1,4 @@
-import CMosquitto
 import DurableSQLite
-import Glibc
 import Synchronization
 import Telemetry
 
@@ -77,6 +75,7 @@ final class SessionWorker<Client: BrokerClient> {
     return machine.next(now: clock.now(), hasRoom: hasRoom)
   }
 
+  /// The ring can take another read.
   var hasRoom: Bool {
     let room = ring.hasRoom(
       messages: Session.messagesPerRead, bytes: Session.largestRead(maxPayloadBytes: settings.maxPayloadBytes))

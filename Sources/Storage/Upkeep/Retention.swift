@@ -6,7 +6,9 @@ import Telemetry
 public struct Retention: Equatable, Sendable {
   /// Nil for ever.
   public var minutes: Duration? = .seconds(30 * 86400)
+  /// Nil for ever.
   public var hours: Duration? = .seconds(2 * 365 * 86400)
+  /// Nil for ever.
   public var days: Duration?
   /// How long after its last change a window keeps its samples.
   public var samples = Duration.seconds(900)

@@ -37,8 +37,11 @@ public struct QuantileSketch: Equatable, @unchecked Sendable {
 
   public init() {}
 
+  /// How many values count as zero.
   public var zeros: Int64 { contents.zeros }
+  /// Of the values above zero.
   public var positive: Buckets { contents.positive }
+  /// Of the values below zero, by magnitude.
   public var negative: Buckets { contents.negative }
 
   public static func == (left: QuantileSketch, right: QuantileSketch) -> Bool {
@@ -62,6 +65,7 @@ public struct QuantileSketch: Equatable, @unchecked Sendable {
   /// How many values are in it.
   public var count: Int64 { zeros + positive.total + negative.total }
 
+  /// Takes one value in; it must be finite.
   public mutating func add(_ value: Double) {
     makeUnique()
     let magnitude = abs(value)
@@ -74,6 +78,7 @@ public struct QuantileSketch: Equatable, @unchecked Sendable {
     }
   }
 
+  /// Takes all values of another sketch in.
   public mutating func merge(_ other: QuantileSketch) {
     makeUnique()
     contents.zeros += other.zeros
@@ -109,8 +114,11 @@ public struct QuantileSketch: Equatable, @unchecked Sendable {
   public struct Buckets: Equatable, Sendable {
     static let limit = 2048
 
+    /// The index of the first count.
     public private(set) var firstIndex = 0
+    /// Of consecutive indices; empty without a value.
     public private(set) var counts: [Int64] = []
+    /// The sum of all counts.
     public private(set) var total: Int64 = 0
 
     init() {}

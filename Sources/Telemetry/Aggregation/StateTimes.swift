@@ -2,9 +2,11 @@
 ///
 /// A state lasts until the next reading, at most as long as a value lasts; what is beyond is unknown and counts nowhere.
 public struct StateTimes: Equatable, Sendable {
+  /// The time in one state.
   public struct Entry: Equatable, Sendable {
     /// The store's number of the state's name.
     public var state: Double
+    /// How long, more than 0.
     public var microseconds: Int64
 
     public init(state: Double, microseconds: Int64) {
@@ -16,6 +18,7 @@ public struct StateTimes: Equatable, Sendable {
   /// By state; each state once, with more than 0 microseconds.
   public private(set) var entries: [Entry] = []
 
+  /// Takes times in any order; several of one state add up.
   public init(_ entries: [Entry] = []) {
     for entry in entries { add(entry.microseconds, in: entry.state) }
   }
@@ -37,6 +40,7 @@ public struct StateTimes: Equatable, Sendable {
     entries.append(Entry(state: state, microseconds: microseconds))
   }
 
+  /// Adds the times of another window, or of another device.
   public mutating func add(_ other: StateTimes) {
     for entry in other.entries { add(entry.microseconds, in: entry.state) }
   }

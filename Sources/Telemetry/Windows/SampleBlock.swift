@@ -22,6 +22,7 @@ public struct SampleBlock: Sendable {
   public let start: Int64
   /// Of all series in it.
   public let bucket: Int64
+  /// As they are described above.
   public let bytes: [UInt8]
 
   private static let seriesInBucket: UInt32 = 64

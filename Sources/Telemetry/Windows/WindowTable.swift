@@ -76,6 +76,7 @@ public struct WindowTable {
     }
   }
 
+  /// Of all windows in it.
   public let length: WindowLength
   private let limits: Limits
   /// The greatest window start in the store when this table was made; nil for an empty store.
@@ -94,6 +95,7 @@ public struct WindowTable {
   /// the last checkpoint, for the longer windows that stand for them, and nothing is loaded.
   public private(set) var keptFrom = Int64.min
 
+  /// - Parameter storedThrough: the greatest window start in the store; nil for an empty store.
   public init(length: WindowLength, storedThrough: Int64?, limits: Limits = Limits()) {
     self.length = length
     self.storedThrough = storedThrough

@@ -11,8 +11,7 @@ struct BenchStore: AsyncParsableCommand {
     discussion: """
       Five parts: checkpoints with many changed windows; the hours of a day by district, over ten million stored \
       minutes, beside the same question as plain SQL over the minutes; a day's backlog of one device beside live \
-      readings; bytes on disk per reading; and the size of the \
-      file over a simulated year of constant load.
+      readings; bytes on disk per reading; and the size of the file over a simulated year of constant load.
       """)
 
   enum Part: String, CaseIterable, ExpressibleByArgument, Decodable { case checkpoint, query, backlog, disk, year }

@@ -35,11 +35,9 @@ final class StoreFeed {
       for metric in 0..<Self.metrics {
         let record = SeriesRecord(
           id: Self.series(device, metric), deviceID: Int64(device + 1), metric: "metric_\(metric)",
-          kind: Self.kind(metric), unit: "1", interval: .seconds(interval))
+          kind: Self.kind(metric), unit: "1", interval: .seconds(interval), dropsRepeats: true)
         checkpoint.series.append(record)
-        var rule = record.rule
-        rule.dropsRepeats = true
-        windows.setRule(rule, of: record.id)
+        windows.setRule(record.rule, of: record.id)
       }
     }
     try store.write(checkpoint)

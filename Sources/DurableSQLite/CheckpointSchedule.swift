@@ -7,7 +7,7 @@ import GRDB
 public struct CheckpointSchedule: Sendable {
   private let dueBytes: Int
   /// Behind so many times of that a checkpoint does not wait for a better moment.
-  private static let overdue = 4
+  private static let overdue = 2
   private var pendingBytes = 0
 
   /// - Parameter dueBytes: bytes committed after which a checkpoint is due.

@@ -30,23 +30,31 @@ public final class Gateway: Sendable {
     do {
       let files = try CatalogueFiles.forDirectory(configuration.devices)
       let catalogue = try Catalogue(files)
-      let journal = try Journal(directory: configuration.data)
-      let store = try Store(
-        directory: configuration.data, zone: configuration.timeZone, limits: configuration.storeLimits)
+      let shares = configuration.diskShares
+      let ballast = Ballast(directory: configuration.data, bytes: shares.ballastBytes)
+      let room = StartRoom(ballast: ballast, log: log)
+      let journal = try room.wait { () throws(DatabaseFailure) in
+        try Journal(directory: configuration.data, shares: shares)
+      }
+      let store = try room.wait { () throws(DatabaseFailure) in
+        try Store(
+          directory: configuration.data, zone: configuration.timeZone, limits: configuration.storeLimits)
+      }
       let pipeline = try StartUp(
-        configuration: configuration, catalogue: catalogue, files: files, journal: journal, store: store, log: log
+        configuration: configuration, catalogue: catalogue, files: files, journal: journal, store: store, room: room,
+        log: log
       ).makePipeline()
       let ring = configuration.makeRing()
       var settings = try configuration.sessionSettings(for: catalogue)
       let lastKnown = try store.read { try $0.position() }.checkpointedAt
       settings.clockIsUnsure = !ClockCheck(lastKnown: lastKnown).waitUntilRight(log: log)
       let session = Session(
-        settings, journal: journal, ring: ring, applied: pipeline.applied,
+        settings, journal: journal, ballast: ballast, ring: ring, applied: pipeline.applied,
         report: SessionLog(log: log).report)
       let reader = try StoreReader(directory: configuration.data)
-      monitor = GatewayMonitor(session: session, pipeline: pipeline, ring: ring, reader: reader)
+      monitor = GatewayMonitor(session: session, pipeline: pipeline, ring: ring, ballast: ballast, reader: reader)
       let pipelineLoop = PipelineLoop(
-        pipeline, ring: ring, checkpointInterval: configuration.pipeline.checkpoint,
+        pipeline, ring: ring, ballast: ballast, checkpointInterval: configuration.pipeline.checkpoint,
         reportFull: { log.error("the disk is full, ingest waits: \($0)") },
         reportNearlyFull: {
           log.warning(
@@ -115,6 +123,8 @@ extension GatewayConfiguration {
     return limits
   }
 
+  var diskShares: DiskShares { DiskShares(directory: data, ballastLimitBytes: Int64(limits.ballastBytes)) }
+
   var storeLimits: Store.Limits {
     var limits = Store.Limits()
     limits.deadLetters = self.limits.deadLetters
@@ -124,6 +134,7 @@ extension GatewayConfiguration {
     limits.retention.days = windows.retainDays
     limits.retention.samples = windows.exactFor
     limits.retention.storeBytes = Int64(self.limits.storeBytes)
+    limits.checkpoints = CheckpointSchedule(dueBytes: diskShares.walBytes)
     return limits
   }
 

@@ -1,7 +1,6 @@
 import DeviceCatalog
 import DurableSQLite
 import Foundation
-import Glibc
 import Ingest
 import Logging
 import Storage
@@ -15,11 +14,10 @@ struct StartUp {
   let files: CatalogueFiles
   let journal: Journal
   let store: Store
+  let room: StartRoom
   let log: Logger
   /// The clock.
   var now: @Sendable () -> Timestamp = { .now }
-  /// Passes the time until a full disk may have room.
-  var waitForRoom: () -> Void = { sleep(1) }
 
   /// The pipeline, at the journal's head.
   func makePipeline() throws -> Pipeline {
@@ -34,12 +32,12 @@ struct StartUp {
       let pipeline = try Pipeline(
         formerCatalogue(former), configuration: configuration, store: store, journalID: journal.id, now: now)
       try replay(into: pipeline, lost: lost)
-      try journal.setCatalogue(inForce)
+      try room.wait { () throws(DatabaseFailure) in try journal.setCatalogue(inForce) }
       return try Pipeline(catalogue, configuration: configuration, store: store, journalID: journal.id, now: now)
     }
     let pipeline = try Pipeline(catalogue, configuration: configuration, store: store, journalID: journal.id, now: now)
     try replay(into: pipeline, lost: lost)
-    if former != inForce { try journal.setCatalogue(inForce) }
+    if former != inForce { try room.wait { () throws(DatabaseFailure) in try journal.setCatalogue(inForce) } }
     return pipeline
   }
 
@@ -55,12 +53,14 @@ struct StartUp {
     if let known = position.journalID, known != journal.id {
       log.warning(
         "the journal is another one than the store was fed from; its messages are counted on after \(applied)")
-      try journal.continueNumbering(after: applied)
+      try room.wait { () throws(DatabaseFailure) in try journal.continueNumbering(after: applied) }
     } else if journal.head < applied {
       log.warning("the journal ends at \(journal.head), the store has \(applied): the journal was restored or replaced")
-      try journal.continueNumbering(after: applied, dropping: true)
+      try room.wait { () throws(DatabaseFailure) in try journal.continueNumbering(after: applied, dropping: true) }
     }
-    if fed != position.storeID { try journal.setStoreID(position.storeID) }
+    if fed != position.storeID {
+      try room.wait { () throws(DatabaseFailure) in try journal.setStoreID(position.storeID) }
+    }
     guard journal.firstKept > applied + 1 else { return nil }
     log.error("messages \(applied + 1) to \(journal.firstKept - 1) are in neither journal nor store: lost{restore}")
     return journal.firstKept - 1
@@ -91,17 +91,8 @@ struct StartUp {
     try checkpoint(pipeline)
   }
 
-  /// Waits where the disk is full: there is nothing else to do before the start.
   private func checkpoint(_ pipeline: Pipeline) throws(DatabaseFailure) {
-    while true {
-      do {
-        return try pipeline.checkpoint()
-      } catch {
-        guard case .full(let detail) = error else { throw error }
-        log.error("the disk is full, the start waits: \(detail)")
-        waitForRoom()
-      }
-    }
+    try room.wait { () throws(DatabaseFailure) in try pipeline.checkpoint() }
   }
 
   private static let messagesBetweenCheckpoints: UInt64 = 262_144

@@ -52,9 +52,10 @@ struct PipelineHarness {
   /// Starts as the gateway does: joins, replays, and gives the pipeline.
   func start(_ journal: Journal, _ store: Store) throws -> Pipeline {
     let files = try CatalogueFiles.forDirectory(configuration.devices)
+    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     return try StartUp(
       configuration: configuration, catalogue: Catalogue(files), files: files, journal: journal, store: store,
-      log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: clock
+      room: StartRoom(ballast: .none, log: log), log: log, now: clock
     ).makePipeline()
   }
 

@@ -155,27 +155,27 @@ final class SessionStateMachineTests {
     #expect(next(hasRoom: true) == .connect)
   }
 
-  @Test("A full disk: no read, no flush, a retry a second, away after half the keepalive, and on when there is room")
+  @Test("A full disk: no read, no flush, looked at every second, away after half the keepalive, and on when there is room")
   func fullDisk() {
     connect()
     read(100, isDrained: false)
     #expect(next() == .commit)
-    machine.commitRefused(now: now)
+    machine.diskFilled(now: now)
     #expect(machine.isPausedByFullDisk)
     #expect(next() == .wait(.time, until: now + .seconds(1)))
-    now += .seconds(1)
-    #expect(next() == .commit)
-    for _ in 0..<14 {
-      machine.commitRefused(now: now)
+    for _ in 0..<15 {
       now += .seconds(1)
-      #expect(next() == .commit)
+      #expect(next() == .makeRoom)
+      machine.diskFilled(now: now)
     }
-    now += .seconds(1)
-    machine.commitRefused(now: now)
+    now += .milliseconds(1)
     #expect(next() == .disconnect(polite: false))
     #expect(endOfConnection() == .diskFull)
-    #expect(next() == .wait(.time, until: now + .seconds(1)))
+    #expect(next() == .wait(.time, until: now + .seconds(1) - .milliseconds(1)))
     now += .seconds(1)
+    #expect(next() == .makeRoom)
+    machine.roomMade()
+    #expect(machine.isPausedByFullDisk, "nothing is committed yet")
     #expect(next() == .commit)
     machine.committed()
     #expect(!machine.isPausedByFullDisk)
@@ -269,6 +269,26 @@ final class SessionStateMachineTests {
     #expect(next() == .finish)
   }
 
+  @Test("With nothing to commit a full disk stops the reading all the same; what is committed is acknowledged")
+  func fullDiskBetweenBatches() {
+    connect()
+    read(100, isDrained: true)
+    now += .milliseconds(5)
+    #expect(next() == .commit)
+    machine.committed()
+    machine.diskFilled(now: now)
+    #expect(next() == .flush)
+    machine.flushed(isBlocked: false, now: now)
+    machine.waitEnded(socketIsReady: true)
+    #expect(next() == .wait(.time, until: now + .seconds(1)))
+    now += .seconds(1)
+    #expect(next() == .makeRoom)
+    machine.roomMade()
+    #expect(!machine.isPausedByFullDisk)
+    machine.maintained(mustFlush: false, now: now)
+    #expect(next() == .read)
+  }
+
   @Test("A stop waits for a blocked flush, and goes on when the socket takes more")
   func stopsWithBlockedFlush() {
     stopWithFiveMessages(isBlocked: true)
@@ -283,7 +303,7 @@ final class SessionStateMachineTests {
   func stopsWithFullDisk() {
     connect()
     read(5, isDrained: true)
-    machine.commitRefused(now: now)
+    machine.diskFilled(now: now)
     machine.stopRequested(now: now)
     #expect(next() == .disconnect(polite: false))
     machine.disconnected(.stopped, now: now, using: &random)
@@ -316,11 +336,13 @@ final class SessionStateMachineTests {
           machine.didRead(messages: messages, isDrained: Bool.random(using: &random), now: now)
         case .commit:
           if Int.random(in: 0..<6, using: &random) == 0 {
-            machine.commitRefused(now: now)
+            machine.diskFilled(now: now)
           } else {
             machine.committed()
             uncommitted = 0
           }
+        case .makeRoom:
+          if Bool.random(using: &random) { machine.roomMade() } else { machine.diskFilled(now: now) }
         case .flush:
           #expect(uncommitted == 0, "flush with \(uncommitted) uncommitted")
           isFlushing = Int.random(in: 0..<4, using: &random) == 0

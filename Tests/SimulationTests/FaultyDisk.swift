@@ -2,7 +2,9 @@ import CFaultyDisk
 import Foundation
 
 /// A disk in memory under SQLite that can lose power, fail, fill up and stall; see `CFaultyDisk.h` for its model.
-final class FaultyDisk {
+///
+/// Used by one thread at a time.
+final class FaultyDisk: @unchecked Sendable {
   enum Operation: UInt32 {
     case open, read, write, truncate, sync, delete
   }
@@ -52,7 +54,21 @@ final class FaultyDisk {
 
   /// Bytes that all files may have together; nil for no limit.
   var limitBytes: Int64? {
-    didSet { faulty_disk_set_limit(disk, limitBytes.map { max($0, 1) } ?? 0) }
+    didSet { setLimit() }
+  }
+  /// Taken from that limit, by something that is no file of SQLite's.
+  private(set) var reservedBytes: Int64 = 0
+
+  /// Takes so much instead of what was reserved before. False, and nothing done, where the disk has less.
+  func reserve(_ bytes: Int64) -> Bool {
+    if let limitBytes, limitBytes < self.bytes + bytes, bytes > 0 { return false }
+    reservedBytes = bytes
+    setLimit()
+    return true
+  }
+
+  private func setLimit() {
+    faulty_disk_set_limit(disk, limitBytes.map { max($0 - reservedBytes, 1) } ?? 0)
   }
 
   var bytes: Int64 { faulty_disk_bytes(disk) }

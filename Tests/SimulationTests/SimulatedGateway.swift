@@ -27,6 +27,9 @@ final class SimulatedGateway {
   /// What outlives a process.
   final class World {
     let disk = FaultyDisk()
+    /// Kept of what room the disk has.
+    let ballast: Ballast
+    static let ballastBytes: Int64 = 96 << 10
     let time: SimulatedTime
     let broker = SimulatedBroker()
     var random: RandomSource
@@ -42,6 +45,10 @@ final class SimulatedGateway {
 
     init(seed: UInt64, wall: Timestamp) {
       random = RandomSource(seed: seed)
+      let disk = disk
+      ballast = Ballast(
+        bytes: Self.ballastBytes,
+        takeHold: { disk.reserve(Self.ballastBytes) }, letGo: { _ = disk.reserve(0) })
       time = SimulatedTime(wall: wall)
     }
 
@@ -90,6 +97,12 @@ final class SimulatedGateway {
   init(_ world: World) throws {
     self.world = world
     let time = world.time
+    let log = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+    let room = StartRoom(ballast: world.ballast, log: log) {
+      time.pass(.seconds(1))
+      if Int.random(in: 0..<5, using: &world.random) == 0 { world.disk.limitBytes = nil }
+    }
+    world.ballast.hold()
     let configuration = Self.configuration(data: world.disk.directory)
     // Small, so that trimming and checkpoints of the WAL come in a short run too.
     var limits = Journal.Limits()
@@ -97,22 +110,21 @@ final class SimulatedGateway {
     limits.inFlight = SimulatedBroker.window + 10
     limits.rowsTrimmedAtOnce = 4
     limits.checkpoints = CheckpointSchedule(dueBytes: 64 << 10)
-    journal = try Journal(directory: world.disk.directory, limits: limits)
+    journal = try room.wait { () throws(DatabaseFailure) in
+      try Journal(directory: world.disk.directory, limits: limits)
+    }
     try journal.replay(after: 0, trailingBytes: PayloadDecoder.padding) { message in
       world.note(message.frame, sequence: message.sequence)
     }
     world.forgetHandedOver()
     var storeLimits = configuration.storeLimits
     storeLimits.checkpoints = CheckpointSchedule(dueBytes: 128 << 10)
-    store = try Store(
-      directory: world.disk.directory, zone: configuration.timeZone, limits: storeLimits, instant: time.tick)
+    store = try room.wait { () throws(DatabaseFailure) in
+      try Store(directory: world.disk.directory, zone: configuration.timeZone, limits: storeLimits, instant: time.tick)
+    }
     pipeline = try StartUp(
       configuration: configuration, catalogue: Self.catalogue.catalogue, files: Self.catalogue.files, journal: journal,
-      store: store, log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, now: { time.wall },
-      waitForRoom: {
-        time.pass(.seconds(1))
-        if Int.random(in: 0..<5, using: &world.random) == 0 { world.disk.limitBytes = nil }
-      }
+      store: store, room: room, log: log, now: { time.wall }
     ).makePipeline()
     var settings = SessionSettings(
       host: "simulated", port: 1, clientID: "simulated", filters: ["city/#", "pulse/#"], keepalive: .seconds(30),
@@ -120,7 +132,8 @@ final class SimulatedGateway {
     settings.batchLimit = 8
     var dice = RandomSource(seed: world.random.next())
     worker = SessionWorker(
-      settings, journal: journal, ring: ring, applied: pipeline.applied, stop: stop, clock: time.sessionClock,
+      settings, journal: journal, ballast: world.ballast, ring: ring, applied: pipeline.applied, stop: stop,
+      clock: time.sessionClock,
       random: { dice.next() },
       makeClient: { [world] settings throws(BrokerClientFailure) in
         let client = SimulatedClient(settings, broker: world.broker, time: world.time)
@@ -205,6 +218,7 @@ final class SimulatedGateway {
       try pipeline.checkpoint()
       _ = try pipeline.upkeep(atMost: .milliseconds(5))
     } catch DatabaseFailure.full {
+      if world.ballast.release() { return try checkpoint() }
       retryAt = world.time.now + .seconds(1)
     }
   }

@@ -167,7 +167,7 @@ final class Simulation {
     case .failedAccess(let after): failedAccess = accesses + after
     case .failure(let operation, let file, let after): failures.append((operation, file, after))
     case .full(let room, let seconds):
-      world.disk.limitBytes = world.disk.bytes + room
+      world.disk.limitBytes = world.disk.bytes + world.disk.reservedBytes + room
       fullUntil = world.time.now + .seconds(seconds)
     case .stall(let seconds, let syncs): stall = (.seconds(seconds), syncs)
     case .breakConnection(let packets): world.broker.connection?.packetsUntilBreak = packets

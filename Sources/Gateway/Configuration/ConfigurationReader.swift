@@ -235,7 +235,7 @@ extension GatewayConfiguration.HTTP {
 extension GatewayConfiguration.Limits {
   init(_ value: YAMLValue) throws(YAMLError) {
     let limits = try value.mapping(known: [
-      "devices", "dead_letters", "dead_letter_bytes", "topic_bytes", "message_identities", "store_bytes",
+      "devices", "dead_letters", "dead_letter_bytes", "topic_bytes", "message_identities", "store_bytes", "ballast",
     ])
     if let value = limits["devices"] { devices = try value.integer(in: 1...10_000_000) }
     if let value = limits["dead_letters"] { deadLetters = try value.integer(in: 0...10_000_000) }
@@ -245,6 +245,7 @@ extension GatewayConfiguration.Limits {
       storeBytes = try value.size()
       guard storeBytes >= 16 << 20 else { throw value.error("expected at least 16MiB") }
     }
+    if let value = limits["ballast"] { ballastBytes = try value.size() }
     if let value = limits["topic_bytes"] { topicBytes = try value.integer(in: 1...65535) }
   }
 }

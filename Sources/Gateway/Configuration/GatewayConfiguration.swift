@@ -87,6 +87,8 @@ public struct GatewayConfiguration: Sendable {
     public var messageIdentities = 1_000_000
     /// Bytes in use in `store.db` above which the oldest windows go before their time.
     public var storeBytes = 16 << 30
+    /// Room that is kept for a full disk; at most two per cent of the file system.
+    public var ballastBytes = 64 << 20
   }
 
   /// What is told on standard error, and how.

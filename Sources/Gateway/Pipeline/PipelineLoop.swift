@@ -8,6 +8,7 @@ import Synchronization
 final class PipelineLoop: @unchecked Sendable {
   private let pipeline: Pipeline
   private let ring: MessageRing
+  private let ballast: Ballast
   private let checkpointInterval: Duration
   private let ending = Atomic<UInt8>(Ending.none.rawValue)
   private let reportFull: @Sendable (String) -> Void
@@ -29,12 +30,13 @@ final class PipelineLoop: @unchecked Sendable {
   private static let fullRetryInterval = Duration.seconds(1)
 
   init(
-    _ pipeline: Pipeline, ring: MessageRing, checkpointInterval: Duration,
+    _ pipeline: Pipeline, ring: MessageRing, ballast: Ballast, checkpointInterval: Duration,
     reportFull: @escaping @Sendable (String) -> Void,
     reportNearlyFull: @escaping @Sendable (Store.Usage) -> Void
   ) {
     self.pipeline = pipeline
     self.ring = ring
+    self.ballast = ballast
     self.checkpointInterval = checkpointInterval
     self.reportFull = reportFull
     self.reportNearlyFull = reportNearlyFull
@@ -100,8 +102,9 @@ final class PipelineLoop: @unchecked Sendable {
         if !ring.readable().isEmpty || ending.load(ordering: .sequentiallyConsistent) != Ending.none.rawValue { return }
       }
     } catch {
-      // It is tried again after the next checkpoint, which says so.
+      // It is tried again after the next checkpoint, with the room of the ballast: retention makes more.
       guard case .full = error else { throw error }
+      ballast.release()
     }
   }
 
@@ -113,18 +116,21 @@ final class PipelineLoop: @unchecked Sendable {
     isNearlyFull = isNear
   }
 
-  /// Where the disk is full nothing more is taken from the ring until the checkpoint is through: the ring fills, the
-  /// session stops reading, the broker queues.
+  /// Where the disk is full the ballast gives its room. Where that is not enough nothing more is taken from the ring
+  /// until the checkpoint is through: the ring fills, the session stops reading, the broker queues.
   ///
   /// - Returns: false where it was told to end before the checkpoint was through.
   private func checkpoint() throws(DatabaseFailure) -> Bool {
+    var isReported = false
     while true {
       do {
         try pipeline.checkpoint()
         return true
       } catch {
         guard case .full(let detail) = error else { throw error }
-        reportFull(detail)
+        if ballast.release() { continue }
+        if !isReported { reportFull(detail) }
+        isReported = true
       }
       let retryAt = ContinuousClock.now + PipelineLoop.fullRetryInterval
       while ContinuousClock.now < retryAt {

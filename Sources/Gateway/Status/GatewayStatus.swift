@@ -1,3 +1,4 @@
+import DurableSQLite
 import Ingest
 import Storage
 import Telemetry
@@ -22,6 +23,8 @@ public struct GatewayStatus: Sendable {
   public var messageIdentitiesCrowdedOut: Int64
   public var storeUsage: Store.Usage
   public var isDiskFull: Bool
+  /// Room on the disk that is kept for a full disk; nil while it is in use.
+  public var ballastBytes: Int64?
   /// Messages wait, and for a minute no checkpoint was written.
   public var isPipelineStalled: Bool
 
@@ -49,12 +52,14 @@ final class GatewayMonitor: Sendable {
   let httpPort = Promise<Int?>()
   private let session: Session
   private let ring: MessageRing
+  private let ballast: Ballast
   private let pipelineStatus: @Sendable () -> PipelineStatus
   private let applied: SequenceCursor
 
-  init(session: Session, pipeline: Pipeline, ring: MessageRing, reader: StoreReader) {
+  init(session: Session, pipeline: Pipeline, ring: MessageRing, ballast: Ballast, reader: StoreReader) {
     self.session = session
     self.ring = ring
+    self.ballast = ballast
     self.reader = reader
     applied = pipeline.applied
     let shared = pipeline.sharedStatus
@@ -73,7 +78,7 @@ final class GatewayMonitor: Sendable {
       checkpointTime: pipeline.checkpointTime, samplesInMemory: pipeline.samplesInMemory,
       messageIdentities: pipeline.messageIdentities,
       messageIdentitiesCrowdedOut: pipeline.messageIdentitiesCrowdedOut, storeUsage: pipeline.storeUsage,
-      isDiskFull: session.isDiskFull || pipeline.isDiskFull,
+      isDiskFull: session.isDiskFull || pipeline.isDiskFull, ballastBytes: ballast.isHeld ? ballast.bytes : nil,
       isPipelineStalled: head > appliedSequence && ContinuousClock.now - pipeline.checkpointedAt > .seconds(60))
   }
 

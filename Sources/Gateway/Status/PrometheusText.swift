@@ -77,6 +77,9 @@ struct PrometheusText {
     for (what, times) in usage.evictions.sorted(by: { $0.key < $1.key }) {
       sample("ganglion_store_evictions_total", [("what", what)], "\(times)")
     }
+    metric(
+      "ganglion_ballast_bytes", "gauge", "Bytes kept free for a full disk; 0 while they are in use.",
+      status.ballastBytes ?? 0)
     metric("ganglion_disk_full", "gauge", "1 while the disk has no room.", status.isDiskFull ? 1 : 0)
   }
 

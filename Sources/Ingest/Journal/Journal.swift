@@ -53,9 +53,15 @@ public final class Journal {
 
   /// Opens or makes the journal.
   ///
+  /// - Parameter shares: of its disk; nil for those of a large one.
   /// - Throws: `DatabaseFailure`; also where SQLite does not sync every commit.
-  public convenience init(directory: String) throws(DatabaseFailure) {
-    try self.init(directory: directory, limits: Limits())
+  public convenience init(directory: String, shares: DiskShares? = nil) throws(DatabaseFailure) {
+    var limits = Limits()
+    if let shares {
+      limits.bytesKept = shares.journalBytes
+      limits.checkpoints = CheckpointSchedule(dueBytes: shares.walBytes)
+    }
+    try self.init(directory: directory, limits: limits)
   }
 
   init(directory: String, limits: Limits) throws(DatabaseFailure) {
@@ -164,26 +170,41 @@ public final class Journal {
 
   /// Trims while nothing comes in.
   func trimIfUseful(applied: UInt64) throws(DatabaseFailure) {
-    let trim = trimmableRows(applied: applied)
-    guard !trim.isEmpty else { return }
+    let range = trimmableRows(applied: applied)
+    if !range.isEmpty { try trimNow(range) }
+  }
+
+  private func trimNow(_ range: Range<Int>) throws(DatabaseFailure) {
     do {
       try queue.inDatabase { db in
         try db.inTransaction(.immediate) {
-          try self.trim(trim, in: db)
+          try self.trim(range, in: db)
           return .commit
         }
       }
     } catch {
       throw DatabaseFailure(error, file: path, doing: "trimming")
     }
-    forget(trim)
+    forget(range)
   }
 
-  private func trimmableRows(applied: UInt64) -> Range<Int> {
+  /// Lets go of all that the store has taken in, and moves the WAL into the file, so that its room is used again.
+  ///
+  /// - Throws: `DatabaseFailure`; after `.full` some of it is done.
+  func makeRoom(applied: UInt64) throws(DatabaseFailure) {
+    while true {
+      let range = trimmableRows(applied: applied, keepingNone: true)
+      guard !range.isEmpty else { break }
+      try trimNow(range)
+    }
+    try checkpoints.checkpoint(queue, path: path)
+  }
+
+  private func trimmableRows(applied: UInt64, keepingNone: Bool = false) -> Range<Int> {
     var end = rowsBegin
     var bytes = bytesInRows
     while end < rows.count, end - rowsBegin < limits.rowsTrimmedAtOnce, rows[end].last <= applied,
-      head - rows[end].last >= limits.messagesKept || bytes > limits.bytesKept
+      keepingNone || head - rows[end].last >= limits.messagesKept || bytes > limits.bytesKept
     {
       bytes -= rows[end].bytes
       end += 1

@@ -22,13 +22,13 @@ public final class Session: @unchecked Sendable {
   static let cutPayloadBytes = 4096
 
   public init(
-    _ settings: SessionSettings, journal: Journal, ring: MessageRing, applied: SequenceCursor,
+    _ settings: SessionSettings, journal: Journal, ballast: Ballast = .none, ring: MessageRing, applied: SequenceCursor,
     report: @escaping @Sendable (SessionEvent) -> Void
   ) {
     self.ring = ring
     self.applied = applied
     worker = SessionWorker(
-      settings, journal: journal, ring: ring, applied: applied, stop: stopping, clock: .machine,
+      settings, journal: journal, ballast: ballast, ring: ring, applied: applied, stop: stopping, clock: .machine,
       random: { .random(in: 0 ... .max) }, makeClient: MosquittoClient.init, report: report)
   }
 

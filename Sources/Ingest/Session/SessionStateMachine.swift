@@ -21,7 +21,7 @@ public struct SessionStateMachine {
     public var stableAfter: Duration = .seconds(10)
     /// How often the keepalive and the journal's trimming are looked after.
     public var maintenanceInterval: Duration = .seconds(1)
-    /// How long after a refused commit it is tried again.
+    /// How long a full disk is left alone until it is looked at again.
     public var fullRetryInterval: Duration = .seconds(1)
     /// How long a stop may take to commit, flush and say goodbye.
     public var stopLimit: Duration = .seconds(3)
@@ -43,6 +43,8 @@ public struct SessionStateMachine {
     /// Read until nothing is left, the batch is full or the ring is.
     case read
     case commit
+    /// Trim what the store has, and take hold of the ballast again.
+    case makeRoom
     case flush
     /// Let libmosquitto queue a ping where one is due, and trim the journal.
     case maintain
@@ -116,7 +118,7 @@ public struct SessionStateMachine {
   /// True from a stop's request on.
   public var isStopping: Bool { stopDeadline != nil }
 
-  /// True while the disk has no room for a commit.
+  /// True from the moment when the disk is found full until something is committed again, or nothing waits for it.
   public var isPausedByFullDisk: Bool { fullSince != nil }
 
   // MARK: What next
@@ -125,14 +127,8 @@ public struct SessionStateMachine {
   public mutating func next(now: Instant, hasRoom: Bool) -> Step {
     if link == .finished { return .finish }
     if let deadline = stopDeadline { return nextWhileStopping(now: now, deadline: deadline) }
-    if uncommitted > 0, isCommitDue(now: now, hasRoom: hasRoom) {
-      guard let retryAt = fullRetryAt, now < retryAt else { return .commit }
-      if case .up = link, let since = fullSince, now - since > settings.keepalive / 2 {
-        link = .closing(polite: false, .diskFull)
-        return .disconnect(polite: false)
-      }
-      return .wait(.time, until: retryAt)
-    }
+    if let retryAt = fullRetryAt, let step = nextWhileFull(now: now, retryAt: retryAt) { return step }
+    if uncommitted > 0, isCommitDue(now: now, hasRoom: hasRoom) { return .commit }
     switch link {
     case .away(let until): return nextWhileAway(now: now, until: until, hasRoom: hasRoom)
     case .connecting(let deadline, let didTry):
@@ -140,6 +136,23 @@ public struct SessionStateMachine {
     case .up: return nextWhileUp(now: now, hasRoom: hasRoom)
     case .closing(let polite, _): return .disconnect(polite: polite)
     case .finished: return .finish
+    }
+  }
+
+  /// What is committed is still acknowledged; nothing is read, and nothing committed, until there is room.
+  private mutating func nextWhileFull(now: Instant, retryAt: Instant) -> Step? {
+    switch link {
+    case .connecting, .closing, .finished: return nil
+    case .away: return now >= retryAt ? .makeRoom : .wait(.time, until: retryAt)
+    case .up:
+      if now >= retryAt { return .makeRoom }
+      if uncommitted == 0, mustFlush { return nextWhileFlushing(now: now) }
+      if let since = fullSince, now - since > settings.keepalive / 2 {
+        // Goodbye would flush the acknowledgements of what is not committed.
+        link = .closing(polite: uncommitted == 0, .diskFull)
+        return .disconnect(polite: uncommitted == 0)
+      }
+      return .wait(.time, until: retryAt)
     }
   }
 
@@ -275,10 +288,16 @@ public struct SessionStateMachine {
     if isConnected { mustFlush = true }
   }
 
-  /// The disk has no room for the batch.
-  public mutating func commitRefused(now: Instant) {
+  /// The disk has no room for a commit, or the ballast is gone.
+  public mutating func diskFilled(now: Instant) {
     fullSince = fullSince ?? now
     fullRetryAt = now + settings.fullRetryInterval
+  }
+
+  /// The ballast is held again: what was read can be committed.
+  public mutating func roomMade() {
+    fullRetryAt = nil
+    if uncommitted == 0 { fullSince = nil }
   }
 
   /// - Parameter isBlocked: the socket takes no more; the rest has to wait.
@@ -305,7 +324,10 @@ public struct SessionStateMachine {
   ) -> Loss {
     var reason = loss
     if case .closing(_, let ours) = link { reason = ours }
+    // Where it was we who went, the broker has given no reason to wait.
+    let isOurs = reason == .diskFull || reason == .ringFull
     if case .up(let since) = link, now - since >= settings.stableAfter { backoff.reset() }
+    if isOurs { backoff.reset() }
     link = .away(until: now + backoff.next(using: &random))
     isDrained = true
     mustSubscribe = false

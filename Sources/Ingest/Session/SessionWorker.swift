@@ -15,6 +15,7 @@ final class SessionWorker<Client: BrokerClient> {
 
   private let settings: SessionSettings
   private let journal: Journal
+  private let ballast: Ballast
   private let ring: MessageRing
   private let applied: SequenceCursor
   private let stop: SessionStop
@@ -41,17 +42,19 @@ final class SessionWorker<Client: BrokerClient> {
   private var refusesRest = false
 
   /// - Parameters:
+  ///   - ballast: released where the disk is full, and held again before anything more is read.
   ///   - applied: the last sequence that the store has taken in.
   ///   - random: gives random bits.
   ///   - makeClient: makes a client for one connection.
   init(
-    _ settings: SessionSettings, journal: Journal, ring: MessageRing, applied: SequenceCursor, stop: SessionStop,
-    clock: SessionClock, random: @escaping () -> UInt64,
+    _ settings: SessionSettings, journal: Journal, ballast: Ballast, ring: MessageRing, applied: SequenceCursor,
+    stop: SessionStop, clock: SessionClock, random: @escaping () -> UInt64,
     makeClient: @escaping (SessionSettings) throws(BrokerClientFailure) -> Client,
     report: @escaping (SessionEvent) -> Void
   ) {
     self.settings = settings
     self.journal = journal
+    self.ballast = ballast
     self.ring = ring
     self.applied = applied
     self.stop = stop
@@ -72,6 +75,7 @@ final class SessionWorker<Client: BrokerClient> {
   /// What to do now.
   func next() -> SessionStateMachine.Step {
     if stop.isRequested { machine.stopRequested(now: clock.now()) }
+    if !ballast.isHeld, !machine.isPausedByFullDisk { diskFilled("the room that is kept free is in use") }
     return machine.next(now: clock.now(), hasRoom: hasRoom)
   }
 
@@ -97,6 +101,7 @@ final class SessionWorker<Client: BrokerClient> {
     case .subscribe: try subscribe()
     case .read: try read()
     case .commit: try commit()
+    case .makeRoom: try makeRoom()
     case .flush:
       attempt { client throws(BrokerClientFailure) in
         machine.flushed(isBlocked: try !client.flush(), now: clock.now())
@@ -180,7 +185,7 @@ final class SessionWorker<Client: BrokerClient> {
   /// Where the disk has no room for what a connection needs, there is none until it has.
   private func stayAway(because failure: DatabaseFailure) throws(DatabaseFailure) {
     guard case .full(let detail) = failure else { throw failure }
-    report(.diskFull(detail))
+    diskFilled(detail)
     lost(.diskFull)
   }
 
@@ -280,7 +285,7 @@ final class SessionWorker<Client: BrokerClient> {
       let kept = min(Session.cutPayloadBytes, settings.maxPayloadBytes)
       incoming.payload = UnsafeRawBufferPointer(rebasing: incoming.payload[..<kept])
     }
-    guard callbackFailure == nil, !refusesRest, makeRoom(for: incoming) else { return }
+    guard callbackFailure == nil, !refusesRest, waitForRing(incoming) else { return }
     ring.append(incoming, topicHash: topicHash)
     readMessages += 1
   }
@@ -289,7 +294,7 @@ final class SessionWorker<Client: BrokerClient> {
   /// batch is committed from here (no acknowledgement leaves during a read) and the pipeline waited for.
   ///
   /// False where the message cannot be taken; it, and what follows in this read, is then delivered again.
-  private func makeRoom(for incoming: borrowing IncomingMessage) -> Bool {
+  private func waitForRing(_ incoming: borrowing IncomingMessage) -> Bool {
     while !ring.hasRoom(messages: 1, bytes: incoming.frameBytes) {
       do throws(DatabaseFailure) {
         if ring.unpublishedCount > 0 {
@@ -334,10 +339,37 @@ final class SessionWorker<Client: BrokerClient> {
       try commitBatch()
     } catch {
       guard case .full(let detail) = error else { throw error }
-      if !machine.isPausedByFullDisk { report(.diskFull(detail)) }
-      machine.commitRefused(now: clock.now())
-      status.isDiskFull = true
-      publishStatus()
+      diskFilled(detail)
+    }
+  }
+
+  private func diskFilled(_ detail: String) {
+    ballast.release()
+    if !machine.isPausedByFullDisk { report(.diskFull(detail)) }
+    machine.diskFilled(now: clock.now())
+    status.isDiskFull = true
+    publishStatus()
+  }
+
+  private func diskHasRoom() {
+    guard status.isDiskFull, !machine.isPausedByFullDisk else { return }
+    report(.diskHasRoom)
+    status.isDiskFull = false
+    publishStatus()
+  }
+
+  /// What the store has taken in need not stay in the journal. The ballast comes back last.
+  private func makeRoom() throws(DatabaseFailure) {
+    do {
+      try journal.makeRoom(applied: applied.sequence)
+    } catch {
+      guard case .full = error else { throw error }
+    }
+    if ballast.hold() {
+      machine.roomMade()
+      diskHasRoom()
+    } else {
+      machine.diskFilled(now: clock.now())
     }
   }
 
@@ -349,10 +381,9 @@ final class SessionWorker<Client: BrokerClient> {
     FaultPoint.journalCommitted.reached()
     ring.publish(firstSequence: first)
     FaultPoint.ringPublished.reached()
-    if machine.isPausedByFullDisk { report(.diskHasRoom) }
     head.advance(to: journal.head)
     machine.committed()
-    status.isDiskFull = false
+    diskHasRoom()
     status.messages += Int64(count)
     status.commits += 1
     status.commitTime += clock.now() - began

@@ -155,7 +155,8 @@ final class SessionStateMachineTests {
     #expect(next(hasRoom: true) == .connect)
   }
 
-  @Test("A full disk: no read, no flush, looked at every second, away after half the keepalive, and on when there is room")
+  @Test(
+    "A full disk: no read, no flush, looked at every second, away after half the keepalive, and on when there is room")
   func fullDisk() {
     connect()
     read(100, isDrained: false)

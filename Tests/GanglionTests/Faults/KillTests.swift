@@ -103,10 +103,8 @@ struct KillTests {
     let reader = try StoreReader(directory: data)
     try await eventually("the store has every message that the broker acknowledged", within: .seconds(120)) {
       try reader.readNow { snapshot in
-        let accounts = try snapshot.messageAccounts().values
-        let settled = accounts.reduce(0) { $0 + $1.settled }
-        let repeated = accounts.reduce(0) { $0 + $1.outcomes.filter { $0.key.word == "duplicate" }.values.reduce(0, +) }
-        return settled - repeated >= Int64(oracle.messages)
+        let account = try snapshot.ledger { 0 }.allMessages
+        return account.settled - account.duplicates >= Int64(oracle.messages)
       }
     }
   }

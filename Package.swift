@@ -12,7 +12,10 @@ let fuzzedC: [CXXSetting] = isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-lin
 
 let package = Package(
   name: "ganglion",
-  products: [.executable(name: "ganglion", targets: ["ganglion"])],
+  products: [
+    .executable(name: "ganglion", targets: ["ganglion"]),
+    .library(name: "FaultyCalls", type: .dynamic, targets: ["CFaultyCalls"]),
+  ],
   // Exact: Package.resolved is not kept, and the journal rests on how GRDB sets SQLite up.
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -124,6 +127,8 @@ let package = Package(
         "CFaultyDisk", "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "Simulator", "Storage", "Telemetry",
         "TestSupport", .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
+    // What is preloaded into a gateway whose calls to the system are to fail.
+    .target(name: "CFaultyCalls", path: "Tests/CFaultyCalls", cSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(
       name: "GanglionTests",
       dependencies: [

@@ -18,6 +18,21 @@ public enum DatabaseFailure: Error, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The call to the system that failed, where SQLite says.
+  private static func call(_ code: ResultCode) -> String? {
+    switch code {
+    case .SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ: "read"
+    case .SQLITE_IOERR_WRITE: "write"
+    case .SQLITE_IOERR_FSYNC: "fsync"
+    case .SQLITE_IOERR_DIR_FSYNC: "fsync of the directory"
+    case .SQLITE_IOERR_TRUNCATE: "truncate"
+    case .SQLITE_IOERR_FSTAT: "stat"
+    case .SQLITE_IOERR_DELETE: "delete"
+    case .SQLITE_IOERR_SHMOPEN, .SQLITE_IOERR_SHMMAP: "opening the -shm file"
+    default: nil
+    }
+  }
+
   /// - Parameters:
   ///   - error: as GRDB threw it; one of this type stays as it is.
   ///   - doing: what was being done with the file.
@@ -30,7 +45,9 @@ public enum DatabaseFailure: Error, Sendable, CustomStringConvertible {
       self = .inputOutput("\(file): \(doing): \(error)")
       return
     }
-    let detail = "\(file): \(doing): \(error.message ?? "SQLite error") (\(error.extendedResultCode.rawValue))"
+    let code = error.extendedResultCode
+    let call = Self.call(code).map { " in \($0)" } ?? ""
+    let detail = "\(file): \(doing): \(error.message ?? "SQLite error")\(call) (\(code.rawValue))"
     switch error.resultCode {
     // The shared memory file grows with the WAL, on the same disk.
     case _ where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: self = .full(detail)

@@ -1,6 +1,5 @@
 import DurableSQLite
 import Foundation
-import GRDB
 import Gateway
 import Simulator
 import Telemetry
@@ -128,18 +127,7 @@ struct KillTests {
     let broker = try PrivateBroker(directory: try scratch.directory("broker"))
     defer { broker.stop() }
     let config = try configuration(broker)
-    try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
-    let queue = try DatabaseQueue(path: "\(data)/store.db")
-    try StoreSchema.upTo("2 completeness").migrate(queue)
-    try queue.inDatabase { db in
-      try db.execute(
-        sql: """
-          INSERT INTO device VALUES (1, 'd', 'p', 0);
-          INSERT INTO series (id, device_id, metric, kind, unit) VALUES (1, 1, 'm', 'gauge', 'Cel');
-          INSERT INTO aggregate VALUES (60, 600, 1, 4, 2, 1, 5.5, 2, 3.5, 2, 600000000, 3.5, 610000000, 6);
-          """)
-    }
-    try queue.close()
+    try OlderStore.make(in: data)
     for step in [FaultPoint.copyMade, .migrated, .migrated] {
       let gateway = try run(config, killAt: "\(step.rawValue):1")
       #expect(gateway.process.wait(atMost: .seconds(20)) == .signalled(SIGKILL), "\(step): \(gateway.errors)")
@@ -147,10 +135,7 @@ struct KillTests {
     let gateway = try run(config)
     try await eventually("the gateway is subscribed: \(gateway.errors)") { gateway.errors.contains("subscribed to") }
     #expect(gateway.process.terminate() == .exited(0), "\(gateway.errors)")
-    let state = try StoreReader(directory: data).readNow {
-      try $0.window(WindowKey(start: 600, series: SeriesID(rawValue: 1)), length: .minute)
-    }
-    #expect(state?.aggregate.sum == 5.5)
+    try OlderStore.expect(in: data)
     let files = try FileManager.default.contentsOfDirectory(atPath: data)
     #expect(files.contains("store.db.version-2"))
     #expect(!files.contains { $0.contains("unfinished") }, "\(files)")

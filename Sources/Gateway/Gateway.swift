@@ -46,7 +46,9 @@ public final class Gateway: Sendable {
       ).makePipeline()
       let ring = configuration.makeRing()
       var settings = try configuration.sessionSettings(for: catalogue)
-      let lastKnown = try store.read { try $0.position() }.checkpointedAt
+      // What was heard last is later where the clock was set back while an earlier process ran.
+      let position = try store.read { try $0.position() }
+      let lastKnown = max(position.checkpointedAt, position.heardAt)
       settings.clockIsUnsure = !ClockCheck(lastKnown: lastKnown).waitUntilRight(log: log)
       let session = Session(
         settings, journal: journal, ballast: ballast, ring: ring, applied: pipeline.applied,

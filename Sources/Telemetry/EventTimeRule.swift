@@ -15,9 +15,11 @@ public struct EventTimeRule: Sendable {
   public var pastLimit: Duration { .microseconds(pastMicroseconds) }
 
   /// Nil where the time is accepted.
-  public func refusal(of time: Timestamp, receivedAt: Timestamp) -> DeadLetterReason? {
-    if time.microseconds > receivedAt.microseconds + futureMicroseconds { return .future }
-    if time.microseconds < receivedAt.microseconds - pastMicroseconds { return .past }
+  ///
+  /// - Parameter receivedAt: when it may have been received.
+  public func refusal(of time: Timestamp, receivedAt: ClosedRange<Timestamp>) -> DeadLetterReason? {
+    if time.microseconds > receivedAt.upperBound.microseconds + futureMicroseconds { return .future }
+    if time.microseconds < receivedAt.lowerBound.microseconds - pastMicroseconds { return .past }
     return nil
   }
 }

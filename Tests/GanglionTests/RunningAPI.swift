@@ -9,6 +9,8 @@ struct RunningAPI {
   let url: String
   /// The values of metrics without labels, by name, as of the last `refresh`; empty where it does not answer.
   private(set) var metrics: [String: Double] = [:]
+  /// What `/healthz` said then.
+  private(set) var health = ""
 
   /// - Parameter gateway: has said where its API listens.
   init(of gateway: GanglionProcess) throws {
@@ -18,6 +20,7 @@ struct RunningAPI {
 
   mutating func refresh() async {
     metrics = [:]
+    health = (try? await get("/healthz").body) ?? ""
     guard let text = try? await get("/metrics").body else { return }
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
       let words = line.split(separator: " ")

@@ -35,6 +35,8 @@ struct FaultPlan {
     case unmarkedDuplicates
     /// The socket takes few packets at once.
     case slowSocket(packets: Int)
+    /// The machine's clock is set.
+    case clockStep(seconds: Int)
     /// Nothing happens for so long.
     case silence(seconds: Int)
   }
@@ -82,7 +84,7 @@ struct FaultPlan {
   }
 
   private static func kind(mayRepeat: Bool, using random: inout RandomSource) -> Kind {
-    switch Int.random(in: 0..<16, using: &random) {
+    switch Int.random(in: 0..<17, using: &random) {
     case 0, 1: .kill(afterChanges: .random(in: 0...60, using: &random))
     case 2, 3: .powerCut(.allCases.randomElement(using: &random)!, afterChanges: .random(in: 0...60, using: &random))
     case 4: .restart
@@ -96,7 +98,11 @@ struct FaultPlan {
     case 12: .halfOpen
     case 13:
       random.happens(onceIn: 2) ? .sessionLost : .brokerDown(seconds: .random(in: 1...90, using: &random))
-    case 14: mayRepeat ? .unmarkedDuplicates : .slowSocket(packets: .random(in: 0...3, using: &random))
+    // A clock that goes forward ends the time in which a repeat is known.
+    case 14:
+      .clockStep(
+        seconds: (mayRepeat ? [90, -90, -3600] : [3600, -3600, 86_400, -86_400, 90]).randomElement(using: &random)!)
+    case 15: mayRepeat ? .unmarkedDuplicates : .slowSocket(packets: .random(in: 0...3, using: &random))
     default: .silence(seconds: mayRepeat ? .random(in: 1...60, using: &random) : .random(in: 60...9000, using: &random))
     }
   }

@@ -124,12 +124,14 @@ final class SimulatedGateway {
     }
     pipeline = try StartUp(
       configuration: configuration, catalogue: Self.catalogue.catalogue, files: Self.catalogue.files, journal: journal,
-      store: store, room: room, log: log, now: { time.wall }
+      store: store, room: room, log: log, now: { time.machineWall }
     ).makePipeline()
     var settings = SessionSettings(
       host: "simulated", port: 1, clientID: "simulated", filters: ["city/#", "pulse/#"], keepalive: .seconds(30),
       maxPayloadBytes: 1024)
     settings.batchLimit = 8
+    let position = try store.read { try $0.position() }
+    settings.clockIsUnsure = max(position.checkpointedAt, position.heardAt) > time.machineWall
     var dice = RandomSource(seed: world.random.next())
     worker = SessionWorker(
       settings, journal: journal, ballast: world.ballast, ring: ring, applied: pipeline.applied, stop: stop,

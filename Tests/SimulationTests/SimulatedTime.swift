@@ -7,6 +7,8 @@ final class SimulatedTime: Sendable {
   private struct Clocks {
     var now: ContinuousClock.Instant
     var wall: Timestamp
+    /// How far the machine's clock is off.
+    var error = Duration.zero
   }
 
   private let clocks: Mutex<Clocks>
@@ -16,7 +18,14 @@ final class SimulatedTime: Sendable {
   }
 
   var now: ContinuousClock.Instant { clocks.withLock { $0.now } }
+  /// What the clocks of devices say.
   var wall: Timestamp { clocks.withLock { $0.wall } }
+  /// What the machine's clock says.
+  var machineWall: Timestamp { clocks.withLock { $0.wall + $0.error } }
+
+  func stepMachineClock(by step: Duration) {
+    clocks.withLock { $0.error += step }
+  }
 
   func pass(_ duration: Duration) {
     clocks.withLock {
@@ -25,7 +34,7 @@ final class SimulatedTime: Sendable {
     }
   }
 
-  var sessionClock: SessionClock { SessionClock(now: { self.now }, wall: { self.wall }) }
+  var sessionClock: SessionClock { SessionClock(now: { self.now }, wall: { self.machineWall }) }
 
   /// A clock by which everything takes a moment, so that what is timed ends.
   func tick() -> ContinuousClock.Instant {

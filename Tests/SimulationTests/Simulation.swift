@@ -179,6 +179,7 @@ final class Simulation {
     case .sessionLost: world.broker.loseSession()
     case .unmarkedDuplicates: world.broker.marksDuplicates = false
     case .slowSocket(let packets): world.broker.connection?.flushLimit = packets
+    case .clockStep(let seconds): world.time.stepMachineClock(by: .seconds(seconds))
     case .silence(let seconds): world.time.pass(.seconds(seconds))
     }
   }

@@ -34,9 +34,9 @@ struct LedgerTests {
   func eventTimeRule() {
     let rule = EventTimeRule(futureLimit: .seconds(300), pastLimit: .seconds(86400))
     let receipt = Timestamp(seconds: 1_700_000_000)
-    #expect(rule.refusal(of: receipt + .seconds(300), receivedAt: receipt) == nil)
-    #expect(rule.refusal(of: receipt + .milliseconds(300_001), receivedAt: receipt) == .future)
-    #expect(rule.refusal(of: receipt - .seconds(86400), receivedAt: receipt) == nil)
-    #expect(rule.refusal(of: Timestamp(seconds: 0), receivedAt: receipt) == .past)
+    #expect(rule.refusal(of: receipt + .seconds(300), receivedAt: receipt...receipt) == nil)
+    #expect(rule.refusal(of: receipt + .milliseconds(300_001), receivedAt: receipt...receipt) == .future)
+    #expect(rule.refusal(of: receipt - .seconds(86400), receivedAt: receipt...receipt) == nil)
+    #expect(rule.refusal(of: Timestamp(seconds: 0), receivedAt: receipt...receipt) == .past)
   }
 }

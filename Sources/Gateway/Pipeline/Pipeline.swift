@@ -31,7 +31,7 @@ final class Pipeline {
   private var deadLetters: [DeadLetter] = []
   private var deadLetterBytes = 0
   private var receivedAtQoS0: Int64
-  /// The latest time of receipt so far.
+  /// The latest time of receipt so far, of those that are sure.
   private var heardAt: Timestamp
   private var appliedSequence: UInt64
   private var checkpointedSequence: UInt64
@@ -100,7 +100,7 @@ final class Pipeline {
     let flags = frame.flags
     let index = routes.index(of: frame.topic, hash: message.topicHash)
     if !flags.contains(.qos1) { receivedAtQoS0 += 1 }
-    if frame.receivedAt > heardAt { heardAt = frame.receivedAt }
+    if !flags.contains(.steppedClock), frame.receivedAt > heardAt { heardAt = frame.receivedAt }
     let outcome: MessageOutcome
     if flags.contains(.redelivered) {
       outcome = .duplicate
@@ -131,7 +131,7 @@ final class Pipeline {
     if isRetained, decoder.time == nil { return .ignored(.retained) }
     let time = decoder.time ?? frame.receivedAt
     let isLimited = !frame.flags.contains(.unsureClock)
-    if isLimited, let reason = eventTimes.refusal(of: time, receivedAt: frame.receivedAt) {
+    if isLimited, let reason = eventTimes.refusal(of: time, receivedAt: likelyReceipt(of: frame)) {
       let detail =
         "the time stamp, \(QueryTime.text(time)), is too far from the receipt: windows.\(reason.rawValue)_limit"
       return bury(message, decoder.profile, PayloadDecoder.Refusal(reason, detail))
@@ -147,6 +147,13 @@ final class Pipeline {
       decoder.values, of: binding, time: time, receivedAt: frame.receivedAt,
       as: isRetained ? .retained : isRepeat ? .repeated : .new)
     return .decoded
+  }
+
+  /// The time of receipt that limits event times. Where the clock was set it may have been right before: what was heard
+  /// until then, and a day of messages since, is as good as what it says now.
+  private func likelyReceipt(of frame: MessageFrame) -> ClosedRange<Timestamp> {
+    guard frame.flags.contains(.steppedClock) else { return frame.receivedAt...frame.receivedAt }
+    return min(frame.receivedAt, heardAt)...max(frame.receivedAt, heardAt + ReceiptClock.unsureFor)
   }
 
   private func bind(

@@ -28,6 +28,9 @@ public struct GatewayStatus: Sendable {
   /// Messages wait, and for a minute no checkpoint was written.
   public var isPipelineStalled: Bool
 
+  /// How long the journal has been waiting for its disk; nil where it does not.
+  public var waitsForDisk: Duration? { session.commitBegan.map { .now - $0 } }
+
   /// Messages in the journal that the store has not taken in.
   public var pending: UInt64 { journalHead - min(journalHead, appliedSequence) }
 
@@ -40,6 +43,9 @@ public struct GatewayStatus: Sendable {
       obstacles.append("not subscribed")
     }
     if isDiskFull { obstacles.append("the disk is full") }
+    if let seconds = waitsForDisk?.components.seconds, seconds > 0 {
+      obstacles.append("the disk has not taken a commit for \(seconds) s")
+    }
     if isPipelineStalled { obstacles.append("the pipeline has written no checkpoint for a minute") }
     return obstacles
   }

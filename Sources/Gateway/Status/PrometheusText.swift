@@ -50,6 +50,9 @@ struct PrometheusText {
     metric("ganglion_journal_commits_total", "counter", "Journal transactions.", session.commits)
     seconds("ganglion_journal_commit_seconds_total", "counter", "Time spent in journal commits.", session.commitTime)
     metric("ganglion_journal_bytes", "gauge", "Bytes of messages in the journal.", Int64(session.journalBytes))
+    metric(
+      "ganglion_clock_steps_total", "counter", "Times that the machine's clock was set by more than a second.",
+      session.clockSteps)
     metric("ganglion_ring_waits_total", "counter", "Times that reading stopped at a full ring.", session.waitsForRing)
   }
 

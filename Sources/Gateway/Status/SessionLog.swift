@@ -1,5 +1,6 @@
 import Ingest
 import Logging
+import Telemetry
 
 /// Says in the log what happens in the session.
 struct SessionLog: Sendable {
@@ -19,8 +20,28 @@ struct SessionLog: Sendable {
       log.error("the broker refuses the subscription \(filter) (reason \(code)): check the broker's access rules")
     case .disconnected(let loss): report(loss)
     case .diskFull(let detail): log.error("the disk is full, reading from the broker waits: \(detail)")
+    case .clock(let event): report(event)
     case .diskHasRoom: log.notice("the disk has room again, reading goes on")
     }
+  }
+
+  private func report(_ event: ReceiptClock.Event) {
+    switch event {
+    case .stepped(let step):
+      log.warning(
+        "the machine's clock was set \(Self.text(step)); times of receipt go on as before, for a minute or until it comes back"
+      )
+    case .cameBack: log.notice("the machine's clock has come back")
+    case .adopted(let step):
+      log.error(
+        "the machine's clock stays where it was set, \(Self.text(step)), and is believed now: readings without a time stamp of their own have its time"
+      )
+    }
+  }
+
+  private static func text(_ step: Duration) -> String {
+    let seconds = Duration.seconds((abs(step.seconds)).rounded())
+    return step < .zero ? "\(seconds.text) back" : "\(seconds.text) forward"
   }
 
   private func report(_ loss: SessionStateMachine.Loss) {

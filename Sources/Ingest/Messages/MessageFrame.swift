@@ -32,6 +32,8 @@ public struct MessageFrame {
     public static let cut = Flags(rawValue: 8)
     /// Received while the machine's clock was known to be wrong: the event time is not limited by the receipt.
     public static let unsureClock = Flags(rawValue: 16)
+    /// Received when the machine's clock had been set not long before: the time of receipt may be off.
+    public static let steppedClock = Flags(rawValue: 32)
   }
 
   static let headerBytes = 32

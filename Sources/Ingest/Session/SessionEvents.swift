@@ -11,6 +11,8 @@ public enum SessionEvent: Equatable, Sendable {
   case disconnected(SessionStateMachine.Loss)
   case diskFull(String)
   case diskHasRoom
+  /// The machine's clock was set.
+  case clock(ReceiptClock.Event)
 }
 
 /// The session at a moment, for health and metrics.
@@ -26,6 +28,10 @@ public struct SessionStatus: Sendable {
   public var redelivered: Int64 = 0
   public var commits: Int64 = 0
   public var commitTime = Duration.zero
+  /// When the commit began that has not ended; nil where there is none.
+  public var commitBegan: ContinuousClock.Instant?
+  /// How often the machine's clock was set by more than a second.
+  public var clockSteps: Int64 = 0
   /// How often reading stopped because the ring was full.
   public var waitsForRing: Int64 = 0
   public var journalBytes = 0

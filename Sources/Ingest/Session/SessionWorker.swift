@@ -20,6 +20,7 @@ final class SessionWorker<Client: BrokerClient> {
   private let applied: SequenceCursor
   private let stop: SessionStop
   private let clock: SessionClock
+  private var receiptClock: ReceiptClock
   private var dice: Dice
   private let makeClient: (SessionSettings) throws(BrokerClientFailure) -> Client
   private let report: (SessionEvent) -> Void
@@ -59,6 +60,7 @@ final class SessionWorker<Client: BrokerClient> {
     self.applied = applied
     self.stop = stop
     self.clock = clock
+    receiptClock = ReceiptClock(clock)
     dice = Dice(roll: random)
     self.makeClient = makeClient
     self.report = report
@@ -273,12 +275,14 @@ final class SessionWorker<Client: BrokerClient> {
 
   private func received(_ message: borrowing DeliveredMessage) {
     let topicHash = ContentHash.of(message.topic)
+    let receipt = readClock()
     var incoming = IncomingMessage(
-      topic: message.topic, payload: message.payload, receivedAt: clock.wall(),
+      topic: message.topic, payload: message.payload, receivedAt: receipt.time,
       contentHash: ContentHash.of(message.payload, seed: topicHash), packetID: message.packetID,
       flags: message.isQoS1 ? .qos1 : [])
     if message.isRetained { incoming.flags.insert(.retained) }
     if settings.clockIsUnsure { incoming.flags.insert(.unsureClock) }
+    if receipt.isUnsure { incoming.flags.insert(.steppedClock) }
     if watch.isActive { checkRedelivery(&incoming) }
     if incoming.payload.count > settings.maxPayloadBytes {
       incoming.flags.insert(.cut)
@@ -377,6 +381,8 @@ final class SessionWorker<Client: BrokerClient> {
   private func commitBatch() throws(DatabaseFailure) {
     let began = clock.now()
     let count = ring.unpublishedCount
+    sharedStatus.withLock { $0.commitBegan = began }
+    defer { sharedStatus.withLock { $0.commitBegan = nil } }
     let first = try journal.commit(ring.unpublishedRuns(), applied: applied.sequence)
     FaultPoint.journalCommitted.reached()
     ring.publish(firstSequence: first)
@@ -399,7 +405,15 @@ final class SessionWorker<Client: BrokerClient> {
     }
   }
 
+  private func readClock() -> ReceiptClock.Reading {
+    let reading = receiptClock.read { report(.clock($0)) }
+    status.clockSteps = receiptClock.steps
+    return reading
+  }
+
   private func maintain() throws(DatabaseFailure) {
+    // A step is noticed soon, also where nothing comes.
+    _ = readClock()
     do {
       try journal.trimIfUseful(applied: applied.sequence)
     } catch {

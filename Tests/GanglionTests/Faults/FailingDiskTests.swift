@@ -34,8 +34,8 @@ struct FailingDiskTests {
       """)
   }
 
-  private func run(_ config: String, _ faults: FaultyCalls? = nil) throws -> GanglionProcess {
-    try GanglionProcess(["run", "--config", config], in: scratch, environment: faults?.environment ?? [:])
+  private func run(_ config: String, _ faults: FaultyCalls...) throws -> GanglionProcess {
+    try GanglionProcess(["run", "--config", config], in: scratch, environment: FaultyCalls.environment(faults))
   }
 
   private func startPublishing(rate: Double) -> (Publisher, Task<Oracle, any Error>) {
@@ -106,6 +106,43 @@ struct FailingDiskTests {
     try await eventually("it is subscribed: \(gateway.errors)") { gateway.errors.contains("subscribed to") }
     #expect(gateway.process.terminate() == .exited(0), "\(gateway.errors)")
     try OlderStore.expect(in: data)
+  }
+
+  // MARK: Slow
+
+  @Test(
+    "Commits that take two seconds, and a minute, are waited for: nothing is acknowledged early, nothing counts twice")
+  func slow() async throws {
+    defer { broker.stop() }
+    let config = try configuration(keepalive: "5s")
+    let gateway = try run(
+      config, FaultyCalls(call: .sync, name: "/journal.db-wal", after: 40, fault: .delay(milliseconds: 2000)),
+      FaultyCalls(call: .sync, name: "/journal.db-wal", after: 200, fault: .delay(milliseconds: 60_000)))
+    try await eventually("it listens: \(gateway.errors)") {
+      gateway.errors.contains("the API listens on ") && gateway.errors.contains("subscribed to")
+    }
+    var api = try RunningAPI(of: gateway)
+    let (publisher, published) = startPublishing(rate: 200)
+    for seconds in [2, 60] {
+      try await eventually("its health tells of the commit that does not end") {
+        api.health.contains("has not taken a commit")
+      } refreshing: {
+        await api.refresh()
+      }
+      // The head stands still until the disk has answered.
+      let received = api.metrics["ganglion_messages_received_total"]
+      try await eventually("the commit of \(seconds) s ends", within: .seconds(90)) {
+        if api.health.contains("has not taken") { #expect(api.metrics["ganglion_messages_received_total"] == received) }
+        return api.metrics["ganglion_messages_received_total"] ?? 0 > received ?? 0
+      } refreshing: {
+        await api.refresh()
+      }
+    }
+    try await eventually("it is connected again: \(gateway.errors)") {
+      gateway.errors.components(separatedBy: "session resumed").count == 2
+    }
+    publisher.stop()
+    try await judge(try await published.value, gateway)
   }
 
   // MARK: The end

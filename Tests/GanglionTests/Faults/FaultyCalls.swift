@@ -20,15 +20,18 @@ struct FaultyCalls: CustomStringConvertible {
 
   var description: String { "\(call) of \(name) behind \(after)" }
 
-  var environment: [String: String] {
+  private var rule: String {
     let fault =
       switch fault {
       case .error(let number): "\(number)"
       case .delay(let milliseconds): "sleep=\(milliseconds)"
       }
-    return [
-      "LD_PRELOAD": Self.library, "FAULTY_CALLS": "\(call.rawValue):\(name):\(after):\(count):\(fault)",
-    ]
+    return "\(call.rawValue):\(name):\(after):\(count):\(fault)"
+  }
+
+  /// Of a process that has all of them.
+  static func environment(_ faults: [FaultyCalls]) -> [String: String] {
+    ["LD_PRELOAD": library, "FAULTY_CALLS": faults.map(\.rule).joined(separator: ";")]
   }
 
   /// It stands beside the executable.

@@ -16,7 +16,7 @@ public enum DatabaseCopy {
     do {
       try? FileManager.default.removeItem(atPath: unfinished)
       defer { for suffix in ["", "-journal", "-wal", "-shm"] { unlink(unfinished + suffix) } }
-      let copy = try DatabaseQueue(path: unfinished)
+      let copy = try DatabaseQueue(path: CheckedPages.name(of: unfinished))
       try database.backup(to: copy)
       try copy.close()
       let file = try FileHandle(forUpdating: URL(fileURLWithPath: unfinished))

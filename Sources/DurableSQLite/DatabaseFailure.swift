@@ -6,7 +6,9 @@ public enum DatabaseFailure: Error, Sendable, CustomStringConvertible {
   case full(String)
   /// The disk failed. Never to be tried again: after a failed sync nobody knows what is on the disk.
   case inputOutput(String)
-  /// The file cannot be opened, is damaged, or is of another version.
+  /// The file is not what was written. `ganglion verify --repair` saves what is whole.
+  case damaged(String)
+  /// The file cannot be opened, or is of another version.
   case unusable(String)
   /// The configuration asks for something else than the file was made for.
   case contradicted(String)
@@ -15,6 +17,7 @@ public enum DatabaseFailure: Error, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .full(let detail), .inputOutput(let detail), .unusable(let detail), .contradicted(let detail): detail
+    case .damaged(let detail): "\(detail); `ganglion verify --repair` saves what is whole"
     }
   }
 
@@ -52,7 +55,11 @@ public enum DatabaseFailure: Error, Sendable, CustomStringConvertible {
     // The shared memory file grows with the WAL, on the same disk.
     case _ where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: self = .full(detail)
     case .SQLITE_FULL: self = .full(detail)
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CANTOPEN: self = .unusable(detail)
+    case _ where code == .SQLITE_IOERR_DATA:
+      let place = CheckedPages.lastDamaged().map { "\($0.path): page \($0.page)" } ?? file
+      self = .damaged("\(place): the checksum does not fit, found when \(doing)")
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(detail)
+    case .SQLITE_CANTOPEN: self = .unusable(detail)
     default: self = .inputOutput(detail)
     }
   }

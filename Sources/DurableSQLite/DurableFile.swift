@@ -14,11 +14,12 @@ public enum DurableFile {
     _ path: String, label: String, cacheKiB: Int, migrator: DatabaseMigrator
   ) throws(DatabaseFailure) -> DatabaseQueue {
     do {
-      let queue = try DatabaseQueue(path: path, configuration: configuration(label: label, cacheKiB: cacheKiB))
+      let queue = try DatabaseQueue(
+        path: CheckedPages.name(of: path), configuration: configuration(label: label, cacheKiB: cacheKiB))
       guard try !queue.read(migrator.hasBeenSuperseded) else {
         throw DatabaseFailure.unusable("\(path): was written by a newer version of Ganglion; use that version")
       }
-      try queue.read(makeDurable)
+      try queue.read { try makeDurable($0, path: path) }
       try copyBeforeMigration(queue, path: path, migrator: migrator)
       try migrator.migrate(queue)
       try queue.inDatabase { try requireFullSync($0, path: path) }
@@ -33,11 +34,13 @@ public enum DurableFile {
   /// Where a sync failed, the kernel took its pages for written: they are read from memory, no later sync writes them,
   /// and a power cut would take them away, with all that was committed behind them. And where a process was killed
   /// between a write and its sync, one file would go by what another one may yet lose.
-  private static func makeDurable(_ db: Database) throws {
+  private static func makeDurable(_ db: Database, path: String) throws {
     // The WAL is open once something has been read.
     _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema")
-    let code = csqlite_rewrite_wal(UnsafeMutableRawPointer(db.sqliteConnection))
+    var damagedFrame: Int64 = -1
+    let code = csqlite_renew_wal(UnsafeMutableRawPointer(db.sqliteConnection), &damagedFrame)
     guard code == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "rewriting the WAL") }
+    if let fault = WALFault(frame: damagedFrame, path: path) { throw DatabaseFailure.damaged(fault.description) }
   }
 
   /// A file of an older version is kept as it was, beside it, until a later version is migrated to.
@@ -64,6 +67,7 @@ public enum DurableFile {
     // A tool that looks into the file may hold its lock for a moment.
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
+      try CheckedPages.reserve(in: db)
       // WAL is made here, not by GRDB's journal mode, which would undo FULL.
       try db.execute(sql: "PRAGMA journal_mode = WAL")
       try db.execute(sql: "PRAGMA synchronous = FULL")

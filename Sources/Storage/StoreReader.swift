@@ -33,7 +33,8 @@ public final class StoreReader: Sendable {
       throw DatabaseFailure.unusable("\(path): there is no such file")
     }
     do {
-      pool = try DatabasePool(path: path, configuration: StoreReader.configuration(readers: readers))
+      pool = try DatabasePool(
+        path: CheckedPages.name(of: path), configuration: StoreReader.configuration(readers: readers))
       let isOfThisVersion = try pool.read { db in
         let migrator = StoreSchema.migrator
         guard try !migrator.hasBeenSuperseded(db) else {
@@ -114,7 +115,8 @@ public final class StoreReader: Sendable {
   public func journalHeadOnDisk() throws -> UInt64 {
     let path = "\(directory)/journal.db"
     guard FileManager.default.fileExists(atPath: path) else { return 0 }
-    let journal = try DatabaseQueue(path: path, configuration: StoreReader.configuration(readers: 1))
+    let journal = try DatabaseQueue(
+      path: CheckedPages.name(of: path), configuration: StoreReader.configuration(readers: 1))
     return try journal.read { db in
       let batch = try Int64.fetchOne(db, sql: "SELECT max(last_sequence) FROM batch")
       return UInt64(try batch ?? Int64.fetchOne(db, sql: "SELECT trimmed_through FROM journal") ?? 0)

@@ -94,7 +94,7 @@ public final class Journal {
     while let row = try batches.next() {
       let batch = try JournalBatch(row, path: path)
       guard rows.isEmpty || batch.first == head + 1 else {
-        throw DatabaseFailure.unusable("\(path): batch \(batch.last) does not follow \(head)")
+        throw DatabaseFailure.damaged("\(path): batch \(batch.last) does not follow \(head)")
       }
       batch.forEachFrame { sequence, frame in
         if frame.packetID != 0, sequence > cleared {
@@ -252,7 +252,7 @@ public final class Journal {
           arguments: [Int64(row.last)]
         ).map { try JournalBatch($0, path: path) }
       }
-      guard let batch else { throw DatabaseFailure.unusable("\(path): batch \(row.last) is missing") }
+      guard let batch else { throw DatabaseFailure.damaged("\(path): batch \(row.last) is missing") }
       try batch.forEachFrame(trailingBytes: trailingBytes) { sequence, frame in
         guard sequence > applied else { return }
         try body(RingMessage(sequence: sequence, topicHash: ContentHash.of(frame.topic), frame: frame))

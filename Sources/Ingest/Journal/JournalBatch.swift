@@ -14,10 +14,10 @@ struct JournalBatch {
     bytes = row[3]
     let checksum = UInt64(bitPattern: row[2] as Int64)
     guard bytes.withUnsafeBytes({ ContentHash.of($0) }) == checksum else {
-      throw DatabaseFailure.unusable("\(path): batch \(last): the checksum does not fit; the file is damaged")
+      throw DatabaseFailure.damaged("\(path): batch \(last): the checksum does not fit")
     }
     guard bytes.withUnsafeBytes({ JournalBatch.frameCount($0) }) == Int(last - first) + 1 else {
-      throw DatabaseFailure.unusable("\(path): batch \(last): its frames are not \(last - first + 1)")
+      throw DatabaseFailure.damaged("\(path): batch \(last): its frames are not \(last - first + 1)")
     }
   }
 

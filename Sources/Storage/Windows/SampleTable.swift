@@ -50,7 +50,7 @@ struct SampleTable {
 
   /// What is kept of one window's samples, as they came.
   ///
-  /// - Throws: `DatabaseFailure.unusable` for a block that cannot be read.
+  /// - Throws: `DatabaseFailure.damaged` for a block that cannot be read.
   func samples(of key: WindowKey) throws -> [TimedValue] {
     let statement = try HotStatement(db, "SELECT block FROM sample WHERE start_s = ? AND bucket = ? ORDER BY id")
     statement.bind(key.start, at: 1)
@@ -59,7 +59,7 @@ struct SampleTable {
     var samples: [TimedValue] = []
     while try statement.next() {
       guard let found = SampleBlock.samples(of: key.series, start: key.start, in: statement.bytes(0)) else {
-        throw DatabaseFailure.unusable("the samples of the windows from \(key.start) on cannot be read")
+        throw DatabaseFailure.damaged("the samples of the windows from \(key.start) on cannot be read")
       }
       samples += found.reversed()
     }

@@ -123,10 +123,10 @@ struct WindowDetail {
   /// Takes what the bytes say into a window.
   ///
   /// - Parameter sketch: false where nobody asks for quantiles.
-  /// - Throws: `DatabaseFailure.unusable` for bytes that this version cannot read.
+  /// - Throws: `DatabaseFailure.damaged` for bytes that this version cannot read.
   static func read(_ bytes: UnsafeRawBufferPointer, into state: inout WindowState, sketch: Bool = true) throws {
     guard bytes.count >= fixedBytes, bytes[0] == version else {
-      throw DatabaseFailure.unusable("a window's detail cannot be read: \(bytes.count) bytes")
+      throw DatabaseFailure.damaged("a window's detail cannot be read: \(bytes.count) bytes")
     }
     let parts = Parts(rawValue: bytes[1])
     var reader = ByteReader(bytes, at: 2)
@@ -156,7 +156,7 @@ struct WindowDetail {
     if parts.contains(.badCounts) {
       for _ in 0..<(try reader.next() as UInt8) {
         guard let quality = Quality(rawValue: try reader.next()) else {
-          throw DatabaseFailure.unusable("a window's detail has a quality of another version")
+          throw DatabaseFailure.damaged("a window's detail has a quality of another version")
         }
         state.badCounts.add(try reader.next(), quality)
       }
@@ -188,7 +188,7 @@ struct WindowDetail {
     mutating func next<Number: BitwiseCopyable>() throws -> Number {
       let size = MemoryLayout<Number>.size
       guard position + size <= bytes.count else {
-        throw DatabaseFailure.unusable("a window's detail ends early, at byte \(bytes.count)")
+        throw DatabaseFailure.damaged("a window's detail ends early, at byte \(bytes.count)")
       }
       defer { position += size }
       return bytes.loadUnaligned(fromByteOffset: position, as: Number.self)

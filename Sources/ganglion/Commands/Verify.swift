@@ -70,6 +70,8 @@ struct StoreReport {
       try self.init(reader, zone: reader.timeZone())
     } catch DatabaseFailure.unusable(let detail) {
       throw explain(detail, .badData)
+    } catch DatabaseFailure.damaged(let detail) {
+      throw explain(detail, .badData)
     }
   }
 

@@ -33,7 +33,7 @@ public enum DatabaseCopy {
   }
 
   /// The name of a file is on the disk once its directory is.
-  private static func syncDirectory(of file: String) throws {
+  public static func syncDirectory(of file: String) throws {
     let directory = URL(fileURLWithPath: file).deletingLastPathComponent().path
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY)
     guard descriptor >= 0 else {

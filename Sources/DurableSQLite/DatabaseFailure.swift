@@ -15,9 +15,15 @@ public enum DatabaseFailure: Error, Sendable, CustomStringConvertible {
 
   /// One line: the file, what was being done, and what SQLite says.
   public var description: String {
+    if case .damaged = self { "\(sentence); `ganglion verify --repair` saves what is whole" } else { sentence }
+  }
+
+  /// What is wrong, without what to do.
+  public var sentence: String {
     switch self {
-    case .full(let detail), .inputOutput(let detail), .unusable(let detail), .contradicted(let detail): detail
-    case .damaged(let detail): "\(detail); `ganglion verify --repair` saves what is whole"
+    case .full(let detail), .inputOutput(let detail), .damaged(let detail), .unusable(let detail),
+      .contradicted(let detail):
+      detail
     }
   }
 

@@ -19,7 +19,20 @@ final class DataDirectory: Sendable {
         .configuration,
         "\(file)the directory '\(path)' cannot be made: \(reason); set 'data' to one that this user may write")
     }
-    lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+    lock = try Self.lock(path, file)
+  }
+
+  /// Takes the lock of a directory that is there.
+  init(existing path: String) throws(GatewayFailure) {
+    self.path = path
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw GatewayFailure(.unavailable, "\(path): there is no such directory")
+    }
+    lock = try Self.lock(path, "")
+  }
+
+  private static func lock(_ path: String, _ file: String) throws(GatewayFailure) -> Int32 {
+    let lock = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
     guard lock >= 0 else {
       throw GatewayFailure(
         .configuration,
@@ -28,8 +41,9 @@ final class DataDirectory: Sendable {
     }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       close(lock)
-      throw GatewayFailure(.unavailable, "the directory '\(path)' is in use by another gateway")
+      throw GatewayFailure(.unavailable, "the directory '\(path)' is in use by a running gateway")
     }
+    return lock
   }
 
   deinit {

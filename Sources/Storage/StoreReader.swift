@@ -51,6 +51,8 @@ public final class StoreReader: Sendable {
       }
     } catch let failure as DatabaseFailure {
       throw failure
+    } catch let error as DatabaseError where error.isDamage {
+      throw DatabaseFailure(error, file: path, doing: "opening")
     } catch {
       throw DatabaseFailure.unusable("\(path): cannot be read: \(error)\(StoreReader.ownerHint(directory))")
     }
@@ -104,10 +106,13 @@ public final class StoreReader: Sendable {
     try DatabaseCopy.make(of: pool, path: path, at: destination)
   }
 
-  /// What SQLite finds wrong with the file, a sentence each; empty where it is whole.
+  /// Pages that are not what was written, and what SQLite finds wrong, a sentence each; empty where it is whole.
   public func integrityFaults() throws -> [String] {
     try readNow { snapshot in
-      try String.fetchAll(snapshot.db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
+      let pages = try CheckedPages.faults(of: snapshot.db, path: path, limit: 20)
+      guard pages.isEmpty else { return pages }
+      return try String.fetchAll(snapshot.db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
+        .map { "\(path): \($0)" }
     }
   }
 

@@ -30,10 +30,12 @@ public enum IgnoreReason: String, CaseIterable, Sendable {
   case retained
 }
 
-/// Why messages are gone.
+/// Why messages, or readings, are gone.
 public enum LossReason: String, CaseIterable, Sendable {
   /// The journal and the store were not restored to the same moment.
   case restore
+  /// The disk has changed what was written; it was found and could not be saved.
+  case damage
 }
 
 /// Why a good reading was not aggregated.
@@ -59,6 +61,7 @@ public enum ReadingOutcome: Hashable, Sendable {
   /// Sent again; it counts where it came first.
   case duplicate
   case rejected(RejectReason)
+  case lost(LossReason)
 }
 
 /// An outcome as it is stored and shown: a word, and a reason where the word has some.
@@ -95,6 +98,7 @@ extension ReadingOutcome: LedgerOutcome {
     case .bad: "bad"
     case .duplicate: "duplicate"
     case .rejected: "rejected"
+    case .lost: "lost"
     }
   }
 
@@ -103,6 +107,7 @@ extension ReadingOutcome: LedgerOutcome {
     case .aggregated, .duplicate: nil
     case .bad(let quality): quality.reason
     case .rejected(let reason): reason.rawValue
+    case .lost(let reason): reason.rawValue
     }
   }
 }

@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 import LoopbackBroker
@@ -210,7 +211,9 @@ struct RunTests {
     let running = try await RunningGateway()
     defer { running.stop() }
     // The journal's table is taken away behind the gateway's back: the next commit fails for good.
-    try DatabaseQueue(path: "\(running.data)/journal.db").inDatabase { try $0.execute(sql: "DROP TABLE batch") }
+    try DatabaseQueue(path: CheckedPages.name(of: "\(running.data)/journal.db")).inDatabase {
+      try $0.execute(sql: "DROP TABLE batch")
+    }
     var settings = Publisher.Settings(host: "127.0.0.1", port: running.broker.port)
     settings.messageLimit = 5000
     _ = try Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: 1)!).run()

@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 import Simulator
@@ -111,7 +112,7 @@ struct StoreCareCommandTests {
       #expect((damaged.output + damaged.errors).contains("\(copy)-\(name)"))
     }
 
-    try DatabaseQueue(path: "\(data)/store.db").inDatabase { db in
+    try DatabaseQueue(path: CheckedPages.name(of: "\(data)/store.db")).inDatabase { db in
       try db.execute(sql: "UPDATE reading_made SET made = 7")
     }
     let verify = try run("verify", "--data", data)

@@ -27,6 +27,10 @@ final class SimulatedTime: Sendable {
     clocks.withLock { $0.error += step }
   }
 
+  func setMachineClockRight() {
+    clocks.withLock { $0.error = .zero }
+  }
+
   func pass(_ duration: Duration) {
     clocks.withLock {
       $0.now += duration

@@ -135,6 +135,8 @@ final class Simulation {
     if isOver, let remains = ending?.remains { world.disk.cutPower(remains, seed: world.random.next()) }
     if isOver { ending = nil }
     isOver = false
+    // Whether a clock was set back before a start by less than the time since the last message, nobody can know.
+    world.time.setMachineClockRight()
   }
 
   private func start() {

@@ -50,7 +50,7 @@ struct StoreCareTests {
     try filled().close()
     #expect(try check(path).windowsCompared == 51)
     #expect(try check(path).faults.isEmpty)
-    try DatabaseQueue(path: path).inDatabase { db in
+    try DatabaseQueue(path: CheckedPages.name(of: path)).inDatabase { db in
       try db.execute(
         sql: "UPDATE aggregate SET count = 7 WHERE length_s = 3600 AND start_s = ?", arguments: [Self.midnight])
       try db.execute(sql: "DELETE FROM aggregate WHERE length_s = 86400 AND start_s > ?", arguments: [Self.midnight])

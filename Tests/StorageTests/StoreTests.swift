@@ -23,7 +23,7 @@ struct StoreTests {
   }
 
   private func raw(_ sql: String) throws {
-    try DatabaseQueue(path: "\(scratch.path)/store.db").inDatabase { try $0.execute(sql: sql) }
+    try DatabaseQueue(path: CheckedPages.name(of: "\(scratch.path)/store.db")).inDatabase { try $0.execute(sql: sql) }
   }
 
   /// A window in which no field is as it would be without anyone having set it.

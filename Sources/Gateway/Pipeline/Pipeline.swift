@@ -99,10 +99,12 @@ final class Pipeline {
     let frame = message.frame
     let flags = frame.flags
     let index = routes.index(of: frame.topic, hash: message.topicHash)
-    if !flags.contains(.qos1) { receivedAtQoS0 += 1 }
+    if !flags.contains(.qos1), !flags.contains(.lost) { receivedAtQoS0 += 1 }
     if !flags.contains(.steppedClock), frame.receivedAt > heardAt { heardAt = frame.receivedAt }
     let outcome: MessageOutcome
-    if flags.contains(.redelivered) {
+    if flags.contains(.lost) {
+      outcome = .lost(.damage)
+    } else if flags.contains(.redelivered) {
       outcome = .duplicate
     } else if let profile = routes[index].profile {
       outcome = try decode(message, route: index, profile: profile)

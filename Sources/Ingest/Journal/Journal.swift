@@ -261,6 +261,16 @@ public final class Journal {
     }
   }
 
+  /// Moves everything from the WAL into the file, for a clean stop. Nothing may be asked of it after that.
+  public func close() throws(DatabaseFailure) {
+    try checkpoints.checkpoint(queue, path: path)
+    do {
+      try queue.close()
+    } catch {
+      throw DatabaseFailure(error, file: path, doing: "closing")
+    }
+  }
+
   // MARK: Joining with the store
 
   /// Makes the messages that are kept follow `sequence`: their numbers are shifted, none is lost. To be called before

@@ -8,7 +8,8 @@ struct JournalBatch {
   let last: UInt64
   let bytes: Data
 
-  init(_ row: GRDB.Row, path: String) throws {
+  /// - Throws: `DatabaseFailure.damaged`
+  init(_ row: GRDB.Row, path: String) throws(DatabaseFailure) {
     first = UInt64(row[0] as Int64)
     last = UInt64(row[1] as Int64)
     bytes = row[3]

@@ -34,6 +34,8 @@ public struct MessageFrame {
     public static let unsureClock = Flags(rawValue: 16)
     /// Received when the machine's clock had been set not long before: the time of receipt may be off.
     public static let steppedClock = Flags(rawValue: 32)
+    /// Stands for a message that was here and is lost.
+    public static let lost = Flags(rawValue: 64)
   }
 
   static let headerBytes = 32

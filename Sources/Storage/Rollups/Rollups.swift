@@ -137,6 +137,21 @@ struct Rollups {
     return state
   }
 
+  /// Makes a window of a damaged store what its parts come to, where some of them, or it itself, are gone.
+  mutating func mend(_ key: WindowKey, _ length: WindowLength, _ db: Database) throws {
+    let stored = try WindowReader(db).window(key, length: length)
+    guard var state = try made(key, length, db) else {
+      try db.execute(
+        sql: "DELETE FROM aggregate WHERE length_s = ? AND start_s = ? AND series_id = ?",
+        arguments: [length.seconds, key.start, Int64(key.series.rawValue)])
+      return
+    }
+    if stored?.aggregate.count == state.aggregate.count { return }
+    Self.revise(&state, after: stored)
+    var writer = try WindowWriter(db)
+    try writer.write(key, state, length: length, metric: metric(of: key.series))
+  }
+
   /// Takes readings in whose minutes are not kept any more: into their hours, and into the days where those are made.
   ///
   /// - Parameter late: the minutes of each hour, in the order of time.

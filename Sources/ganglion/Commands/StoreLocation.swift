@@ -23,15 +23,19 @@ struct DataLocation: ParsableArguments {
     data == nil ? try GatewayConfiguration(file: config ?? GatewayConfiguration.standardPath) : nil
   }
 
+  /// The data directory.
+  func directory() throws -> String { try data ?? configuration()!.data }
+
   /// The store, and the zone whose days it has.
   ///
   /// - Throws: `GatewayFailure`, `YAMLError`.
   func open() throws -> (StoreReader, TimeZone) {
-    let directory = try data ?? configuration()!.data
+    let directory = try directory()
     do {
       let reader = try StoreReader(directory: directory, readers: 1)
       return (reader, try reader.timeZone())
     } catch let failure as DatabaseFailure {
+      if case .damaged = failure { throw failure }
       throw GatewayFailure(.unavailable, failure.description)
     }
   }

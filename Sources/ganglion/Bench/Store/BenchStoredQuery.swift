@@ -1,3 +1,4 @@
+import DurableSQLite
 import Foundation
 import GRDB
 import Gateway
@@ -73,7 +74,7 @@ struct BenchStoredQuery {
   private func askPlainly(_ directory: String) throws {
     var configuration = Configuration()
     configuration.readonly = true
-    let database = try DatabaseQueue(path: "\(directory)/store.db", configuration: configuration)
+    let database = try DatabaseQueue(path: CheckedPages.name(of: "\(directory)/store.db"), configuration: configuration)
     let rows = try database.read { db in
       try Row.fetchAll(
         db,

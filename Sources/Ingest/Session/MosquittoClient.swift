@@ -94,6 +94,13 @@ final class MosquittoClient: BrokerClient {
     Unmanaged<MosquittoClient>.fromOpaque(user!).takeUnretainedValue()
   }
 
+  /// Judges what one of the library's loops answered. Once the broker has sent a DISCONNECT they succeed for ever, at
+  /// doing nothing, without a socket.
+  private func checkLoop(_ code: Int32) throws(BrokerClientFailure) {
+    let isGone = code == MOSQ_ERR_SUCCESS.rawValue && descriptor < 0
+    try check(isGone ? Int32(MOSQ_ERR_CONN_LOST.rawValue) : code)
+  }
+
   private func check(_ code: Int32) throws(BrokerClientFailure) {
     guard code != MOSQ_ERR_SUCCESS.rawValue else { return }
     throw errorLine.map { BrokerClientFailure(message: $0) } ?? BrokerClientFailure(code)
@@ -136,14 +143,14 @@ final class MosquittoClient: BrokerClient {
   /// TLS, CONNECT, CONNACK.
   func drive() throws(BrokerClientFailure) {
     errno = 0
-    try check(mosquitto_loop_read(handle, 1))
-    if connack == nil { try check(mosquitto_loop_write(handle, 1)) }
+    try checkLoop(mosquitto_loop_read(handle, 1))
+    if connack == nil { try checkLoop(mosquitto_loop_write(handle, 1)) }
   }
 
   func read(while goesOn: () -> Bool) throws(BrokerClientFailure) -> Bool {
     while goesOn() {
       errno = 0
-      try check(mosquitto_loop_read(handle, 1))
+      try checkLoop(mosquitto_loop_read(handle, 1))
       if errno == EAGAIN || errno == EWOULDBLOCK { return true }
     }
     return false
@@ -152,14 +159,14 @@ final class MosquittoClient: BrokerClient {
   func flush() throws(BrokerClientFailure) -> Bool {
     while wantsWrite {
       errno = 0
-      try check(mosquitto_loop_write(handle, 1))
+      try checkLoop(mosquitto_loop_write(handle, 1))
       if errno == EAGAIN || errno == EWOULDBLOCK { return !wantsWrite }
     }
     return true
   }
 
   func maintain() throws(BrokerClientFailure) {
-    try check(mosquitto_loop_misc(handle))
+    try checkLoop(mosquitto_loop_misc(handle))
   }
 
   /// Queues a SUBSCRIBE for all filters. In MQTT 5, messages retained before come only with a new subscription.

@@ -52,7 +52,7 @@ public final class Gateway: Sendable {
       settings.clockIsUnsure = !ClockCheck(lastKnown: lastKnown).waitUntilRight(log: log)
       let session = Session(
         settings, journal: journal, ballast: ballast, ring: ring, applied: pipeline.applied,
-        report: SessionLog(log: log).report)
+        report: SessionLog(log: log, settings: settings).report)
       let reader = try StoreReader(directory: configuration.data)
       monitor = GatewayMonitor(session: session, pipeline: pipeline, ring: ring, ballast: ballast, reader: reader)
       let pipelineLoop = PipelineLoop(

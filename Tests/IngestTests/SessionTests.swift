@@ -254,7 +254,7 @@ struct SessionTests {
     try client.send(MQTTPacket.connack(sessionPresent: false, reasonCode: 0x87, .v5))
     try await eventually("the refusal is told") {
       harness.events.all.contains {
-        if case .disconnected(.refused(let why)) = $0 { why.contains("uthor") } else { false }
+        if case .disconnected(.refused(let why)) = $0 { why.cause == .credentials } else { false }
       }
     }
     let again = try harness.accept(sessionPresent: false)

@@ -11,8 +11,7 @@ final class SimulatedClient: BrokerClient {
   var onMessage: (borrowing DeliveredMessage) -> Void = { _ in }
   var onLog: (UnsafePointer<CChar>) -> Void = { _ in }
   private(set) var connack: Connack?
-  let refusal: String? = nil
-  let brokerReason: String? = nil
+  let refusal: Refusal? = nil
   let descriptor: Int32 = -1
   private(set) var isClosed = false
 

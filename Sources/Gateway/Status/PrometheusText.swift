@@ -1,3 +1,4 @@
+import Ingest
 import Telemetry
 
 /// The metrics page, in Prometheus' text format, from one snapshot of the ledger and one of the status.
@@ -46,6 +47,19 @@ struct PrometheusText {
     metric(
       "ganglion_session_losses_total", "counter", "Reconnects at which the broker no longer knew the session.",
       session.sessionsLost)
+    head(
+      "ganglion_session_disconnections_total", "counter", "Connections that ended or did not come about, by reason.")
+    for reason in DisconnectionReason.allCases {
+      sample(
+        "ganglion_session_disconnections_total", [("reason", reason.rawValue)],
+        "\(session.disconnections[reason] ?? 0)")
+    }
+    metric(
+      "ganglion_session_filters_refused", "gauge", "Topic filters that the broker refuses.",
+      Int64(session.refusedFilters))
+    metric(
+      "ganglion_session_retained_total", "counter", "Messages that the broker had retained.",
+      session.qualities.retained)
     metric("ganglion_session_redeliveries_total", "counter", "Messages recognised as redelivered.", session.redelivered)
     metric("ganglion_journal_commits_total", "counter", "Journal transactions.", session.commits)
     seconds("ganglion_journal_commit_seconds_total", "counter", "Time spent in journal commits.", session.commitTime)

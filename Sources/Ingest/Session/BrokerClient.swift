@@ -15,9 +15,7 @@ protocol BrokerClient: AnyObject {
   /// The CONNACK, once it is in.
   var connack: Connack? { get }
   /// Why the CONNACK refuses the connection; nil where it does not.
-  var refusal: String? { get }
-  /// What the broker said when it sent a DISCONNECT, in words; nil where it said nothing, or nothing of an error.
-  var brokerReason: String? { get }
+  var refusal: Refusal? { get }
   /// The socket; -1 without one.
   var descriptor: Int32 { get }
   var wantsWrite: Bool { get }
@@ -45,7 +43,16 @@ protocol BrokerClient: AnyObject {
 
 /// A connection is over, or did not come about.
 struct BrokerClientFailure: Error {
+  /// Whether more is known of it than its words.
+  enum Kind {
+    case takenOver
+    case silent
+    case untrusted
+    case other
+  }
+
   let message: String
+  var kind = Kind.other
 }
 
 struct Connack: Equatable {

@@ -16,6 +16,7 @@ final class MosquittoClient: BrokerClient {
 
   /// The last error in the library's log, while it is listened to.
   private var errorLine: String?
+  private var certificateProblem: String?
   private let settings: SessionSettings
   private var handle: OpaquePointer!
 
@@ -103,7 +104,17 @@ final class MosquittoClient: BrokerClient {
 
   private func check(_ code: Int32) throws(BrokerClientFailure) {
     guard code != MOSQ_ERR_SUCCESS.rawValue else { return }
+    if let certificateProblem { throw BrokerClientFailure(message: certificateProblem, kind: .untrusted) }
+    if let brokerFailure { throw brokerFailure }
     throw errorLine.map { BrokerClientFailure(message: $0) } ?? BrokerClientFailure(code)
+  }
+
+  /// What the broker said with a DISCONNECT; nil where it said nothing, or nothing of an error.
+  private var brokerFailure: BrokerClientFailure? {
+    guard let disconnectCode, disconnectCode >= 128 else { return nil }
+    return BrokerClientFailure(
+      message: String(cString: mosquitto_reason_string(disconnectCode)),
+      kind: disconnectCode == Int32(MQTT_RC_SESSION_TAKEN_OVER.rawValue) ? .takenOver : .other)
   }
 
   /// Begins to connect and returns at once; only the look-up of a host name may take its time.
@@ -125,15 +136,10 @@ final class MosquittoClient: BrokerClient {
     try check(mosquitto_connect_bind_async(handle, settings.host, Int32(settings.port), keepalive, nil))
   }
 
-  var brokerReason: String? {
-    disconnectCode.flatMap { $0 >= 128 ? String(cString: mosquitto_reason_string($0)) : nil }
-  }
-
-  /// In the library's words.
-  var refusal: String? {
+  var refusal: Refusal? {
     guard let code = connack?.reasonCode, code != 0 else { return nil }
     let text = settings.version == .v5 ? mosquitto_reason_string(code) : mosquitto_connack_string(code)
-    return text.map { String(cString: $0) } ?? "reason \(code)"
+    return Refusal(reasonCode: code, words: text.map { String(cString: $0) } ?? "reason \(code)")
   }
 
   var descriptor: Int32 { mosquitto_socket(handle) }
@@ -211,7 +217,10 @@ final class MosquittoClient: BrokerClient {
       guard let line else { return }
       let client = MosquittoClient.from(user)
       // What OpenSSL says of a handshake that failed stands only here.
-      if level == MOSQ_LOG_ERR { client.errorLine = String(cString: line) }
+      if level == MOSQ_LOG_ERR {
+        client.errorLine = String(cString: line)
+        client.certificateProblem = CertificateProblem.sentence(mosquitto_ssl_get(client.handle))
+      }
       client.onLog(line)
     }
   }
@@ -226,8 +235,11 @@ extension BrokerClientFailure {
   /// What a call of libmosquitto answered.
   fileprivate init(_ code: Int32) {
     let number = errno
-    if code == MOSQ_ERR_ERRNO.rawValue {
-      message = number == 0 ? "the other side closed it" : String(cString: Glibc.strerror(number))
+    kind = code == MOSQ_ERR_KEEPALIVE.rawValue ? .silent : .other
+    if code == MOSQ_ERR_CONN_LOST.rawValue || (code == MOSQ_ERR_ERRNO.rawValue && number == 0) {
+      message = "the other side closed it"
+    } else if code == MOSQ_ERR_ERRNO.rawValue {
+      message = String(cString: Glibc.strerror(number))
     } else {
       message = String(cString: mosquitto_strerror(code))
     }

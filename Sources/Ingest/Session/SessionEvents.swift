@@ -9,6 +9,8 @@ public enum SessionEvent: Equatable, Sendable {
   case subscribed(filters: [String])
   case subscriptionRefused(filter: String, reasonCode: Int32)
   case disconnected(SessionStateMachine.Loss)
+  /// A commit brought messages of some of these qualities.
+  case received(MessageQualities)
   case diskFull(String)
   case diskHasRoom
   /// The machine's clock was set.
@@ -24,8 +26,13 @@ public struct SessionStatus: Sendable {
   public var connections: Int64 = 0
   /// Reconnects at which the broker no longer knew our session.
   public var sessionsLost: Int64 = 0
+  /// Connections that ended or did not come about.
+  public var disconnections: [DisconnectionReason: Int64] = [:]
+  /// Topic filters that the broker refused when they were last subscribed.
+  public var refusedFilters = 0
   public var messages: Int64 = 0
   public var redelivered: Int64 = 0
+  public var qualities = MessageQualities()
   public var commits: Int64 = 0
   public var commitTime = Duration.zero
   /// When the commit began that has not ended; nil where there is none.

@@ -66,8 +66,17 @@ public struct SessionStateMachine {
 
   /// Why a connection is over, or did not come about.
   public enum Loss: Equatable, Sendable {
-    case refused(String)
+    case refused(Refusal)
+    /// The broker's certificate is not accepted; with the reason.
+    case untrusted(String)
+    case unreachable(String)
     case broken(String)
+    /// The broker took us in and closed the connection soon after, so many times in a row.
+    case cutShort(times: Int)
+    /// The broker says that another client has come with our client id.
+    case takenOver
+    /// Nothing came for a keepalive, not even the answer to a ping.
+    case silent
     case noConnack
     case flushStalled
     case ringFull

@@ -26,6 +26,7 @@ final class SessionWorker<Client: BrokerClient> {
   private let report: (SessionEvent) -> Void
 
   private var watch = RedeliveryWatch()
+  private var shortLives = ShortLives()
   /// What was journaled before it is acknowledged, whatever comes under its packet id.
   private var firstInFlight: UInt64 = 0
   /// The last sequence before the connection that resumes a session. What was in flight then comes first; once something
@@ -35,6 +36,7 @@ final class SessionWorker<Client: BrokerClient> {
   private var acknowledgedThrough: UInt64?
   private let sharedStatus = Mutex(SessionStatus())
   private var status = SessionStatus()
+  private var reportedQualities = MessageQualities()
   private var readMessages = 0
   private var wasWithoutRoom = false
   /// What went wrong inside a callback, which cannot throw.
@@ -123,7 +125,7 @@ final class SessionWorker<Client: BrokerClient> {
     do {
       try body(client)
     } catch {
-      lost(.broken(self.client?.brokerReason ?? error.message))
+      lost(error.loss(wasConnected: machine.isConnected))
     }
   }
 
@@ -132,7 +134,8 @@ final class SessionWorker<Client: BrokerClient> {
     refusesRest = false
     watch.end()
     resumedAt = nil
-    let reason = machine.disconnected(loss, now: clock.now(), using: &dice)
+    let reason = shortLives.judge(machine.disconnected(loss, now: clock.now(), using: &dice), now: clock.now())
+    status.disconnections[reason.reason, default: 0] += 1
     status.isConnected = false
     status.isSubscribed = false
     publishStatus()
@@ -159,7 +162,7 @@ final class SessionWorker<Client: BrokerClient> {
       try client.connect()
     } catch {
       machine.connectStarted(now: clock.now())
-      lost(.broken(error.message))
+      lost(error.loss(wasConnected: false))
     }
   }
 
@@ -218,6 +221,7 @@ final class SessionWorker<Client: BrokerClient> {
     // MQTT 3.1.1 repeats retained messages at every subscription, so there it is not repeated without need.
     let mustSubscribe = settings.version == .v5 || !isResumed || known?.filters != settings.filters
     machine.connackReceived(now: clock.now(), mustSubscribe: mustSubscribe)
+    shortLives.accepted(at: clock.now())
     let isLost = isOurs && !connack.isSessionPresent
     status.connections += 1
     status.sessionsLost += isLost ? 1 : 0
@@ -248,7 +252,8 @@ final class SessionWorker<Client: BrokerClient> {
     } catch {
       return try stayAway(because: error)
     }
-    status.isSubscribed = granted.count == settings.filters.count
+    status.refusedFilters = settings.filters.count - granted.count
+    status.isSubscribed = status.refusedFilters == 0
     publishStatus()
     if !granted.isEmpty { report(.subscribed(filters: granted)) }
   }
@@ -291,6 +296,7 @@ final class SessionWorker<Client: BrokerClient> {
     }
     guard callbackFailure == nil, !refusesRest, waitForRing(incoming) else { return }
     ring.append(incoming, topicHash: topicHash)
+    status.qualities.take(incoming.flags)
     readMessages += 1
   }
 
@@ -394,6 +400,10 @@ final class SessionWorker<Client: BrokerClient> {
     status.commits += 1
     status.commitTime += clock.now() - began
     publishStatus()
+    if status.qualities != reportedQualities {
+      reportedQualities = status.qualities
+      report(.received(status.qualities))
+    }
     if let sequence = acknowledgedThrough {
       do {
         try journal.forgetPackets(through: sequence)

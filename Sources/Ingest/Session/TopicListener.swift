@@ -62,7 +62,7 @@ public final class TopicListener: Sendable {
     }
     guard client.connack != nil else { return }
     if let refusal = client.refusal {
-      throw BrokerClientFailure(message: "the broker refuses the connection: \(refusal)")
+      throw BrokerClientFailure(message: "the broker refuses the connection: \(refusal.words)")
     }
     report(.connected)
     try client.subscribe(to: settings.filters, qos: 0)

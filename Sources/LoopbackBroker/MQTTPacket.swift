@@ -17,6 +17,9 @@ public enum MQTTPacket {
     packet(0x90, bytes(packetID) + noProperties(version) + codes)
   }
 
+  /// The broker's goodbye, in MQTT 5.
+  public static func disconnect(reasonCode: UInt8) -> [UInt8] { packet(0xE0, [reasonCode, 0]) }
+
   /// The answer to a PINGREQ.
   public static let pingresp: [UInt8] = [0xD0, 0]
 

@@ -16,20 +16,27 @@ public final class PrivateBroker: @unchecked Sendable {
   public let port: Int
   /// The port of the second listener.
   public let securedPort: Int?
-  private let process: ChildProcess
+  private let executable: String
+  private let directory: String
+  private var process: ChildProcess
 
   /// Starts the broker and waits until it listens.
   ///
   /// - Parameters:
   ///   - directory: for its configuration, log and persistence; must exist.
   ///   - secured: a second listener.
-  public init(directory: String, secured: (any BrokerListener)? = nil) throws {
+  ///   - settings: further lines of mosquitto.conf: those of the whole broker, then those of the first listener.
+  public init(
+    directory: String, secured: (any BrokerListener)? = nil, settings: (broker: String, listener: String) = ("", "")
+  ) throws {
     guard
       let executable = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].first(
         where: FileManager.default.isExecutableFile)
     else {
       throw Failure(description: "mosquitto is not installed: apt-get install mosquitto")
     }
+    self.executable = executable
+    self.directory = directory
     port = try PrivateBroker.freePort()
     let securedPort = try secured.map { _ in try PrivateBroker.freePort() }
     self.securedPort = securedPort
@@ -42,14 +49,22 @@ public final class PrivateBroker: @unchecked Sendable {
       log_dest file \(directory)/mosquitto.log
       max_queued_messages 0
       max_inflight_messages 1000
+      \(settings.broker)
       listener \(port) 127.0.0.1
       allow_anonymous true
+      \(settings.listener)
       \(securedLines)
       """
     let file = "\(directory)/mosquitto.conf"
     try configuration.write(toFile: file, atomically: true, encoding: .utf8)
     process = try ChildProcess(executable, ["-c", file])
-    try waitUntilItListens(log: "\(directory)/mosquitto.log")
+    try waitUntilItListens()
+  }
+
+  /// Starts it again where it has ended, on the same ports, with what it kept on its disk.
+  public func start() throws {
+    process = try ChildProcess(executable, ["-c", "\(directory)/mosquitto.conf"])
+    try waitUntilItListens()
   }
 
   /// Ends the broker and waits for its end.
@@ -57,7 +72,14 @@ public final class PrivateBroker: @unchecked Sendable {
     process.terminate()
   }
 
-  private func waitUntilItListens(log: String) throws {
+  /// Ends the broker in the middle of whatever it does.
+  public func kill() {
+    process.send(SIGKILL)
+    process.wait(atMost: .seconds(10))
+  }
+
+  private func waitUntilItListens() throws {
+    let log = "\(directory)/mosquitto.log"
     let deadline = ContinuousClock.now + .seconds(10)
     while !PrivateBroker.accepts(port) {
       guard process.isRunning, ContinuousClock.now < deadline else {

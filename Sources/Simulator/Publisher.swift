@@ -13,6 +13,10 @@ public final class Publisher: @unchecked Sendable {
     public var rate: Double?
     public var duration: Duration?
     public var messageLimit: Int?
+    /// The broker keeps each message as its topic's last.
+    public var isRetained = false
+    /// Comes back to a broker that went away, and sends again what it had not acknowledged.
+    public var reconnects = false
     /// The event time of each message; nil: the clock.
     public var eventTime: (@Sendable (_ index: Int) -> Timestamp)?
 
@@ -64,7 +68,7 @@ public final class Publisher: @unchecked Sendable {
   /// Publishes until the duration, the limit or `stop`, and blocks for that long.
   ///
   /// - Returns: what the broker acknowledged; at QoS 0 what was written to it.
-  /// - Throws: `Failure` where the broker is not there, goes away, or leaves messages unacknowledged.
+  /// - Throws: `Failure` where the broker is not there, goes away for good, or leaves messages unacknowledged.
   public func run() throws(Failure) -> Oracle {
     try connect()
     let began = ContinuousClock.now
@@ -111,9 +115,11 @@ public final class Publisher: @unchecked Sendable {
     // At QoS 0 the callback comes before the call returns.
     if settings.qos == 0 { oracle.add(message) }
     let code = payload.withUTF8 { bytes in
-      mosquitto_publish(handle, &id, message.topic, Int32(bytes.count), bytes.baseAddress, settings.qos, false)
+      mosquitto_publish(
+        handle, &id, message.topic, Int32(bytes.count), bytes.baseAddress, settings.qos, settings.isRetained)
     }
-    try check(code, "publishing")
+    // Without a connection a message at QoS 1 is kept, and sent with the next one.
+    if !(settings.reconnects && settings.qos > 0 && Self.isBroken(code)) { try check(code, "publishing") }
     if settings.qos > 0 { inFlight[id] = message }
     sharedProgress.withLock { $0.published += 1 }
   }
@@ -124,7 +130,23 @@ public final class Publisher: @unchecked Sendable {
   }
 
   private func turn(timeoutMilliseconds: Int32) throws(Failure) {
-    try check(mosquitto_loop(handle, timeoutMilliseconds, 1), "talking to the broker")
+    let code = mosquitto_loop(handle, timeoutMilliseconds, 1)
+    if settings.reconnects, Self.isBroken(code) { return try reconnect() }
+    try check(code, "talking to the broker")
+  }
+
+  private static func isBroken(_ code: Int32) -> Bool {
+    [MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN, MOSQ_ERR_ERRNO].contains { $0.rawValue == code }
+  }
+
+  private func reconnect() throws(Failure) {
+    let deadline = ContinuousClock.now + Self.patience
+    while true {
+      let code = mosquitto_reconnect(handle)
+      if code == MOSQ_ERR_SUCCESS.rawValue { return }
+      guard ContinuousClock.now < deadline else { return try check(code, "connecting anew") }
+      usleep(20_000)
+    }
   }
 
   private func waitForAcknowledgements() throws(Failure) {

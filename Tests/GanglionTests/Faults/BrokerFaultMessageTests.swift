@@ -42,11 +42,9 @@ struct BrokerFaultMessageTests {
     for bytes in [(64 << 10) + 1, 10 << 20, 17 << 20, 64 << 10] { try await publish(bytes, to: broker) }
     _ = try await Bins(from: 1).publish(1, to: broker)
     try await gateway.aggregates(2)
-    try await gateway.says(
-      """
-      messages are larger than mqtt.max_packet, 65536 bytes (1 so far), and become dead letters: `ganglion dead-letters \
-      list --reason oversize` shows from where
-      """)
+    let line =
+      #/messages are larger than mqtt.max_packet, 65536 bytes \([12] so far\), and become dead letters: `ganglion dead-letters list --reason oversize` shows from where\n/#
+    #expect(gateway.log.matches(of: line).count == 1, "\(gateway.log)")
     #expect(
       try await gateway.metric(
         "ganglion_messages_total{route=\"city/{district}/waste/{device}/up\",outcome=\"dead-lettered\",reason=\"oversize\"}"

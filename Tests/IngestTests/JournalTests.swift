@@ -155,6 +155,27 @@ struct JournalTests {
     #expect(error?.description.contains("batch 1: the checksum does not fit") == true)
   }
 
+  @Test(
+    "Numbers in the file that cannot be are told, not computed with",
+    arguments: [
+      "UPDATE batch SET first_sequence = -1", "UPDATE batch SET first_sequence = 3",
+      "UPDATE batch SET last_sequence = -1", "UPDATE journal SET trimmed_through = -1",
+      "UPDATE journal SET trimmed_through = 9223372036854775807", "INSERT INTO packet VALUES (-1, 0, 1)",
+      "INSERT INTO packet VALUES (65536, 0, 1)", "INSERT INTO packet VALUES (1, 0, -1)",
+      "INSERT INTO session VALUES ('c', 'b', '', -1)",
+    ])
+  func impossibleNumbers(damage: String) throws {
+    let journal = try Journal(directory: scratch.path)
+    try commit(["a", "b"], to: journal)
+    try journal.queue.inDatabase { try $0.execute(sql: damage) }
+    let error = #expect(throws: DatabaseFailure.self) { try Journal(directory: scratch.path) }
+    guard case .unusable(let sentence)? = error else {
+      Issue.record("expected a file that cannot be used, got \(String(describing: error))")
+      return
+    }
+    #expect(sentence.hasPrefix(journal.path))
+  }
+
   @Test("A journal of a newer version is refused with a clear message")
   func newerVersion() throws {
     let journal = try Journal(directory: scratch.path)

@@ -82,12 +82,15 @@ public final class Journal {
     bytesInRows = 0
     packets.removeAll()
     id = try Data.fetchOne(db, sql: "SELECT id FROM journal")!
-    let trimmed = UInt64(try Int64.fetchOne(db, sql: "SELECT trimmed_through FROM journal")!)
-    let cleared = UInt64(try Int64.fetchOne(db, sql: "SELECT cleared_at FROM session") ?? 0)
+    let trimmed = try sequence(Int64.fetchOne(db, sql: "SELECT trimmed_through FROM journal")!)
+    let cleared = try sequence(Int64.fetchOne(db, sql: "SELECT cleared_at FROM session") ?? 0)
     head = trimmed
     for row in try GRDB.Row.fetchAll(db, sql: "SELECT packet_id, content_hash, sequence FROM packet") {
-      packets[UInt16(row[0] as Int64)] = PacketTable.Entry(
-        contentHash: UInt64(bitPattern: row[1] as Int64), sequence: UInt64(row[2] as Int64))
+      guard let packetID = UInt16(exactly: row[0] as Int64) else {
+        throw DatabaseFailure.unusable("\(path): a packet has the id \(row[0] as Int64); the file is damaged")
+      }
+      packets[packetID] = PacketTable.Entry(
+        contentHash: UInt64(bitPattern: row[1] as Int64), sequence: try sequence(row[2]))
     }
     let batches = try GRDB.Row.fetchCursor(
       db, sql: "SELECT first_sequence, last_sequence, checksum, messages FROM batch ORDER BY last_sequence")
@@ -105,6 +108,14 @@ public final class Journal {
       bytesInRows += batch.bytes.count
       head = batch.last
     }
+  }
+
+  /// A sequence as it stands in the file.
+  private func sequence(_ number: Int64) throws(DatabaseFailure) -> UInt64 {
+    guard JournalBatch.sequences.contains(number) else {
+      throw DatabaseFailure.unusable("\(path): \(number) is no message's number; the file is damaged")
+    }
+    return UInt64(number)
   }
 
   /// The first sequence that can still be read; `head + 1` where there is none.

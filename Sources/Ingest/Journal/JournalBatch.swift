@@ -4,22 +4,30 @@ import GRDB
 
 /// One row of the journal, its checksum verified and its frames counted.
 struct JournalBatch {
+  /// Those that messages can have; 0 before the first. At a million a second the greatest comes in 100,000 years.
+  static let sequences: ClosedRange<Int64> = 0...1 << 62
+
   let first: UInt64
   let last: UInt64
   let bytes: Data
 
   /// - Throws: `DatabaseFailure.damaged`
   init(_ row: GRDB.Row, path: String) throws(DatabaseFailure) {
-    first = UInt64(row[0] as Int64)
-    last = UInt64(row[1] as Int64)
-    bytes = row[3]
-    let checksum = UInt64(bitPattern: row[2] as Int64)
-    guard bytes.withUnsafeBytes({ ContentHash.of($0) }) == checksum else {
+    try self.init(first: row[0], last: row[1], checksum: row[2], bytes: row[3], path: path)
+  }
+
+  /// - Throws: `DatabaseFailure.damaged`
+  init(first: Int64, last: Int64, checksum: Int64, bytes: Data, path: String) throws(DatabaseFailure) {
+    guard bytes.withUnsafeBytes({ ContentHash.of($0) }) == UInt64(bitPattern: checksum) else {
       throw DatabaseFailure.damaged("\(path): batch \(last): the checksum does not fit")
     }
-    guard bytes.withUnsafeBytes({ JournalBatch.frameCount($0) }) == Int(last - first) + 1 else {
-      throw DatabaseFailure.damaged("\(path): batch \(last): its frames are not \(last - first + 1)")
-    }
+    // The checksum is of the frames alone.
+    guard first > 0, last >= first, JournalBatch.sequences.contains(last),
+      bytes.withUnsafeBytes({ JournalBatch.frameCount($0) }) == Int(last - first) + 1
+    else { throw DatabaseFailure.damaged("\(path): batch \(last): its frames are not those from \(first) to \(last)") }
+    self.first = UInt64(first)
+    self.last = UInt64(last)
+    self.bytes = bytes
   }
 
   private static func frameCount(_ bytes: UnsafeRawBufferPointer) -> Int? {

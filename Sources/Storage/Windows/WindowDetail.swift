@@ -120,6 +120,10 @@ struct WindowDetail {
 
   // MARK: Reading
 
+  /// No window has more; what is damaged may say so, and would overflow where windows are added up. Twelve days.
+  private static let longestMicroseconds: Int64 = 1 << 40
+  private static let mostReadings: Int64 = 1 << 32
+
   /// Takes what the bytes say into a window.
   ///
   /// - Parameter sketch: false where nobody asks for quantiles.
@@ -132,9 +136,9 @@ struct WindowDetail {
     var reader = ByteReader(bytes, at: 2)
     state.aggregate.isInexact = parts.contains(.inexact)
     state.hasSamples = parts.contains(.samples)
-    state.aggregate.firstAt = Timestamp(microseconds: try reader.next())
-    state.aggregate.lastAt = Timestamp(microseconds: try reader.next())
-    state.changedAt = Timestamp(microseconds: try reader.next())
+    state.aggregate.firstAt = try reader.moment()
+    state.aggregate.lastAt = try reader.moment()
+    state.changedAt = try reader.moment()
     state.aggregate.m2 = try reader.next()
     state.expected = try reader.next()
     state.profileVersion = try reader.next()
@@ -145,12 +149,12 @@ struct WindowDetail {
     if parts.contains(.increase) { state.aggregate.course.increase = try reader.next() }
     if parts.contains(.integral) {
       state.aggregate.course.integral = try reader.next()
-      state.aggregate.course.heldMicroseconds = try reader.next()
+      state.aggregate.course.heldMicroseconds = try reader.amount(upTo: longestMicroseconds)
     }
     if parts.contains(.states) {
       for _ in 0..<(try reader.next() as UInt16) {
         let number: Double = try reader.next()
-        state.aggregate.course.states.add(try reader.next(), in: number)
+        state.aggregate.course.states.add(try reader.amount(upTo: longestMicroseconds), in: number)
       }
     }
     if parts.contains(.badCounts) {
@@ -165,11 +169,11 @@ struct WindowDetail {
       for _ in 0..<(try reader.next() as UInt8) {
         let revision: Int64 = try reader.next()
         state.lateRevisions.append(
-          WindowState.LateRevision(revision: revision, at: Timestamp(microseconds: try reader.next())))
+          WindowState.LateRevision(revision: revision, at: try reader.moment()))
       }
     }
     if sketch, parts.contains(.sketch) {
-      let zeros: Int64 = try reader.next()
+      let zeros = try reader.amount(upTo: mostReadings)
       state.aggregate.sketch = QuantileSketch(
         zeros: zeros, positive: try reader.buckets(), negative: try reader.buckets())
     }
@@ -194,11 +198,31 @@ struct WindowDetail {
       return bytes.loadUnaligned(fromByteOffset: position, as: Number.self)
     }
 
+    /// A time that readings can have.
+    mutating func moment() throws -> Timestamp {
+      let moment = Timestamp(microseconds: try next())
+      guard Timestamp.accepted.contains(moment) else {
+        throw DatabaseFailure.unusable("a window's detail has a time beyond all times: \(moment.microseconds)")
+      }
+      return moment
+    }
+
+    /// A number that is no less than 0.
+    mutating func amount(upTo most: Int64) throws -> Int64 {
+      let amount: Int64 = try next()
+      guard (0...most).contains(amount) else {
+        throw DatabaseFailure.unusable("a window's detail has a number that no window can have: \(amount)")
+      }
+      return amount
+    }
+
     mutating func buckets() throws -> [(index: Int, count: Int64)] {
       var buckets: [(index: Int, count: Int64)] = []
       for _ in 0..<(try next() as UInt16) {
         let index: Int32 = try next()
-        buckets.append((Int(index), try next()))
+        let count = try amount(upTo: WindowDetail.mostReadings)
+        guard count > 0 else { throw DatabaseFailure.unusable("a window's detail has a bucket of nothing") }
+        buckets.append((Int(index), count))
       }
       return buckets
     }

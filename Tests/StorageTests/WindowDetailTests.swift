@@ -1,0 +1,66 @@
+import DurableSQLite
+import Telemetry
+import Testing
+
+@testable import Storage
+
+@Suite
+struct WindowDetailTests {
+  /// Two state times, a held time and a sketch, in the places that the format gives them.
+  private static func window() -> WindowState {
+    var state = WindowState(aggregate: Aggregate(TimedValue(time: Timestamp(seconds: 1), value: 5), rule))
+    state.aggregate.course.heldMicroseconds = 9
+    state.aggregate.course.states = StateTimes([
+      StateTimes.Entry(state: 1, microseconds: 5), StateTimes.Entry(state: 2, microseconds: 6),
+    ])
+    return state
+  }
+
+  private static let rule = SeriesRule(kind: .gauge, wantsQuantiles: true)
+
+  private func read(_ bytes: [UInt8]) throws -> WindowState {
+    var state = WindowState()
+    try bytes.withUnsafeBytes { try WindowDetail.read($0, into: &state) }
+    return state
+  }
+
+  /// Fixed part; integral; number of states, two states; zeros, number of buckets, a bucket, number of buckets.
+  enum Place: Int, CaseIterable {
+    case firstAt = 2
+    case lastAt = 10
+    case changedAt = 18
+    case held = 66
+    case firstStateTime = 84
+    case secondStateTime = 100
+    case zeros = 108
+    case bucketCount = 122
+  }
+
+  @Test(
+    "Times and counts that no window can have are told, not computed with",
+    arguments: Place.allCases, [Int64.min, -1 << 60, 1 << 60, .max])
+  func impossibleNumbers(place: Place, number: Int64) throws {
+    var bytes: [UInt8] = []
+    WindowDetail.write(Self.window(), to: &bytes)
+    #expect(try read(bytes).aggregate.course.states.entries.count == 2)
+    withUnsafeBytes(of: number) { bytes.replaceSubrange(place.rawValue..<place.rawValue + 8, with: $0) }
+    #expect(throws: DatabaseFailure.self) { try read(bytes) }
+  }
+
+  @Test("A bucket without a count is none")
+  func emptyBucket() throws {
+    var bytes: [UInt8] = []
+    WindowDetail.write(Self.window(), to: &bytes)
+    bytes.replaceSubrange(Place.bucketCount.rawValue..<Place.bucketCount.rawValue + 8, with: repeatElement(0, count: 8))
+    #expect(throws: DatabaseFailure.self) { try read(bytes) }
+  }
+
+  @Test("Bytes that end early are refused, wherever they end")
+  func cut() throws {
+    var bytes: [UInt8] = []
+    WindowDetail.write(Self.window(), to: &bytes)
+    for count in 0..<bytes.count {
+      #expect(throws: DatabaseFailure.self) { try read(Array(bytes[..<count])) }
+    }
+  }
+}

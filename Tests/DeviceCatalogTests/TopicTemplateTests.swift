@@ -22,7 +22,9 @@ struct TopicTemplateTests {
     #expect(try captures("city/{district}/waste/{device}/up", topic) == nil)
   }
 
-  @Test("A template that is none says why", arguments: ["", "a/{b", "a/{}", "a/{b}/{b}", "a/#", "a/b{c}", "a/{b-c}"])
+  @Test(
+    "A template that is none says why",
+    arguments: ["", "a/{b", "a/{}", "a/{b}/{b}", "a/#", "a/b{c}", "a/{b-c}", "$share/g/a"])
   func refuses(template: String) {
     #expect(throws: TopicTemplate.Malformed.self) { try TopicTemplate(template) }
   }

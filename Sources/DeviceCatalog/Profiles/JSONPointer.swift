@@ -10,33 +10,38 @@ public struct JSONPointer: Hashable, Sendable {
 
   public init(_ text: String) throws(Malformed) {
     self.text = text
-    guard text.isEmpty || text.hasPrefix("/") else {
+    guard text.isEmpty || JSONPointer.begins(text) else {
       throw Malformed(message: "'\(text)' is no JSON pointer: it must start with '/'")
     }
     var steps: [String] = []
-    for part in text.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
-      guard part != "*" else {
+    // By bytes: for Swift a slash and a combining mark behind it are one character.
+    for part in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
+      guard !part.elementsEqual("*".utf8) else {
         throw Malformed(message: "'\(text)': '*' does not walk arrays and objects in this version; name the place")
       }
-      steps.append(try JSONPointer.unescape(part, in: text))
+      steps.append(try JSONPointer.unescape(Array(part), in: text))
     }
     self.steps = steps
   }
 
-  private static func unescape(_ part: Substring, in text: String) throws(Malformed) -> String {
-    var key = ""
+  /// True for a text that is meant as a place in the payload.
+  static func begins(_ text: String) -> Bool { text.utf8.first == UInt8(ascii: "/") }
+
+  private static func unescape(_ part: [UInt8], in text: String) throws(Malformed) -> String {
+    var key: [UInt8] = []
     var rest = part[...]
-    while let tilde = rest.firstIndex(of: "~") {
-      key += rest[..<tilde]
-      let escape = rest[rest.index(after: tilde)...].first
-      switch escape {
-      case "0": key += "~"
-      case "1": key += "/"
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "~") else {
+        key.append(byte)
+        continue
+      }
+      switch rest.popFirst() {
+      case UInt8(ascii: "0"): key.append(UInt8(ascii: "~"))
+      case UInt8(ascii: "1"): key.append(UInt8(ascii: "/"))
       default: throw Malformed(message: "'\(text)' is no JSON pointer: '~' is followed by 0 or 1")
       }
-      rest = rest[rest.index(tilde, offsetBy: 2)...]
     }
-    return key + rest
+    return String(decoding: key, as: UTF8.self)
   }
 
   /// The array index that a step spells: digits without a leading zero.

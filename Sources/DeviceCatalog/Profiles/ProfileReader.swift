@@ -88,7 +88,7 @@ extension Profile {
 extension FieldSource {
   init(_ value: YAMLValue, captures: Set<String>) throws(YAMLError) {
     let text = try value.string()
-    if text.hasPrefix("/") {
+    if JSONPointer.begins(text) {
       self = .payload(try JSONPointer(value))
       return
     }
@@ -147,7 +147,7 @@ extension Identity {
     case "time":
       guard hasTime else { throw value.error("without 'time:' no two readings have the same time; use none") }
       self = .time
-    case let text where text.hasPrefix("/"): self = .message(try JSONPointer(value))
+    case let text where JSONPointer.begins(text): self = .message(try JSONPointer(value))
     default: throw value.error("expected time, none, or the place of a message id, such as /msgId")
     }
   }

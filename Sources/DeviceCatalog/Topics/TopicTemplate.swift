@@ -33,6 +33,7 @@ public struct TopicTemplate: Hashable, Sendable {
       }
     }
     self.levels = levels
+    if let problem = TopicFilters.problem(with: filter) { throw Malformed(message: problem) }
   }
 
   /// The names of its levels, in order.

@@ -28,6 +28,8 @@ let package = Package(
   targets: [
     // Debian's C and C++ libraries, each behind one header.
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    .target(
+      name: "CMosquittoGuard", dependencies: ["CMosquitto"], cSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
     .target(
       name: "CSQLite", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -51,7 +53,7 @@ let package = Package(
     .target(
       name: "Ingest",
       dependencies: [
-        "DurableSQLite", "Telemetry", "CLinux", "CMosquitto", "CXXHash",
+        "DurableSQLite", "Telemetry", "CLinux", "CMosquitto", "CMosquittoGuard", "CXXHash",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

@@ -1,6 +1,6 @@
 /// MQTT control packets as bytes, for a broker that does just what it is told.
 ///
-/// Source: MQTT 3.1.1 and 5.0, section 3. Only what a broker sends to a subscriber, and what it gets from one.
+/// Source: MQTT 3.1.1 and 5.0, section 3. What a broker sends to a subscriber, and any other packet by its bytes.
 public enum MQTTPacket {
   public enum Version: Sendable {
     case v311
@@ -39,7 +39,10 @@ public enum MQTTPacket {
     return packet(flags, bytes(UInt16(name.count)) + name + id + noProperties(version) + payload)
   }
 
-  private static func packet(_ first: UInt8, _ body: [UInt8]) -> [UInt8] {
+  /// A packet of any kind.
+  ///
+  /// - Parameter first: its type and flags.
+  public static func packet(_ first: UInt8, _ body: [UInt8]) -> [UInt8] {
     var length: [UInt8] = []
     var rest = body.count
     repeat {
@@ -63,10 +66,15 @@ public struct ReceivedPacket: Equatable, Sendable {
   public enum Kind: UInt8, Sendable {
     case connect = 1
     case puback = 4
+    case pubrec = 5
+    case pubrel = 6
+    case pubcomp = 7
     case subscribe = 8
     case unsubscribe = 10
     case pingreq = 12
+    case pingresp = 13
     case disconnect = 14
+    case auth = 15
   }
 
   public let kind: Kind

@@ -71,6 +71,16 @@ final class SessionStateMachineTests {
     #expect(next() == .commit)
   }
 
+  @Test("Where the socket never runs empty, a batch is committed within a second all the same")
+  func neverDrained() {
+    connect()
+    read(3, isDrained: false)
+    now += .milliseconds(999)
+    read(0, isDrained: false)
+    now += .milliseconds(1)
+    #expect(next() == .commit)
+  }
+
   @Test("Where the broker sends on at our acknowledgements, a short silence is waited for, not the whole delay")
   func eagerBatches() {
     connect()

@@ -1,4 +1,5 @@
 import CMosquitto
+import CMosquittoGuard
 import Glibc
 
 /// libmosquitto behind one door: one instance for one connection, driven by the session's own loop.
@@ -6,8 +7,12 @@ import Glibc
 /// Nothing is written but where the protocol says so: the client is told that another loop drives it, and so only queues.
 final class MosquittoClient: BrokerClient {
   private(set) var connack: Connack?
-  /// The reason codes of a SUBACK, once it is in; taken by `takeSuback`.
+  /// The packet id of the SUBSCRIBE; 0 before it.
+  private var subscribeID: Int32 = 0
+  /// The reason codes of its SUBACK, once it is in; taken by `takeSuback`.
   private var suback: [Int32]?
+  /// What the broker did that no broker may, where the library lets it pass.
+  private var violation: String?
   /// The reason code of a DISCONNECT that the broker sent.
   private var disconnectCode: Int32?
   var onConnack: (Connack) -> Void = { _ in }
@@ -69,6 +74,11 @@ final class MosquittoClient: BrokerClient {
   private func setCallbacks() {
     mosquitto_connect_v5_callback_set(handle) { _, user, code, flags, _ in
       let client = MosquittoClient.from(user)
+      // It would begin a session beside the one that is.
+      guard client.connack == nil else {
+        client.violation = "the broker sent a second CONNACK"
+        return
+      }
       let connack = Connack(reasonCode: code, isSessionPresent: flags & 1 != 0)
       client.connack = connack
       client.onConnack(connack)
@@ -78,8 +88,10 @@ final class MosquittoClient: BrokerClient {
       let client = MosquittoClient.from(user)
       if code != 0, client.disconnectCode == nil { client.disconnectCode = code }
     }
-    mosquitto_subscribe_v5_callback_set(handle) { _, user, _, count, codes, _ in
-      MosquittoClient.from(user).suback = Array(UnsafeBufferPointer(start: codes, count: Int(count)))
+    mosquitto_subscribe_v5_callback_set(handle) { _, user, packetID, count, codes, _ in
+      let client = MosquittoClient.from(user)
+      guard packetID == client.subscribeID else { return }
+      client.suback = Array(UnsafeBufferPointer(start: codes, count: Int(count)))
     }
     mosquitto_message_callback_set(handle) { _, user, message in
       guard let message = message?.pointee else { return }
@@ -103,6 +115,7 @@ final class MosquittoClient: BrokerClient {
   }
 
   private func check(_ code: Int32) throws(BrokerClientFailure) {
+    if let violation { throw BrokerClientFailure(message: violation) }
     guard code != MOSQ_ERR_SUCCESS.rawValue else { return }
     if let certificateProblem { throw BrokerClientFailure(message: certificateProblem, kind: .untrusted) }
     if let brokerFailure { throw brokerFailure }
@@ -149,14 +162,14 @@ final class MosquittoClient: BrokerClient {
   /// TLS, CONNECT, CONNACK.
   func drive() throws(BrokerClientFailure) {
     errno = 0
-    try checkLoop(mosquitto_loop_read(handle, 1))
+    try checkLoop(mosquitto_guarded_loop_read(handle, 1))
     if connack == nil { try checkLoop(mosquitto_loop_write(handle, 1)) }
   }
 
   func read(while goesOn: () -> Bool) throws(BrokerClientFailure) -> Bool {
     while goesOn() {
       errno = 0
-      try checkLoop(mosquitto_loop_read(handle, 1))
+      try checkLoop(mosquitto_guarded_loop_read(handle, 1))
       if errno == EAGAIN || errno == EWOULDBLOCK { return true }
     }
     return false
@@ -179,7 +192,7 @@ final class MosquittoClient: BrokerClient {
   func subscribe(to filters: [String], qos: Int32) throws(BrokerClientFailure) {
     let options = settings.version == .v5 ? Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
     try withCStrings(filters) { list, count throws(BrokerClientFailure) in
-      try check(mosquitto_subscribe_multiple(handle, nil, count, list, qos, options, nil))
+      try check(mosquitto_subscribe_multiple(handle, &subscribeID, count, list, qos, options, nil))
     }
   }
 

@@ -18,6 +18,8 @@ public final class Session: @unchecked Sendable {
 
   /// In one TLS record libmosquitto may hand out more messages than were asked for: as many as fit into 16 KiB.
   static let messagesPerRead = 2400
+  /// Packets in a read, of whatever kind: a broker that never stops sending does not keep the thread from its other work.
+  static let packetsPerRead = 4096
   /// What is kept of a payload that is too large.
   static let cutPayloadBytes = 4096
 

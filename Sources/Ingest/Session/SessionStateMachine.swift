@@ -19,7 +19,7 @@ public struct SessionStateMachine {
     public var connackTimeout: Duration = .seconds(10)
     /// A connection that held this long starts the backoff anew when it breaks.
     public var stableAfter: Duration = .seconds(10)
-    /// How often the keepalive and the journal's trimming are looked after.
+    /// How often the keepalive and the journal's trimming are looked after, and how long a batch waits at most.
     public var maintenanceInterval: Duration = .seconds(1)
     /// How long a full disk is left alone until it is looked at again.
     public var fullRetryInterval: Duration = .seconds(1)
@@ -167,7 +167,9 @@ public struct SessionStateMachine {
 
   private func isCommitDue(now: Instant, hasRoom: Bool) -> Bool {
     if uncommitted >= settings.batchLimit || !hasRoom || !isConnected { return true }
-    return isDrained && now >= commitDue
+    // Where the broker never lets the socket run empty, a batch waits no longer than for the maintenance.
+    let isOverdue = firstReadAt.map { now >= $0 + settings.maintenanceInterval } ?? false
+    return isOverdue || isDrained && now >= commitDue
   }
 
   /// A batch waits `batchDelay` for more; where the broker waits for us, only until it has been silent for a tenth of it.

@@ -267,7 +267,11 @@ final class SessionWorker<Client: BrokerClient> {
       var isDrained = false
       // What was read before the connection broke is reported too: it is in the ring and will be committed.
       defer { machine.didRead(messages: readMessages, isDrained: isDrained, now: clock.now()) }
-      isDrained = try client.read { already + readMessages < settings.batchLimit && hasRoom }
+      var packets = 0
+      isDrained = try client.read {
+        packets += 1
+        return packets <= Session.packetsPerRead && already + readMessages < settings.batchLimit && hasRoom
+      }
     }
     if readMessages > 0 { FaultPoint.batchRead.reached() }
     if let failure = callbackFailure {

@@ -96,19 +96,8 @@ extension RequestContext {
 }
 
 extension Request {
-  /// In the order of the URL, percent-decoded; a plus stays a plus, as time zones need it.
-  ///
-  /// - Throws: `QueryError` where the escapes are none.
   fileprivate func queryParameters() throws(QueryError) -> QueryParameters {
-    var pairs: [(name: String, value: String)] = []
-    for pair in (uri.query ?? "").split(separator: "&") {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = String(parts[0]).removingPercentEncoding,
-        let value = String(parts.count > 1 ? parts[1] : "").removingPercentEncoding
-      else { throw QueryError("'\(pair)' holds a '%' that no two hexadecimal digits of UTF-8 follow") }
-      pairs.append((name, value))
-    }
-    return QueryParameters(pairs)
+    try QueryParameters(urlQuery: uri.query ?? "")
   }
 }
 

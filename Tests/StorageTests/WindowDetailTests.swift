@@ -55,6 +55,25 @@ struct WindowDetailTests {
     #expect(throws: DatabaseFailure.self) { try read(bytes) }
   }
 
+  @Test("States and buckets out of their order are refused: what stands twice would add up to more than it may")
+  func order() throws {
+    var state = Self.window()
+    state.aggregate.join(Aggregate(TimedValue(time: Timestamp(seconds: 2), value: 6), Self.rule), Self.rule)
+    var bytes: [UInt8] = []
+    WindowDetail.write(state, to: &bytes)
+    #expect(try read(bytes).aggregate.sketch == state.aggregate.sketch)
+    let bucket = Place.bucketCount.rawValue - 4
+    // A number of a state, or an index of a bucket, in the place of the one behind it.
+    for (first, second, size) in [(76, 92, 8), (bucket, bucket + 12, 4)] {
+      var damaged = bytes
+      damaged.replaceSubrange(second..<second + size, with: bytes[first..<first + size])
+      #expect(throws: DatabaseFailure.self) { try read(damaged) }
+    }
+    // As far off as an index can be.
+    bytes.replaceSubrange(bucket + 12..<bucket + 16, with: [0xFF, 0xFF, 0xFF, 0x7F])
+    #expect(throws: DatabaseFailure.self) { try read(bytes) }
+  }
+
   @Test("Bytes that end early are refused, wherever they end")
   func cut() throws {
     var bytes: [UInt8] = []

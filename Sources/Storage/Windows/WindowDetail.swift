@@ -154,6 +154,9 @@ struct WindowDetail {
     if parts.contains(.states) {
       for _ in 0..<(try reader.next() as UInt16) {
         let number: Double = try reader.next()
+        guard number > state.aggregate.course.states.entries.last?.state ?? -.infinity else {
+          throw DatabaseFailure.unusable("a window's detail has states out of order")
+        }
         state.aggregate.course.states.add(try reader.amount(upTo: longestMicroseconds), in: number)
       }
     }
@@ -221,7 +224,10 @@ struct WindowDetail {
       for _ in 0..<(try next() as UInt16) {
         let index: Int32 = try next()
         let count = try amount(upTo: WindowDetail.mostReadings)
-        guard count > 0 else { throw DatabaseFailure.unusable("a window's detail has a bucket of nothing") }
+        // Each once, in their order, none so far from the first that it would share a bucket.
+        guard count > 0, index > buckets.last?.index ?? .min,
+          Int(index) - (buckets.first?.index ?? Int(index)) < QuantileSketch.Buckets.limit
+        else { throw DatabaseFailure.unusable("a window's detail has buckets that no sketch can have") }
         buckets.append((Int(index), count))
       }
       return buckets

@@ -112,7 +112,8 @@ public struct QuantileSketch: Equatable, @unchecked Sendable {
 
   /// Counts by index, from the first to the last index in use.
   public struct Buckets: Equatable, Sendable {
-    static let limit = 2048
+    /// How far apart the first and the last index may be, and one more.
+    public static let limit = 2048
 
     /// The index of the first count.
     public private(set) var firstIndex = 0

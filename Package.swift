@@ -49,20 +49,20 @@ let package = Package(
       plugins: ["EmbedCatalogue"]),
     .target(
       name: "DurableSQLite", dependencies: ["CSQLite", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: strict),
+      swiftSettings: fuzzed),
     .target(
       name: "Ingest",
       dependencies: [
         "DurableSQLite", "Telemetry", "CLinux", "CMosquitto", "CMosquittoGuard", "CXXHash",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
-      swiftSettings: strict),
+      swiftSettings: fuzzed),
     .target(
       name: "Storage",
       dependencies: [
         "DurableSQLite", "Telemetry", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
-      ], swiftSettings: strict),
+      ], swiftSettings: fuzzed),
     .target(
       name: "Gateway",
       dependencies: [
@@ -71,7 +71,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-      ], swiftSettings: strict),
+      ], swiftSettings: fuzzed),
 
     // Beside it: what the demo, the bench and the tests publish with.
     .target(name: "Simulator", dependencies: ["Telemetry", "CMosquitto"], swiftSettings: strict),
@@ -143,11 +143,21 @@ let package = Package(
 
 if isFuzzing {
   package.targets.append(.target(name: "FuzzDriver", path: "Tests/Fuzz/FuzzDriver", swiftSettings: fuzzed))
-  for name in ["FuzzDecoder", "FuzzTopics"] {
+  // Each target, and what it looks into.
+  let looksInto: [(name: String, modules: [Target.Dependency])] = [
+    ("FuzzDecoder", ["DeviceCatalog", "Telemetry"]),
+    ("FuzzTopics", ["DeviceCatalog", "Telemetry"]),
+    ("FuzzProfiles", ["DeviceCatalog", "StrictYAML", "Telemetry"]),
+    ("FuzzWords", ["DeviceCatalog", "Gateway", "StrictYAML", "Telemetry"]),
+    ("FuzzConfiguration", ["Gateway", "StrictYAML", "Telemetry"]),
+    ("FuzzStored", ["DurableSQLite", "Ingest", "Storage", "Telemetry"]),
+    ("FuzzQueries", ["Gateway", "Storage", "Telemetry"]),
+  ]
+  for (name, modules) in looksInto {
     package.products.append(.executable(name: name, targets: [name]))
     package.targets.append(
       .executableTarget(
-        name: name, dependencies: ["DeviceCatalog", "FuzzDriver", "Telemetry"], path: "Tests/Fuzz/\(name)",
+        name: name, dependencies: modules + ["FuzzDriver"], path: "Tests/Fuzz/\(name)",
         swiftSettings: fuzzed + [.unsafeFlags(["-parse-as-library"])],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
   }

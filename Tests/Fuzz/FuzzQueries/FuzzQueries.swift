@@ -1,0 +1,70 @@
+import Foundation
+import FuzzDriver
+import Storage
+import Telemetry
+
+@testable import Gateway
+
+// libFuzzer feeds what stands behind `/api/v1/` in a URL. Asked of a small store, it brings an answer that is whole, and
+// the same when it is asked again, or an error in words of ours.
+
+private func question(_ text: String) throws(QueryError) -> Question? {
+  let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+  let path = parts[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+  let parameters = try QueryParameters(urlQuery: parts.count > 1 ? parts[1] : "")
+  return switch (path[0], path.count) {
+  case ("aggregates", 1): .aggregates(parameters)
+  case ("latest", 1): .latest(parameters)
+  case ("explain", 1): .explain(parameters)
+  case ("devices", 1): .devices(parameters)
+  case ("devices", 2): .device(path[1])
+  case ("dead-letters", 1): .deadLetters(parameters)
+  case ("dead-letters", 2): .deadLetter(path[1])
+  default: nil
+  }
+}
+
+/// Nil where the question is refused.
+private func answer(_ question: Question, _ zone: TimeZone) -> Answer? {
+  do {
+    return try store.readNow { try question.answer($0, zone: zone, now: SmallStore.now) }
+  } catch let error as QueryError {
+    precondition(!error.description.isEmpty)
+    return nil
+  } catch {
+    preconditionFailure("\(error)")
+  }
+}
+
+private func check(_ answer: Answer) {
+  if answer.mediaType == "application/json" {
+    precondition((try? JSONSerialization.jsonObject(with: answer.body)) is [String: Any])
+  } else {
+    precondition(answer.mediaType.hasPrefix("text/csv") && answer.body.last == UInt8(ascii: "\n"))
+  }
+}
+
+// The name is the one that libFuzzer's library looks for.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzQueries(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let input = UnsafeRawBufferPointer(start: start, count: count)
+  guard let text = String(validating: input, as: UTF8.self), let asked = try? question(text) else { return 0 }
+  // The second has days that begin at one o'clock.
+  let zone =
+    text.utf8.count % 2 == 0 ? TimeZone(identifier: "Asia/Shanghai")! : TimeZone(identifier: "America/Santiago")!
+  guard let answered = answer(asked, zone) else { return 0 }
+  check(answered)
+  precondition(answer(asked, zone) == answered)
+  return 0
+}
+
+private let store: StoreReader = {
+  do { return try SmallStore.make() } catch { fatalError("\(error)") }
+}()
+
+@main
+enum FuzzQueries {
+  static func main() {
+    fuzz({ fuzzQueries($0, $1) })
+  }
+}

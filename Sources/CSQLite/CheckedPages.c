@@ -86,9 +86,12 @@ static int xClose(sqlite3_file *file) {
 static int xRead(sqlite3_file *file, void *to, int bytes, sqlite3_int64 offset) {
   checked_file *f = checked(file);
   int code = f->real->pMethods->xRead(f->real, to, bytes, offset);
-  if (code || !f->is_database) return code;
+  if (!f->is_database || (code && code != SQLITE_IOERR_SHORT_READ)) return code;
+  // SQLite takes what lies behind the end for zeros; it asks for it only where a file was cut short.
+  int is_lost = code && offset && is_page(f, bytes, offset);
+  if (code && !is_lost) return code;
   if (!offset && bytes >= header_bytes) learn(f, to);
-  int is_lost = !offset && bytes > header_bytes && has_lost_header(f, to, bytes);
+  is_lost |= !offset && bytes > header_bytes && has_lost_header(f, to, bytes);
   if (!is_lost && !is_page(f, bytes, offset)) return code;
   sqlite3_int64 number = offset / bytes + 1;
   if (is_lost || !is_whole(f, to, number)) {

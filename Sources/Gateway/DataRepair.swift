@@ -79,6 +79,11 @@ public struct DataRepair {
     if FileManager.default.fileExists(atPath: "\(damaged)-wal"), rename("\(damaged)-wal", "\(kept)-wal") != 0 {
       throw Self.failure("\(kept)-wal")
     }
+    // The gateway's user goes on with it, whoever repairs.
+    var former = stat()
+    guard stat(damaged, &former) == 0, chown(fresh, former.st_uid, former.st_gid) == 0,
+      chmod(fresh, former.st_mode & 0o777) == 0
+    else { throw Self.failure(fresh) }
     unlink("\(damaged)-shm")
     for suffix in ["-wal", "-shm"] { unlink(fresh + suffix) }
     guard rename(fresh, damaged) == 0 else { throw Self.failure(damaged) }

@@ -19,8 +19,12 @@ struct RunningAPI {
   }
 
   mutating func refresh() async {
-    metrics = [:]
     health = (try? await get("/healthz").body) ?? ""
+    await refreshMetrics()
+  }
+
+  mutating func refreshMetrics() async {
+    metrics = [:]
     guard let text = try? await get("/metrics").body else { return }
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
       let words = line.split(separator: " ")

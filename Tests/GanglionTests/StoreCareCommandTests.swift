@@ -89,6 +89,33 @@ struct StoreCareCommandTests {
     #expect(before.output.contains("expected      unknown: the device had not been heard of yet"), "\(before.output)")
   }
 
+  @Test("A page that the disk has changed is named; --repair saves what is whole, and a running gateway is left alone")
+  func repair() throws {
+    let store = "\(data)/store.db"
+    // The windows' page.
+    let page = try DamagedFile.open(store).read { db in
+      try Int64.fetchOne(db, sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'aggregate'")!
+    }
+    let handle = try FileHandle(forUpdating: URL(fileURLWithPath: store))
+    try handle.seek(toOffset: UInt64(page * 4096 - 100))
+    try handle.write(contentsOf: Data([0xFF, 0x00, 0xFF]))
+    try handle.close()
+    let found = try run("verify", "--data", data)
+    #expect(found.ending == .exited(65))
+    #expect(
+      found.output.contains(
+        "\(store): page \(page), bytes \((page - 1) * 4096) to \(page * 4096 - 1): the checksum does not fit\n"))
+    let refused = try run("verify", "--repair", "\(store)")
+    #expect(refused.ending == .exited(64), "\(refused.errors)")
+    let repaired = try run("verify", "--data", data, "--repair")
+    #expect(repaired.ending == .exited(0), "\(repaired.output)\(repaired.errors)")
+    #expect(repaired.output.contains("repaired: 0 messages and 2 readings are lost, and in the ledger"))
+    #expect(FileManager.default.fileExists(atPath: "\(store).damaged"))
+    let whole = try run("verify", "--data", data, "--repair")
+    #expect(whole.ending == .exited(0), "\(whole.output)")
+    #expect(whole.output.contains("whole; the ledger balances"))
+  }
+
   @Test("A backup is checked and verified; a damaged store is told with exit 65, and gives no backup")
   func backupAndVerify() throws {
     let copy = "\(scratch.path)/copy.db"

@@ -169,8 +169,8 @@ struct JournalTests {
     try commit(["a", "b"], to: journal)
     try journal.queue.inDatabase { try $0.execute(sql: damage) }
     let error = #expect(throws: DatabaseFailure.self) { try Journal(directory: scratch.path) }
-    guard case .unusable(let sentence)? = error else {
-      Issue.record("expected a file that cannot be used, got \(String(describing: error))")
+    guard case .damaged(let sentence)? = error else {
+      Issue.record("expected a damaged file, got \(String(describing: error))")
       return
     }
     #expect(sentence.hasPrefix(journal.path))

@@ -28,6 +28,11 @@ public struct GatewayStatus: Sendable {
   /// Messages wait, and for a minute no checkpoint was written.
   public var isPipelineStalled: Bool
 
+  /// How long the broker has had more for us than was taken, without a break.
+  public var behind: Duration? { session.behindSince.map { .now - $0 } }
+  /// A burst, and the backlog after a pause, take less.
+  private static let longestBehind = Duration.seconds(10)
+
   /// How long the journal has been waiting for its disk; nil where it does not.
   public var waitsForDisk: Duration? { session.commitBegan.map { .now - $0 } }
 
@@ -45,6 +50,9 @@ public struct GatewayStatus: Sendable {
     if isDiskFull { obstacles.append("the disk is full") }
     if let seconds = waitsForDisk?.components.seconds, seconds > 0 {
       obstacles.append("the disk has not taken a commit for \(seconds) s")
+    }
+    if let behind, behind >= Self.longestBehind {
+      obstacles.append("more comes than can be taken, for \(behind.components.seconds) s; the broker queues")
     }
     if isPipelineStalled { obstacles.append("the pipeline has written no checkpoint for a minute") }
     return obstacles

@@ -87,7 +87,7 @@ public final class Journal {
     head = trimmed
     for row in try GRDB.Row.fetchAll(db, sql: "SELECT packet_id, content_hash, sequence FROM packet") {
       guard let packetID = UInt16(exactly: row[0] as Int64) else {
-        throw DatabaseFailure.unusable("\(path): a packet has the id \(row[0] as Int64); the file is damaged")
+        throw DatabaseFailure.damaged("\(path): a packet has the id \(row[0] as Int64)")
       }
       packets[packetID] = PacketTable.Entry(
         contentHash: UInt64(bitPattern: row[1] as Int64), sequence: try sequence(row[2]))
@@ -113,7 +113,7 @@ public final class Journal {
   /// A sequence as it stands in the file.
   private func sequence(_ number: Int64) throws(DatabaseFailure) -> UInt64 {
     guard JournalBatch.sequences.contains(number) else {
-      throw DatabaseFailure.unusable("\(path): \(number) is no message's number; the file is damaged")
+      throw DatabaseFailure.damaged("\(path): \(number) is no message's number")
     }
     return UInt64(number)
   }

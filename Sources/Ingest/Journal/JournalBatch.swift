@@ -13,7 +13,10 @@ struct JournalBatch {
 
   /// - Throws: `DatabaseFailure.damaged`
   init(_ row: GRDB.Row, path: String) throws(DatabaseFailure) {
-    try self.init(first: row[0], last: row[1], checksum: row[2], bytes: row[3], path: path)
+    guard let first = row[0] as Int64?, let last = row[1] as Int64?, let checksum = row[2] as Int64?,
+      let bytes = row[3] as Data?
+    else { throw DatabaseFailure.damaged("\(path): a batch has no values") }
+    try self.init(first: first, last: last, checksum: checksum, bytes: bytes, path: path)
   }
 
   /// - Throws: `DatabaseFailure.damaged`

@@ -28,6 +28,8 @@ public enum JournalCheck {
         }
         return faults
       }
+    } catch DatabaseFailure.unusable(let sentence) {
+      return [sentence]
     } catch let error as DatabaseError where error.isDamage {
       return [DatabaseFailure(error, file: path, doing: "reading").sentence]
     } catch {

@@ -39,6 +39,8 @@ public struct SessionStatus: Sendable {
   public var commitBegan: ContinuousClock.Instant?
   /// How often the machine's clock was set by more than a second.
   public var clockSteps: Int64 = 0
+  /// Since when the broker has had more for us than was taken, without a break; nil where it has not.
+  public var behindSince: ContinuousClock.Instant?
   /// How often reading stopped because the ring was full.
   public var waitsForRing: Int64 = 0
   public var journalBytes = 0

@@ -138,6 +138,7 @@ final class SessionWorker<Client: BrokerClient> {
     status.disconnections[reason.reason, default: 0] += 1
     status.isConnected = false
     status.isSubscribed = false
+    status.behindSince = nil
     publishStatus()
     report(.disconnected(reason))
   }
@@ -266,7 +267,11 @@ final class SessionWorker<Client: BrokerClient> {
     attempt { client throws(BrokerClientFailure) in
       var isDrained = false
       // What was read before the connection broke is reported too: it is in the ring and will be committed.
-      defer { machine.didRead(messages: readMessages, isDrained: isDrained, now: clock.now()) }
+      defer {
+        let now = clock.now()
+        machine.didRead(messages: readMessages, isDrained: isDrained, now: now)
+        status.behindSince = isDrained ? nil : status.behindSince ?? now
+      }
       var packets = 0
       isDrained = try client.read {
         packets += 1

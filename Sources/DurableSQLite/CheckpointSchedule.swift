@@ -32,6 +32,18 @@ public struct CheckpointSchedule: Sendable {
     if pendingBytes >= (mayWait ? dueBytes * Self.overdue : dueBytes) { try checkpoint(queue, path: path) }
   }
 
+  /// Moves everything from the WAL into the file, and closes it.
+  ///
+  /// - Throws: `DatabaseFailure`.
+  public mutating func close(_ queue: DatabaseQueue, path: String) throws(DatabaseFailure) {
+    try checkpoint(queue, path: path)
+    do {
+      try queue.close()
+    } catch {
+      throw DatabaseFailure(error, file: path, doing: "closing")
+    }
+  }
+
   /// Moves what is in the WAL into the file now, as far as readers allow; for a clean stop.
   ///
   /// - Throws: as `committed` does.

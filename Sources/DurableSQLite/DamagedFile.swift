@@ -1,7 +1,38 @@
 import GRDB
 
-/// Opens files that are to be read as far as they can be.
+/// Files that are to be read as far as they can be.
 public enum DamagedFile {
+  /// Makes a fresh file of what is whole in a damaged one, which nobody has open.
+  ///
+  /// - Parameters:
+  ///   - destination: a file that is not there yet.
+  ///   - copy: gets the damaged file and the fresh one, in one transaction of its own.
+  /// - Throws: `DatabaseFailure`.
+  public static func save(
+    _ path: String, to destination: String, migrator: DatabaseMigrator,
+    _ copy: (_ source: Database, _ fresh: Database) throws -> Void
+  ) throws(DatabaseFailure) {
+    do {
+      let fresh = try DurableFile.open(destination, label: "salvage", cacheKiB: 16384, migrator: migrator)
+      let damaged = try open(path)
+      try damaged.inDatabase { source in
+        try fresh.inDatabase { db in
+          // What is gone may have been referred to.
+          try db.execute(sql: "PRAGMA foreign_keys = OFF")
+          try db.inTransaction(.immediate) {
+            try copy(source, db)
+            return .commit
+          }
+        }
+      }
+      try damaged.close()
+      var checkpoints = CheckpointSchedule()
+      try checkpoints.close(fresh, path: destination)
+    } catch {
+      throw DatabaseFailure(error, file: path, doing: "saving what is whole")
+    }
+  }
+
   /// For reading; its pages are checked.
   ///
   /// - Throws: `DatabaseFailure.unusable` where not even the list of tables can be read.

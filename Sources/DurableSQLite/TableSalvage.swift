@@ -34,6 +34,39 @@ public struct TableSalvage {
     self.take = take
   }
 
+  /// Copies what can be read of a table into the table of the same name in a fresh file.
+  ///
+  /// - Returns: whether all of it could be read.
+  public static func copy(
+    _ table: String, key: [String], numbers: Int, from source: Database, to fresh: Database
+  ) throws -> Bool {
+    let width = try fresh.columns(in: table).count
+    let insert = try fresh.makeStatement(sql: "INSERT OR IGNORE INTO \(table) VALUES (\(places(width)))")
+    var salvage = TableSalvage(table, key: key, numbers: numbers, in: source) { row in
+      try insert.execute(arguments: StatementArguments(row.databaseValues.prefix(width)))
+    }
+    try salvage.run()
+    return !salvage.isIncomplete
+  }
+
+  /// Copies the only row of a table; where it cannot be read the fresh file keeps what it has.
+  ///
+  /// - Returns: the row; nil where it cannot be read, or there is none.
+  @discardableResult
+  public static func copyRow(_ table: String, from source: Database, to fresh: Database) throws -> Row? {
+    do {
+      guard let row = try Row.fetchOne(source, sql: "SELECT * FROM \(table)") else { return nil }
+      try fresh.execute(sql: "DELETE FROM \(table)")
+      try fresh.execute(
+        sql: "INSERT INTO \(table) VALUES (\(places(row.count)))", arguments: StatementArguments(row.databaseValues))
+      return row
+    } catch let error as DatabaseError where error.isDamage {
+      return nil
+    }
+  }
+
+  private static func places(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
+
   /// - Throws: what `take` throws, and what is no damage.
   public mutating func run() throws { try run(under: []) }
 

@@ -231,11 +231,6 @@ public final class Store {
 
   /// Moves everything from the WAL into the file, for a clean stop.
   public func close() throws(DatabaseFailure) {
-    try checkpoints.checkpoint(queue, path: path)
-    do {
-      try queue.close()
-    } catch {
-      throw DatabaseFailure(error, file: path, doing: "closing")
-    }
+    try checkpoints.close(queue, path: path)
   }
 }

@@ -274,12 +274,7 @@ public final class Journal {
 
   /// Moves everything from the WAL into the file, for a clean stop. Nothing may be asked of it after that.
   public func close() throws(DatabaseFailure) {
-    try checkpoints.checkpoint(queue, path: path)
-    do {
-      try queue.close()
-    } catch {
-      throw DatabaseFailure(error, file: path, doing: "closing")
-    }
+    try checkpoints.close(queue, path: path)
   }
 
   // MARK: Joining with the store

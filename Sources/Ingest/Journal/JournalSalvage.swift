@@ -45,60 +45,28 @@ public struct JournalSalvage {
   ///   - journalID: the id by which the store knows the journal; nil where it knows none.
   /// - Throws: `DatabaseFailure`; where not even the list of tables can be read.
   public func run(applied: UInt64, journalID: Data?) throws(DatabaseFailure) -> Report {
-    do {
-      var report = Report()
-      let fresh = try DurableFile.open(destination, label: "salvage", cacheKiB: 2048, migrator: JournalSchema.migrator)
-      let damaged = try DamagedFile.open(path)
-      try damaged.inDatabase { source in
-        try fresh.inDatabase { db in
-          try db.inTransaction(.immediate) {
-            try copy(from: source, to: db, applied: applied, journalID: journalID, &report)
-            return .commit
-          }
-        }
-      }
-      try damaged.close()
-      var schedule = CheckpointSchedule()
-      try schedule.checkpoint(fresh, path: destination)
-      try fresh.close()
-      return report
-    } catch {
-      throw DatabaseFailure(error, file: path, doing: "saving what is whole")
+    var report = Report()
+    try DamagedFile.save(path, to: destination, migrator: JournalSchema.migrator) { source, db in
+      try copy(from: source, to: db, applied: applied, journalID: journalID, &report)
     }
+    return report
   }
 
   private func copy(
     from source: Database, to db: Database, applied: UInt64, journalID: Data?, _ report: inout Report
   ) throws {
-    try copyRow("journal", from: source, to: db, &report)
-    try copyRow("session", from: source, to: db, &report)
+    if try TableSalvage.copyRow("journal", from: source, to: db) == nil {
+      report.notes.append("\(path): its own id cannot be read")
+    }
+    try TableSalvage.copyRow("session", from: source, to: db)
     for (table, key) in [("packet", "packet_id"), ("catalogue", "first_sequence")] {
-      let width = try db.columns(in: table).count
-      let places = Array(repeating: "?", count: width).joined(separator: ", ")
-      var salvage = TableSalvage(table, key: [key], numbers: 1, in: source) { row in
-        try db.execute(
-          sql: "INSERT OR IGNORE INTO \(table) VALUES (\(places))",
-          arguments: StatementArguments(row.databaseValues.prefix(width)))
+      if try !TableSalvage.copy(table, key: [key], numbers: 1, from: source, to: db) {
+        report.notes.append("\(path): some rows of '\(table)' cannot be read")
       }
-      try salvage.run()
-      if salvage.isIncomplete { report.notes.append("\(path): some rows of '\(table)' cannot be read") }
     }
     // Under another id its messages would be counted again.
     if let journalID { try db.execute(sql: "UPDATE journal SET id = ?", arguments: [journalID]) }
     try copyBatches(from: source, to: db, applied: applied, &report)
-  }
-
-  /// A table of one row. Where it cannot be read what the schema begins with stays.
-  private func copyRow(_ table: String, from source: Database, to db: Database, _ report: inout Report) throws {
-    do {
-      guard let row = try GRDB.Row.fetchOne(source, sql: "SELECT * FROM \(table)") else { return }
-      try db.execute(sql: "DELETE FROM \(table)")
-      let places = Array(repeating: "?", count: row.count).joined(separator: ", ")
-      try db.execute(
-        sql: "INSERT INTO \(table) VALUES (\(places))", arguments: StatementArguments(row.databaseValues))
-    } catch let error as DatabaseError where error.isDamage {
-      report.notes.append("\(path): '\(table)' cannot be read")
-    }
   }
 
   private func copyBatches(

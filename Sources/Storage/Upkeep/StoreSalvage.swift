@@ -46,31 +46,14 @@ public struct StoreSalvage {
   /// - Parameter journalHead: everything up to it is taken for applied where the store has lost its place.
   /// - Throws: `DatabaseFailure`; where not even the list of tables can be read.
   public func run(journalHead: UInt64) throws(DatabaseFailure) -> Report {
-    do {
-      var report = Report()
-      let fresh = try DurableFile.open(
-        destination, label: "salvage", cacheKiB: 16384, migrator: StoreSchema.migrator)
-      let damaged = try DamagedFile.open(path)
-      try damaged.inDatabase { source in
-        try fresh.inDatabase { db in
-          try db.execute(sql: "PRAGMA foreign_keys = OFF")
-          try db.inTransaction(.immediate) {
-            try copy(from: source, to: db, journalHead: journalHead, &report)
-            try dropOrphans(db)
-            try mendLongWindows(db)
-            try account(db, &report)
-            return .commit
-          }
-        }
-      }
-      try damaged.close()
-      var schedule = CheckpointSchedule()
-      try schedule.checkpoint(fresh, path: destination)
-      try fresh.close()
-      return report
-    } catch {
-      throw DatabaseFailure(error, file: path, doing: "saving what is whole")
+    var report = Report()
+    try DamagedFile.save(path, to: destination, migrator: StoreSchema.migrator) { source, db in
+      try copy(from: source, to: db, journalHead: journalHead, &report)
+      try dropOrphans(db)
+      try mendLongWindows(db)
+      try account(db, &report)
     }
+    return report
   }
 
   // MARK: Copying
@@ -78,14 +61,9 @@ public struct StoreSalvage {
   private func copy(from source: Database, to db: Database, journalHead: UInt64, _ report: inout Report) throws {
     for table in Self.tables {
       try db.execute(sql: "DELETE FROM \(table.name)")
-      let width = try db.columns(in: table.name).count
-      let places = Array(repeating: "?", count: width).joined(separator: ", ")
-      let insert = try db.makeStatement(sql: "INSERT OR IGNORE INTO \(table.name) VALUES (\(places))")
-      var salvage = TableSalvage(table.name, key: table.key, numbers: table.numbers, in: source) { row in
-        try insert.execute(arguments: StatementArguments(row.databaseValues.prefix(width)))
+      if try !TableSalvage.copy(table.name, key: table.key, numbers: table.numbers, from: source, to: db) {
+        report.notes.append("\(path): some rows of '\(table.name)' cannot be read")
       }
-      try salvage.run()
-      if salvage.isIncomplete { report.notes.append("\(path): some rows of '\(table.name)' cannot be read") }
     }
     try inferLevels(db)
     try copyPlace(from: source, to: db, journalHead: journalHead, &report)
@@ -124,16 +102,9 @@ public struct StoreSalvage {
   private func copyPlace(
     from source: Database, to db: Database, journalHead: UInt64, _ report: inout Report
   ) throws {
-    do {
-      guard let row = try Row.fetchOne(source, sql: "SELECT * FROM store") else {
-        throw DatabaseError(resultCode: .SQLITE_CORRUPT)
-      }
-      try db.execute(sql: "DELETE FROM store")
-      let places = Array(repeating: "?", count: row.count).joined(separator: ", ")
-      try db.execute(
-        sql: "INSERT INTO store VALUES (\(places))", arguments: StatementArguments(row.databaseValues))
+    if let row = try TableSalvage.copyRow("store", from: source, to: db) {
       report.appliedSequence = UInt64(row["applied_sequence"] as Int64)
-    } catch let error as DatabaseError where error.isDamage {
+    } else {
       try db.execute(
         sql: "UPDATE store SET timezone = ?, applied_sequence = ?", arguments: [zone.identifier, Int64(journalHead)])
       report.appliedSequence = journalHead

@@ -71,16 +71,6 @@ struct ClockStepTests {
     try await eventually("messages come on: \(gateway.errors)") { try received() > before + 300 }
     publisher.stop()
     let oracle = try await published.value
-    try await eventually("the store has every message: \(gateway.errors)", within: .seconds(60)) {
-      let account = try reader.readNow { try $0.ledger { 0 } }.allMessages
-      return account.settled - account.duplicates >= Int64(oracle.messages)
-    }
-    let found = try differences(between: oracle, and: reader)
-    #expect(found.isEmpty, "\(found.count) differences: \(found.prefix(10))")
-    #expect(gateway.process.terminate() == .exited(0), "\(gateway.errors)")
-    for command in ["ledger", "verify"] {
-      let answer = try GanglionProcess.run([command, "--data", data], in: scratch)
-      #expect(answer.ending == .exited(0), "\(answer.output)\(answer.errors)")
-    }
+    try await expectExact(oracle, gateway, data: data, in: scratch)
   }
 }

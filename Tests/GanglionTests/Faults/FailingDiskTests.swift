@@ -83,7 +83,7 @@ struct FailingDiskTests {
     publisher.stop()
     let oracle = try await published.value
     let gateway = try run(config)
-    try await judge(oracle, gateway)
+    try await expectExact(oracle, gateway, data: data, in: scratch)
   }
 
   private func expectFailure(_ gateway: GanglionProcess, _ ending: ChildProcess.Ending, _ fault: FaultyCalls) {
@@ -140,23 +140,6 @@ struct FailingDiskTests {
       gateway.errors.components(separatedBy: "session resumed").count == 2
     }
     publisher.stop()
-    try await judge(try await published.value, gateway)
-  }
-
-  // MARK: The end
-
-  private func judge(_ oracle: Oracle, _ gateway: GanglionProcess) async throws {
-    let reader = try StoreReader(directory: data)
-    try await eventually("the store has every message: \(gateway.errors)", within: .seconds(60)) {
-      let account = try reader.readNow { try $0.ledger { 0 } }.allMessages
-      return account.settled - account.duplicates >= Int64(oracle.messages)
-    }
-    let found = try differences(between: oracle, and: reader)
-    #expect(found.isEmpty, "\(found.count) differences: \(found.prefix(10))")
-    #expect(gateway.process.terminate() == .exited(0), "\(gateway.errors)")
-    for command in ["ledger", "verify"] {
-      let answer = try GanglionProcess.run([command, "--data", data], in: scratch)
-      #expect(answer.ending == .exited(0), "\(answer.output)\(answer.errors)")
-    }
+    try await expectExact(try await published.value, gateway, data: data, in: scratch)
   }
 }

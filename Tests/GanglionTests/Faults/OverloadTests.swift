@@ -64,11 +64,7 @@ struct OverloadTests {
     #expect(late < early + early / 10 + (8 << 20), "\(early) bytes, then \(late)")
     await api.refresh()
     #expect(!api.health.contains("more comes than can be taken"), "\(api.health)")
-    #expect(gateway.process.terminate() == .exited(0), "\(gateway.errors)")
+    try await expectExact(oracle, gateway, data: data, in: scratch)
     try await pushed.value
-    let found = try differences(between: oracle, and: StoreReader(directory: data))
-    #expect(found.isEmpty, "\(found.count) differences: \(found.prefix(10))")
-    let ledger = try GanglionProcess.run(["ledger", "--data", data], in: scratch)
-    #expect(ledger.ending == .exited(0), "\(ledger.output)")
   }
 }

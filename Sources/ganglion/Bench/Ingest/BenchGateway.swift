@@ -41,7 +41,21 @@ struct BenchGateway {
   }
 
   /// The start on what `fill` left behind.
-  func measureReplay() throws -> BenchMeasure {
+  func measureReplay() throws -> BenchMeasure { try replay().measure }
+
+  /// The same, and on until the first new message is in the journal.
+  func measureRestart() async throws -> BenchMeasure {
+    let began = ContinuousClock.now
+    var (gateway, measure) = try replay()
+    let running = Task { try await gateway.run() }
+    while gateway.status.session.messages == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    measure.secondsToFirstMessage = (.now - began) / .seconds(1)
+    await gateway.stop()
+    try await running.value
+    return measure
+  }
+
+  private func replay() throws -> (gateway: Gateway, measure: BenchMeasure) {
     let stored = try StoreReader(directory: "\(directory)/data").readNow { try $0.position() }.appliedSequence
     guard stored == 0 else { throw explain("the store has \(stored) of the messages already", .badData) }
     let before = ProcessUsage.now
@@ -51,7 +65,7 @@ struct BenchGateway {
     guard gateway.status.appliedSequence == messages else {
       throw explain("\(gateway.status.appliedSequence) messages were in the journal, not \(messages)", .badData)
     }
-    return ProcessUsage.now.measure(since: before, messages: messages, seconds: seconds)
+    return (gateway, ProcessUsage.now.measure(since: before, messages: messages, seconds: seconds))
   }
 
   private func make(_ configure: (inout GatewayConfiguration) -> Void = { _ in }) throws -> Gateway {

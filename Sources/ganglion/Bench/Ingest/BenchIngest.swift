@@ -80,12 +80,14 @@ struct BenchIngest: AsyncParsableCommand {
       let filling = try await start(.fill, pusher, in: directory)
       guard filling == .signalled(SIGKILL) else { throw explain("the journal was not filled", .unavailable) }
       if let keep { try FileManager.default.copyItem(atPath: directory, toPath: keep) }
-      return try await measure(.replay, nil, in: directory)
+      // One message is there for it, as from any broker.
+      let next = Pusher(messages: 1, qos: 1, message: BenchLoad(messages: messages, devices: devices).message)
+      return try await measure(.replay, next, in: directory)
     }
   }
 
   private func measure(
-    _ kind: BenchSubject.Kind, _ pusher: Pusher?, in directory: String
+    _ kind: BenchSubject.Kind, _ pusher: Pusher, in directory: String
   ) async throws -> BenchMeasure {
     guard try await start(kind, pusher, in: directory) == .exited(0) else {
       throw explain("the \(kind) run failed", .unavailable)
@@ -94,18 +96,18 @@ struct BenchIngest: AsyncParsableCommand {
       BenchMeasure.self, from: Data(contentsOf: URL(fileURLWithPath: "\(directory)/\(kind).json")))
   }
 
-  /// Runs a subject to its end in a process of its own, against a broker that pushes; none where the subject needs none.
+  /// Runs a subject to its end in a process of its own, against a broker that pushes.
   private func start(
-    _ kind: BenchSubject.Kind, _ pusher: Pusher?, in directory: String
+    _ kind: BenchSubject.Kind, _ pusher: Pusher, in directory: String
   ) async throws -> ChildProcess.Ending {
     let broker = try LoopbackBroker()
     let process = try ChildProcess(
       FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
       [
         "bench", "subject", "--kind", kind.rawValue, "--port", "\(broker.port)", "--messages", "\(messages)",
-        "--qos", "\(pusher?.qos ?? 1)", "--directory", directory,
+        "--qos", "\(pusher.qos)", "--directory", directory,
       ], output: "\(directory)/\(kind).json", errors: nil)
-    if let pusher { try await onThread { try pusher.serve(broker) } }
+    try await onThread { try pusher.serve(broker) }
     return process.wait(atMost: .seconds(120))
   }
 }

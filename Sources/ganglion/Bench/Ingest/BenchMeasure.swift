@@ -10,6 +10,8 @@ struct BenchMeasure: Codable {
   var messages: Int
   var peakMemoryBytes: Int
   var diskBytes: Int
+  /// Of a start: until the first new message is in the journal.
+  var secondsToFirstMessage: Double?
 
   var rate: Double { Double(messages) / seconds }
   var cpuPerMessage: Double { cpuSeconds / Double(messages) * 1e6 }

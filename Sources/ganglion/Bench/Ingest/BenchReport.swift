@@ -57,7 +57,8 @@ struct BenchReport {
         """
         Start with \(messages) messages in the journal and none in the store: \
         \(Table.number(replay.seconds, decimals: 2)) s, \(Table.number(replay.rate, decimals: 0)) messages/s, \
-        peak memory \(Self.megabytes(replay)) MB
+        peak memory \(Self.megabytes(replay)) MB; \
+        \(Table.number(replay.secondsToFirstMessage ?? 0, decimals: 2)) s to the first new message
         """)
     }
     if !bySeries.isEmpty {
@@ -100,12 +101,14 @@ struct BenchReport {
       let cpu_us_per_message: Double
       let peak_memory_bytes: Int
       let disk_bytes_per_message: Double
+      let seconds_to_first_message: Double?
 
       init(_ measure: BenchMeasure) {
         messages_per_s = measure.rate
         cpu_us_per_message = measure.cpuPerMessage
         peak_memory_bytes = measure.peakMemoryBytes
         disk_bytes_per_message = measure.diskBytesPerMessage
+        seconds_to_first_message = measure.secondsToFirstMessage
       }
     }
 

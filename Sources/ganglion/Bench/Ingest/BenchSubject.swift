@@ -14,7 +14,7 @@ struct BenchSubject: AsyncParsableCommand {
     case gateway
     /// The gateway without checkpoints, killed when the last message is in the journal.
     case fill
-    /// The start of a gateway on what `fill` left behind.
+    /// The start of a gateway on what `fill` left behind, until the first new message.
     case replay
   }
 
@@ -32,7 +32,7 @@ struct BenchSubject: AsyncParsableCommand {
         case .bare: try measureBare()
         case .gateway: try await gateway.measureIngest()
         case .fill: try await gateway.fill()
-        case .replay: try gateway.measureReplay()
+        case .replay: try await gateway.measureRestart()
         }
       Output.write(try JSONEncoder().encode(measure))
     }

@@ -176,7 +176,7 @@ struct RunTests {
     defer { running.stop() }
     let second = try GanglionProcess.run(["run", "--config", running.config], in: running.scratch)
     #expect(second.ending == .exited(69))
-    #expect(second.errors.contains("is in use by another gateway"))
+    #expect(second.errors.contains("is in use by a running gateway"))
   }
 
   @Test("A port that is taken ends it with exit 69 and a line that names it")

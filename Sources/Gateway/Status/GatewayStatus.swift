@@ -28,10 +28,10 @@ public struct GatewayStatus: Sendable {
   /// Messages wait, and for a minute no checkpoint was written.
   public var isPipelineStalled: Bool
 
-  /// How long the broker has had more for us than was taken, without a break.
+  /// How long more has been there than was taken, without a break.
   public var behind: Duration? { session.behindSince.map { .now - $0 } }
   /// A burst, and the backlog after a pause, take less.
-  private static let longestBehind = Duration.seconds(10)
+  private static let longestBehind = Duration.seconds(5)
 
   /// How long the journal has been waiting for its disk; nil where it does not.
   public var waitsForDisk: Duration? { session.commitBegan.map { .now - $0 } }

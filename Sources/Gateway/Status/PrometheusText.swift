@@ -68,7 +68,7 @@ struct PrometheusText {
       "ganglion_clock_steps_total", "counter", "Times that the machine's clock was set by more than a second.",
       session.clockSteps)
     seconds(
-      "ganglion_session_behind_seconds", "gauge", "How long the broker has had more than was taken, without a break.",
+      "ganglion_session_behind_seconds", "gauge", "How long more has been there than was taken, without a break.",
       status.behind ?? .zero)
     metric("ganglion_ring_waits_total", "counter", "Times that reading stopped at a full ring.", session.waitsForRing)
   }

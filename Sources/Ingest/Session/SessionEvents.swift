@@ -39,7 +39,7 @@ public struct SessionStatus: Sendable {
   public var commitBegan: ContinuousClock.Instant?
   /// How often the machine's clock was set by more than a second.
   public var clockSteps: Int64 = 0
-  /// Since when the broker has had more for us than was taken, without a break; nil where it has not.
+  /// Since when more was there than was taken, without a break; nil where all is taken.
   public var behindSince: ContinuousClock.Instant?
   /// How often reading stopped because the ring was full.
   public var waitsForRing: Int64 = 0

@@ -39,6 +39,8 @@ final class SessionWorker<Client: BrokerClient> {
   private var reportedQualities = MessageQualities()
   private var readMessages = 0
   private var wasWithoutRoom = false
+  /// The last read left nothing in the socket.
+  private var hasReadAll = true
   /// What went wrong inside a callback, which cannot throw.
   private var callbackFailure: DatabaseFailure?
   /// A stop came while a callback waited for room: what follows is not taken, and so must not be acknowledged.
@@ -92,6 +94,12 @@ final class SessionWorker<Client: BrokerClient> {
     return room
   }
 
+  /// More is there than is taken while the socket never runs empty, or the ring is half full; until both are over.
+  private func noteBacklog(now: ContinuousClock.Instant) {
+    let limit = ring.capacity / (status.behindSince == nil ? 2 : 8)
+    status.behindSince = hasReadAll && ring.occupancy <= limit ? nil : status.behindSince ?? now
+  }
+
   /// Drops the connection without a word.
   func abandonConnection() { client = nil }
 
@@ -138,6 +146,7 @@ final class SessionWorker<Client: BrokerClient> {
     status.disconnections[reason.reason, default: 0] += 1
     status.isConnected = false
     status.isSubscribed = false
+    hasReadAll = true
     status.behindSince = nil
     publishStatus()
     report(.disconnected(reason))
@@ -270,7 +279,8 @@ final class SessionWorker<Client: BrokerClient> {
       defer {
         let now = clock.now()
         machine.didRead(messages: readMessages, isDrained: isDrained, now: now)
-        status.behindSince = isDrained ? nil : status.behindSince ?? now
+        hasReadAll = isDrained
+        noteBacklog(now: now)
       }
       var packets = 0
       isDrained = try client.read {
@@ -433,6 +443,7 @@ final class SessionWorker<Client: BrokerClient> {
   private func maintain() throws(DatabaseFailure) {
     // A step is noticed soon, also where nothing comes.
     _ = readClock()
+    noteBacklog(now: clock.now())
     do {
       try journal.trimIfUseful(applied: applied.sequence)
     } catch {

@@ -8,6 +8,7 @@
 // - The page's number is in its checksum, so that a page in the wrong place is found too.
 #include "CSQLite.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -116,7 +117,14 @@ static int xWrite(sqlite3_file *file, const void *from, int bytes, sqlite3_int64
     memcpy(f->page + bytes - checksum_bytes, &sum, checksum_bytes);
     from = f->page;
   }
-  return f->real->pMethods->xWrite(f->real, from, bytes, offset);
+  int code = f->real->pMethods->xWrite(f->real, from, bytes, offset);
+  // To SQLite a quota is a disk that fails; to those who wait for room it is a full one.
+  int number = 0;
+  if (code == SQLITE_IOERR_WRITE && !f->real->pMethods->xFileControl(f->real, SQLITE_FCNTL_LAST_ERRNO, &number) &&
+      number == EDQUOT) {
+    code = SQLITE_FULL;
+  }
+  return code;
 }
 
 #define REAL checked(file)->real
@@ -254,6 +262,10 @@ int csqlite_find_damaged_page(void *connection, int64_t *page, int *page_bytes) 
     for (int attempt = 0; attempt < 5; attempt++) {
       if (attempt) usleep(20000);
       code = f->real->pMethods->xRead(f->real, bytes, f->page_bytes, (number - 1) * f->page_bytes);
+      if (code && code != SQLITE_IOERR_SHORT_READ) {
+        free(bytes);
+        return code;
+      }
       if (!code && is_whole(f, bytes, number)) break;
       if (attempt < 4) continue;
       free(bytes);

@@ -111,6 +111,12 @@ static int renew(void *connection, int64_t *damaged_frame, int writes) {
   if (!bytes) return SQLITE_NOMEM;
   sqlite3_int64 end = 0;
   code = look_through(&w, bytes, &end, damaged_frame);
+  // Where only looked at, it may be another process's, which has begun it anew meanwhile.
+  unsigned char header[header_bytes];
+  if (!code && !writes && *damaged_frame > 0 && !read_at(&w, header, header_bytes, 0) &&
+      memcmp(header + 16, w.salts, sizeof w.salts)) {
+    *damaged_frame = -1;
+  }
   if (!code && writes && *damaged_frame < 0) code = rewrite(&w, bytes, end);
   free(bytes);
   return code;

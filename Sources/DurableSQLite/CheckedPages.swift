@@ -35,7 +35,7 @@ public enum CheckedPages {
     guard code == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "reserving checksums") }
   }
 
-  /// Reads every page of the file of a connection, and every frame of its WAL.
+  /// Reads every page of the file of a connection, in a transaction that has read something, and every frame of its WAL.
   ///
   /// - Parameter limit: the most faults that are told.
   /// - Returns: sentences.
@@ -51,7 +51,8 @@ public enum CheckedPages {
       faults.append(Fault(path: path, page: page, pageBytes: Int64(pageBytes)).description)
     }
     var frame: Int64 = -1
-    _ = csqlite_check_wal(connection, &frame)
+    let code = csqlite_check_wal(connection, &frame)
+    guard code == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "reading the WAL") }
     if let fault = WALFault(frame: frame, path: path) { faults.append(fault.description) }
     return faults
   }

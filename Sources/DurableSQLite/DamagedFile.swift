@@ -1,13 +1,14 @@
 import GRDB
+import Glibc
 
 /// Files that are to be read as far as they can be.
 public enum DamagedFile {
   /// Makes a fresh file of what is whole in a damaged one, which nobody has open.
   ///
   /// - Parameters:
-  ///   - destination: a file that is not there yet.
+  ///   - destination: a file that is not there yet; it is whole, without a WAL, and checked, or not there.
   ///   - copy: gets the damaged file and the fresh one, in one transaction of its own.
-  /// - Throws: `DatabaseFailure`.
+  /// - Throws: `DatabaseFailure`; `.full` where the disk has no room for it, twice over.
   public static func save(
     _ path: String, to destination: String, migrator: DatabaseMigrator,
     _ copy: (_ source: Database, _ fresh: Database) throws -> Void
@@ -26,9 +27,17 @@ public enum DamagedFile {
         }
       }
       try damaged.close()
-      var checkpoints = CheckpointSchedule()
-      try checkpoints.close(fresh, path: destination)
+      try fresh.inDatabase { db in
+        _ = try db.checkpoint(.truncate)
+        let faults = try CheckedPages.faults(of: db, path: destination, limit: 1)
+        let isWhole = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") == "ok"
+        guard faults.isEmpty, isWhole else {
+          throw DatabaseFailure.inputOutput("\(destination): is not what was written")
+        }
+      }
+      try fresh.close()
     } catch {
+      for suffix in ["", "-wal", "-shm", "-journal"] { unlink(destination + suffix) }
       throw DatabaseFailure(error, file: path, doing: "saving what is whole")
     }
   }

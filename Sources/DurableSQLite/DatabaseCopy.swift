@@ -33,7 +33,9 @@ public enum DatabaseCopy {
   }
 
   /// The name of a file is on the disk once its directory is.
-  public static func syncDirectory(of file: String) throws {
+  ///
+  /// - Throws: `DatabaseFailure.inputOutput`
+  public static func syncDirectory(of file: String) throws(DatabaseFailure) {
     let directory = URL(fileURLWithPath: file).deletingLastPathComponent().path
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY)
     guard descriptor >= 0 else {

@@ -36,17 +36,24 @@ public struct TableSalvage {
 
   /// Copies what can be read of a table into the table of the same name in a fresh file.
   ///
+  /// - Parameter accepts: false for a row that says what cannot be.
   /// - Returns: whether all of it could be read.
   public static func copy(
-    _ table: String, key: [String], numbers: Int, from source: Database, to fresh: Database
+    _ table: String, key: [String], numbers: Int, from source: Database, to fresh: Database,
+    accepts: @escaping (Row) -> Bool = { _ in true }
   ) throws -> Bool {
+    var isComplete = true
     let width = try fresh.columns(in: table).count
     let insert = try fresh.makeStatement(sql: "INSERT OR IGNORE INTO \(table) VALUES (\(places(width)))")
     var salvage = TableSalvage(table, key: key, numbers: numbers, in: source) { row in
+      guard accepts(row) else {
+        isComplete = false
+        return
+      }
       try insert.execute(arguments: StatementArguments(row.databaseValues.prefix(width)))
     }
     try salvage.run()
-    return !salvage.isIncomplete
+    return isComplete && !salvage.isIncomplete
   }
 
   /// Copies the only row of a table; where it cannot be read the fresh file keeps what it has.
@@ -78,7 +85,8 @@ public struct TableSalvage {
     let to = try scan(under: prefix, isDescending: true)
     guard prefix.count < numbers else { return }
     // Within the last number that was reached there may be more.
-    let (first, last) = (from.last ?? -(1 << 40), to.last ?? 1 << 40)
+    let first = from.last ?? min(to.last ?? 0, 0) - 1 << 40
+    let last = to.last ?? max(first, 0) + 1 << 40
     var gaps = first <= last ? [first...last] : []
     for _ in 0..<Self.looks {
       guard let largest = gaps.indices.max(by: { gaps[$0].count < gaps[$1].count }) else { return }

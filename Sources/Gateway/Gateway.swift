@@ -30,8 +30,18 @@ public final class Gateway: Sendable {
     do {
       let files = try CatalogueFiles.forDirectory(configuration.devices)
       let catalogue = try Catalogue(files)
+      for kept in try DataRepair.finish(in: configuration.data) {
+        log.warning("a repair that was cut off is finished; the damaged file is now \(kept)")
+      }
       let shares = configuration.diskShares
       let ballast = Ballast(directory: configuration.data, bytes: shares.ballastBytes)
+      if !ballast.isHeld {
+        log.error(
+          """
+          \(ballast.bytes >> 20) MiB cannot be kept free in \(configuration.data), and nothing is read until they are: \
+          free some room, or set limits.ballast
+          """)
+      }
       let room = StartRoom(ballast: ballast, log: log)
       let journal = try room.wait { () throws(DatabaseFailure) in
         try Journal(directory: configuration.data, shares: shares)

@@ -109,6 +109,8 @@ public final class StoreReader: Sendable {
   /// Pages that are not what was written, and what SQLite finds wrong, a sentence each; empty where it is whole.
   public func integrityFaults() throws -> [String] {
     try readNow { snapshot in
+      // What is read from here on is of one moment.
+      _ = try Int.fetchOne(snapshot.db, sql: "SELECT count(*) FROM store")
       let pages = try CheckedPages.faults(of: snapshot.db, path: path, limit: 20)
       guard pages.isEmpty else { return pages }
       return try String.fetchAll(snapshot.db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }

@@ -77,12 +77,16 @@ struct HTTPService: Service {
   private struct Health: Encodable {
     let status: String
     let obstacles: [String]
+    let strains: [String]
   }
 
   /// Alive while the process answers; ready where it also does its work.
   private func health(isReadiness: Bool) throws -> Response {
-    let obstacles = monitor.status.obstacles
-    let body = try Answer.json(Health(status: obstacles.isEmpty ? "ok" : "degraded", obstacles: obstacles))
+    let status = monitor.status
+    let (obstacles, strains) = (status.obstacles, status.strains)
+    let isWell = obstacles.isEmpty && strains.isEmpty
+    let body = try Answer.json(
+      Health(status: isWell ? "ok" : "degraded", obstacles: obstacles, strains: strains))
     return Response(body: body, status: isReadiness && !obstacles.isEmpty ? .serviceUnavailable : .ok)
   }
 }

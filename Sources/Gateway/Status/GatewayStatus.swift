@@ -30,7 +30,7 @@ public struct GatewayStatus: Sendable {
 
   /// How long more has been there than was taken, without a break.
   public var behind: Duration? { session.behindSince.map { .now - $0 } }
-  /// A burst, and the backlog after a pause, take less.
+  /// A burst takes less.
   private static let longestBehind = Duration.seconds(5)
 
   /// How long the journal has been waiting for its disk; nil where it does not.
@@ -48,14 +48,20 @@ public struct GatewayStatus: Sendable {
       obstacles.append("not subscribed")
     }
     if isDiskFull { obstacles.append("the disk is full") }
-    if let seconds = waitsForDisk?.components.seconds, seconds > 0 {
-      obstacles.append("the disk has not taken a commit for \(seconds) s")
-    }
-    if let behind, behind >= Self.longestBehind {
-      obstacles.append("more comes than can be taken, for \(behind.components.seconds) s; the broker queues")
-    }
     if isPipelineStalled { obstacles.append("the pipeline has written no checkpoint for a minute") }
     return obstacles
+  }
+
+  /// What makes it slow, and no reason to give it no traffic.
+  public var strains: [String] {
+    var strains: [String] = []
+    if let seconds = waitsForDisk?.components.seconds, seconds > 0 {
+      strains.append("the disk has not taken a commit for \(seconds) s")
+    }
+    if let behind, behind >= Self.longestBehind {
+      strains.append("more comes than can be taken, for \(behind.components.seconds) s; the broker queues")
+    }
+    return strains
   }
 }
 

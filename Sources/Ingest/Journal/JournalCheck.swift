@@ -11,7 +11,9 @@ public enum JournalCheck {
   /// - Throws: `DatabaseFailure` where it cannot be read at all.
   public static func faults(of path: String, limit: Int = 20) throws(DatabaseFailure) -> [String] {
     do {
-      return try DamagedFile.open(path).inDatabase { db in
+      return try DamagedFile.open(path).read { db in
+        // What is read from here on is of one moment.
+        _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM journal")
         var faults = try CheckedPages.faults(of: db, path: path, limit: limit)
         guard faults.isEmpty else { return faults }
         var last = try Int64.fetchOne(db, sql: "SELECT trimmed_through FROM journal") ?? 0

@@ -37,7 +37,7 @@ public struct JournalSalvage {
       try spans.run()
       head = max(head, (try? Int64.fetchOne(source, sql: "SELECT trimmed_through FROM journal")) ?? 0)
     }
-    return UInt64(head)
+    return UInt64(max(0, head))
   }
 
   /// - Parameters:
@@ -87,7 +87,9 @@ public struct JournalSalvage {
     // How far a batch went whose messages are gone.
     var head = whole.values.max() ?? 0
     var spans = TableSalvage("batch", columns: "last_sequence", key: ["last_sequence"], numbers: 1, in: source) {
-      head = max(head, $0[0])
+      // More than that no batch has.
+      let last: Int64 = $0[0] ?? 0
+      if JournalBatch.sequences.contains(last), last < head + 1 << 20 { head = max(head, last) }
     }
     try spans.run()
     let trimmed = try Int64.fetchOne(db, sql: "SELECT trimmed_through FROM journal") ?? 0

@@ -21,6 +21,8 @@ final class SessionWorker<Client: BrokerClient> {
   private let stop: SessionStop
   private let clock: SessionClock
   private var receiptClock: ReceiptClock
+  /// The time of receipt of what a read brings; a read takes some milliseconds at most.
+  private var receipt: ReceiptClock.Reading
   private var dice: Dice
   private let makeClient: (SessionSettings) throws(BrokerClientFailure) -> Client
   private let report: (SessionEvent) -> Void
@@ -65,6 +67,7 @@ final class SessionWorker<Client: BrokerClient> {
     self.stop = stop
     self.clock = clock
     receiptClock = ReceiptClock(clock)
+    receipt = receiptClock.read()
     dice = Dice(roll: random)
     self.makeClient = makeClient
     self.report = report
@@ -178,6 +181,7 @@ final class SessionWorker<Client: BrokerClient> {
 
   private func handshake() throws(DatabaseFailure) {
     readMessages = 0
+    readClock()
     attempt { client throws(BrokerClientFailure) in
       do throws(BrokerClientFailure) {
         try client.drive()
@@ -272,6 +276,7 @@ final class SessionWorker<Client: BrokerClient> {
 
   private func read() throws(DatabaseFailure) {
     readMessages = 0
+    readClock()
     let already = machine.uncommitted
     attempt { client throws(BrokerClientFailure) in
       var isDrained = false
@@ -299,7 +304,6 @@ final class SessionWorker<Client: BrokerClient> {
 
   private func received(_ message: borrowing DeliveredMessage) {
     let topicHash = ContentHash.of(message.topic)
-    let receipt = readClock()
     var incoming = IncomingMessage(
       topic: message.topic, payload: message.payload, receivedAt: receipt.time,
       contentHash: ContentHash.of(message.payload, seed: topicHash), packetID: message.packetID,
@@ -341,6 +345,7 @@ final class SessionWorker<Client: BrokerClient> {
       ring.hasRoom.arm()
       if !ring.hasRoom(messages: 1, bytes: incoming.frameBytes) { ring.hasRoom.wait(atMost: .seconds(1)) }
       ring.hasRoom.reset()
+      readClock()
     }
     return true
   }
@@ -434,15 +439,14 @@ final class SessionWorker<Client: BrokerClient> {
     }
   }
 
-  private func readClock() -> ReceiptClock.Reading {
-    let reading = receiptClock.read { report(.clock($0)) }
+  private func readClock() {
+    receipt = receiptClock.read { report(.clock($0)) }
     status.clockSteps = receiptClock.steps
-    return reading
   }
 
   private func maintain() throws(DatabaseFailure) {
     // A step is noticed soon, also where nothing comes.
-    _ = readClock()
+    readClock()
     noteBacklog(now: clock.now())
     do {
       try journal.trimIfUseful(applied: applied.sequence)

@@ -47,7 +47,7 @@ public struct StoreSalvage {
   /// - Throws: `DatabaseFailure`; where not even the list of tables can be read.
   public func run(journalHead: UInt64) throws(DatabaseFailure) -> Report {
     var report = Report()
-    try DamagedFile.save(path, to: destination, migrator: StoreSchema.migrator) { source, db in
+    try DamagedFile.save(path, to: destination, migrator: StoreSchema.migrator) { source, db throws in
       try copy(from: source, to: db, journalHead: journalHead, &report)
       try dropOrphans(db)
       try mendLongWindows(db)
@@ -61,7 +61,12 @@ public struct StoreSalvage {
   private func copy(from source: Database, to db: Database, journalHead: UInt64, _ report: inout Report) throws {
     for table in Self.tables {
       try db.execute(sql: "DELETE FROM \(table.name)")
-      if try !TableSalvage.copy(table.name, key: table.key, numbers: table.numbers, from: source, to: db) {
+      let isComplete = try TableSalvage.copy(
+        table.name, key: table.key, numbers: table.numbers, from: source, to: db
+      ) { row in
+        table.name != "aggregate" || (row["detail"] as Data?).map(WindowDetail.isReadable) ?? false
+      }
+      if !isComplete {
         report.notes.append("\(path): some rows of '\(table.name)' cannot be read")
       }
     }
@@ -103,7 +108,7 @@ public struct StoreSalvage {
     from source: Database, to db: Database, journalHead: UInt64, _ report: inout Report
   ) throws {
     if let row = try TableSalvage.copyRow("store", from: source, to: db) {
-      report.appliedSequence = UInt64(row["applied_sequence"] as Int64)
+      report.appliedSequence = UInt64(max(0, row["applied_sequence"] as Int64? ?? 0))
     } else {
       try db.execute(
         sql: "UPDATE store SET timezone = ?, applied_sequence = ?", arguments: [zone.identifier, Int64(journalHead)])

@@ -1,4 +1,5 @@
 import DurableSQLite
+import Foundation
 import Telemetry
 
 /// What a window's row holds beside its plain columns, as bytes: the `detail` column.
@@ -155,7 +156,7 @@ struct WindowDetail {
       for _ in 0..<(try reader.next() as UInt16) {
         let number: Double = try reader.next()
         guard number > state.aggregate.course.states.entries.last?.state ?? -.infinity else {
-          throw DatabaseFailure.unusable("a window's detail has states out of order")
+          throw DatabaseFailure.damaged("a window's detail has states out of order")
         }
         state.aggregate.course.states.add(try reader.amount(upTo: longestMicroseconds), in: number)
       }
@@ -180,6 +181,12 @@ struct WindowDetail {
       state.aggregate.sketch = QuantileSketch(
         zeros: zeros, positive: try reader.buckets(), negative: try reader.buckets())
     }
+  }
+
+  /// Whether the bytes can be read.
+  static func isReadable(_ bytes: Data) -> Bool {
+    var state = WindowState()
+    return (try? bytes.withUnsafeBytes { try read($0, into: &state) }) != nil
   }
 
   private struct ByteReader {

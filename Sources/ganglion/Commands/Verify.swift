@@ -63,6 +63,9 @@ struct Verify: AsyncParsableCommand {
     let report = try DataRepair(directory: directory, zone: zone).run(store: store, journal: journal)
     for note in report.notes { print(note) }
     for kept in report.kept { print("the damaged file is now \(kept)") }
+    let reader = try StoreReader(directory: directory, readers: 1)
+    let after = try StoreReport(reader, zone: zone, journalHead: reader.journalHeadOnDisk)
+    for fault in after.faults { print("still: \(fault)") }
     print("repaired: \(report.messagesLost) messages and \(report.readingsLost) readings are lost, and in the ledger")
   }
 }

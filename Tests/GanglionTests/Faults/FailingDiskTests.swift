@@ -108,6 +108,21 @@ struct FailingDiskTests {
     try OlderStore.expect(in: data)
   }
 
+  @Test("A quota that is used up is a full disk: it waits, and goes on when there is some again")
+  func quota() async throws {
+    defer { broker.stop() }
+    let gateway = try run(
+      try configuration(),
+      FaultyCalls(call: .write, name: "/journal.db-wal", after: 100, count: 3, fault: .error(EDQUOT)))
+    try await eventually("it is subscribed: \(gateway.errors)") { gateway.errors.contains("subscribed to") }
+    let (publisher, published) = startPublishing(rate: 500)
+    try await eventually("it waits and goes on: \(gateway.errors)") {
+      gateway.errors.contains("the disk is full") && gateway.errors.contains("the disk has room again")
+    }
+    publisher.stop()
+    try await expectExact(try await published.value, gateway, data: data, in: scratch)
+  }
+
   // MARK: Slow
 
   @Test(

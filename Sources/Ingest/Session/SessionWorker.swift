@@ -21,8 +21,11 @@ final class SessionWorker<Client: BrokerClient> {
   private let stop: SessionStop
   private let clock: SessionClock
   private var receiptClock: ReceiptClock
-  /// The time of receipt of what a read brings; a read takes some milliseconds at most.
+  /// The time of receipt of what is read until it is due to be read anew: a socket that runs empty all the time makes many
+  /// reads of a message or two.
   private var receipt: ReceiptClock.Reading
+  private var receiptDue: ContinuousClock.Instant
+  private static var receiptLasts: Duration { .milliseconds(1) }
   private var dice: Dice
   private let makeClient: (SessionSettings) throws(BrokerClientFailure) -> Client
   private let report: (SessionEvent) -> Void
@@ -68,6 +71,7 @@ final class SessionWorker<Client: BrokerClient> {
     self.clock = clock
     receiptClock = ReceiptClock(clock)
     receipt = receiptClock.read()
+    receiptDue = clock.now()
     dice = Dice(roll: random)
     self.makeClient = makeClient
     self.report = report
@@ -92,7 +96,11 @@ final class SessionWorker<Client: BrokerClient> {
   var hasRoom: Bool {
     let room = ring.hasRoom(
       messages: Session.messagesPerRead, bytes: Session.largestRead(maxPayloadBytes: settings.maxPayloadBytes))
-    if !room, !wasWithoutRoom { status.waitsForRing += 1 }
+    if !room, !wasWithoutRoom {
+      status.waitsForRing += 1
+      // What waits now may wait for long.
+      publishStatus()
+    }
     wasWithoutRoom = !room
     return room
   }
@@ -440,6 +448,9 @@ final class SessionWorker<Client: BrokerClient> {
   }
 
   private func readClock() {
+    let now = clock.now()
+    guard now >= receiptDue else { return }
+    receiptDue = now + Self.receiptLasts
     receipt = receiptClock.read { report(.clock($0)) }
     status.clockSteps = receiptClock.steps
   }

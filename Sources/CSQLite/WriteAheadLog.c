@@ -66,8 +66,7 @@ static int look_through(wal *w, unsigned char *page, sqlite3_int64 *end, int64_t
   int is_sane = w->page_bytes >= 512 && w->page_bytes <= longest_page && !(w->page_bytes & (w->page_bytes - 1));
   if (!is_sane || (big(header) | 1) != 0x377f0683 || !is_summed(w, header + 24)) {
     // A header is on the disk before its first frame is written, and one sector is written whole.
-    if (!is_sane) w->page_bytes = 4096;
-    if (count_ends(w, header_bytes)) *damaged = 0;
+    if (w->size > header_bytes) *damaged = 0;
     return SQLITE_OK;
   }
   *end = header_bytes;

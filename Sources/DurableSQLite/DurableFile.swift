@@ -40,7 +40,11 @@ public enum DurableFile {
     var damagedFrame: Int64 = -1
     let code = csqlite_renew_wal(UnsafeMutableRawPointer(db.sqliteConnection), &damagedFrame)
     guard code == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "rewriting the WAL") }
-    if let fault = WALFault(frame: damagedFrame, path: path) { throw DatabaseFailure.damaged(fault.description) }
+    if let fault = WALFault(frame: damagedFrame, path: path) {
+      // What stands behind the damage may still be wanted.
+      _ = csqlite_keep_wal(UnsafeMutableRawPointer(db.sqliteConnection))
+      throw DatabaseFailure.damaged(fault.description)
+    }
   }
 
   /// A file of an older version is kept as it was, beside it, until a later version is migrated to.

@@ -110,7 +110,7 @@ public final class StoreReader: Sendable {
   public func integrityFaults() throws -> [String] {
     try readNow { snapshot in
       // What is read from here on is of one moment.
-      _ = try Int.fetchOne(snapshot.db, sql: "SELECT count(*) FROM store")
+      _ = try Int.fetchOne(snapshot.db, sql: "SELECT count(*) FROM sqlite_schema")
       let pages = try CheckedPages.faults(of: snapshot.db, path: path, limit: 20)
       guard pages.isEmpty else { return pages }
       return try String.fetchAll(snapshot.db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }

@@ -13,7 +13,7 @@ public enum JournalCheck {
     do {
       return try DamagedFile.open(path).read { db in
         // What is read from here on is of one moment.
-        _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM journal")
+        _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema")
         var faults = try CheckedPages.faults(of: db, path: path, limit: limit)
         guard faults.isEmpty else { return faults }
         var last = try Int64.fetchOne(db, sql: "SELECT trimmed_through FROM journal") ?? 0

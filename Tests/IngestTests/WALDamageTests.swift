@@ -57,8 +57,8 @@ struct WALDamageTests {
     let size = try #require(
       FileManager.default.attributesOfItem(atPath: "\(left)/journal.db-wal")[.size] as? UInt64)
     for _ in 0..<40 {
-      // The last two transactions are some frames.
-      let offset = UInt64.random(in: 0..<size / 2, using: &random)
+      // The last two transactions are some frames; the header's salts are what frames are known by.
+      let offset = UInt64.random(in: 32..<size / 2, using: &random)
       let directory = try damagedCopy { try flip($0, at: offset) }
       let faults = try JournalCheck.faults(of: "\(directory)/journal.db")
       #expect(faults.contains { $0.contains("journal.db-wal: ") }, "\(offset): \(faults)")

@@ -50,6 +50,15 @@ static int count_ends(const wal *w, sqlite3_int64 offset) {
   return ends;
 }
 
+// A header of which the first half is the next one's, whose number is one more.
+static int is_cut_off(unsigned char *header) {
+  uint32_t former = big(header + 12) - 1;
+  for (int i = 0; i < 4; i++) header[12 + i] = (unsigned char)(former >> (24 - 8 * i));
+  wal w = {.is_big_endian = header[3] & 1};
+  add(&w, header, 24);
+  return is_summed(&w, header + 24);
+}
+
 // Finds the end of the last whole transaction, and the frame that is damaged, -1 for none: one that is not whole though
 // more than the transaction that it is of came behind it. The last one alone may have been cut off by a loss of power.
 static int look_through(wal *w, unsigned char *page, sqlite3_int64 *end, int64_t *damaged) {
@@ -68,7 +77,7 @@ static int look_through(wal *w, unsigned char *page, sqlite3_int64 *end, int64_t
     // A header is on the disk before its first frame is written; one that was cut off when the WAL was begun anew has
     // other salts than the frames.
     if (!is_sane) w->page_bytes = 4096;
-    if (count_ends(w, header_bytes)) *damaged = 0;
+    if (count_ends(w, header_bytes) && !is_cut_off(header)) *damaged = 0;
     return SQLITE_OK;
   }
   *end = header_bytes;

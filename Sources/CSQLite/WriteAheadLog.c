@@ -50,13 +50,10 @@ static int count_ends(const wal *w, sqlite3_int64 offset) {
   return ends;
 }
 
-// A header of which the first half is the next one's, whose number is one more.
-static int is_cut_off(unsigned char *header) {
-  uint32_t former = big(header + 12) - 1;
-  for (int i = 0; i < 4; i++) header[12 + i] = (unsigned char)(former >> (24 - 8 * i));
-  wal w = {.is_big_endian = header[3] & 1};
-  add(&w, header, 24);
-  return is_summed(&w, header + 24);
+// A header of which the first half is already the next one's: that sums up with another sequence number, which goes into
+// the second sum once as it is and once with the first sum.
+static int is_cut_off(const wal *w, const unsigned char *header) {
+  return big(header + 28) - w->sums[1] == 2 * (big(header + 24) - w->sums[0]);
 }
 
 // Finds the end of the last whole transaction, and the frame that is damaged, -1 for none: one that is not whole though
@@ -74,10 +71,10 @@ static int look_through(wal *w, unsigned char *page, sqlite3_int64 *end, int64_t
   add(w, header, 24);
   int is_sane = w->page_bytes >= 512 && w->page_bytes <= longest_page && !(w->page_bytes & (w->page_bytes - 1));
   if (!is_sane || (big(header) | 1) != 0x377f0683 || !is_summed(w, header + 24)) {
-    // A header is on the disk before its first frame is written; one that was cut off when the WAL was begun anew has
-    // other salts than the frames.
+    // A header is on the disk before its first frame is written. What is told as damage has the salts of its frames, and
+    // is no header that was cut off when the WAL was begun anew, when all that is in it was in the database already.
     if (!is_sane) w->page_bytes = 4096;
-    if (count_ends(w, header_bytes) && !is_cut_off(header)) *damaged = 0;
+    if (count_ends(w, header_bytes) && !is_cut_off(w, header)) *damaged = 0;
     return SQLITE_OK;
   }
   *end = header_bytes;

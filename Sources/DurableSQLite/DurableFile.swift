@@ -40,11 +40,16 @@ public enum DurableFile {
     var damagedFrame: Int64 = -1
     let code = csqlite_renew_wal(UnsafeMutableRawPointer(db.sqliteConnection), &damagedFrame)
     guard code == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "rewriting the WAL") }
-    if let fault = WALFault(frame: damagedFrame, path: path) {
-      // What stands behind the damage may still be wanted.
-      _ = csqlite_keep_wal(UnsafeMutableRawPointer(db.sqliteConnection))
-      throw DatabaseFailure.damaged(fault.description)
-    }
+    if let fault = WALFault(frame: damagedFrame, path: path) { throw DatabaseFailure.damaged(fault.description) }
+    try keepWAL(false, of: db)
+  }
+
+  /// Until its WAL is renewed, a connection leaves it as it is when a start fails: what stands behind a damaged frame may
+  /// still be wanted, and where a sync had failed, an older WAL could come back after a loss of power, and be taken for
+  /// newer than the file.
+  private static func keepWAL(_ isKept: Bool, of db: Database) throws {
+    let code = csqlite_keep_wal(UnsafeMutableRawPointer(db.sqliteConnection), isKept ? 1 : 0)
+    guard code == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "keeping the WAL") }
   }
 
   /// A file of an older version is kept as it was, beside it, until a later version is migrated to.
@@ -71,6 +76,7 @@ public enum DurableFile {
     // A tool that looks into the file may hold its lock for a moment.
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
+      try keepWAL(true, of: db)
       try CheckedPages.reserve(in: db)
       // WAL is made here, not by GRDB's journal mode, which would undo FULL.
       try db.execute(sql: "PRAGMA journal_mode = WAL")

@@ -14,9 +14,9 @@ int csqlite_stop_counting_memory(void);
 /// - damaged_frame: -1; or a frame that is not what was written, 0 for the header. Then nothing is changed.
 int csqlite_renew_wal(void *connection, int64_t *damaged_frame);
 
-/// Has a connection leave its WAL as it is when it closes. SQLite would move what it takes for whole into the file, and
-/// delete the rest. A code of SQLite.
-int csqlite_keep_wal(void *connection);
+/// Has a connection leave its WAL as it is when it closes, or not. SQLite would move what it takes for whole into the
+/// file, and delete the rest. A code of SQLite.
+int csqlite_keep_wal(void *connection, int is_kept);
 
 /// Looks for a damaged frame as `csqlite_renew_wal` does, and changes nothing.
 int csqlite_check_wal(void *connection, int64_t *damaged_frame);

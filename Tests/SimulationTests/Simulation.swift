@@ -159,9 +159,12 @@ final class Simulation {
     case .powerCut(let remains, let after): ending = (remains, changes + after)
     case .restart:
       attempt { gateway in
+        // Before the first message of a trusted time nobody can tell that a clock is wrong.
+        let hasTrusted = try gateway.store.read { try $0.position() }.heardAt.microseconds > 0
         if try gateway.stopCleanly() {
           self.gateway = nil
           world.disk.kill()
+          if !hasTrusted { world.time.setMachineClockRight() }
         } else {
           end()
         }
@@ -300,6 +303,7 @@ final class Simulation {
     let levels = try snapshot.levels()
     for (length, from, to) in [
       (WindowLength.minute, levels.minute.keptFrom, Int64.max), (.hour, levels.hour.keptFrom, levels.minute.keptFrom),
+      (.day, levels.day.keptFrom, levels.hour.keptFrom),
     ] where from < to {
       let starts = from..<to
       try snapshot.forEachWindow(length: length, starts: starts) { key, state in

@@ -50,10 +50,7 @@ public enum CheckedPages {
       guard page > 0 else { break }
       faults.append(Fault(path: path, page: page, pageBytes: Int64(pageBytes)).description)
     }
-    var frame: Int64 = -1
-    let code = csqlite_check_wal(connection, &frame)
-    guard code == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "reading the WAL") }
-    if let fault = WALFault(frame: frame, path: path) { faults.append(fault.description) }
+    if let fault = try WriteAheadLog.fault(of: db, path: path) { faults.append(fault) }
     return faults
   }
 
@@ -62,17 +59,5 @@ public enum CheckedPages {
     var path = [CChar](repeating: 0, count: 1024)
     let page = csqlite_last_damaged_page(&path, Int32(path.count))
     return page > 0 ? (path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }, page) : nil
-  }
-}
-
-/// A frame of a WAL that is not what was written.
-struct WALFault: CustomStringConvertible {
-  let description: String
-
-  /// - Parameter frame: nil for a negative one.
-  init?(frame: Int64, path: String) {
-    guard frame >= 0 else { return nil }
-    let place = frame == 0 ? "its header" : "frame \(frame)"
-    description = "\(path)-wal: \(place) is damaged, and later transactions stand behind it"
   }
 }

@@ -57,7 +57,7 @@ public enum DamagedFile {
     } catch {
       let failure = DatabaseFailure(error, file: path, doing: "reading the list of its tables")
       guard case .damaged(let sentence) = failure else { throw failure }
-      throw DatabaseFailure.unusable("\(sentence): nothing of it can be saved; restore a backup")
+      throw DatabaseFailure.unusable("\(sentence): nothing of it can be saved")
     }
   }
 }

@@ -19,7 +19,7 @@ public enum DurableFile {
       guard try !queue.read(migrator.hasBeenSuperseded) else {
         throw DatabaseFailure.unusable("\(path): was written by a newer version of Ganglion; use that version")
       }
-      try queue.read { try makeDurable($0, path: path) }
+      try queue.read { try WriteAheadLog.renew(of: $0, path: path) }
       try copyBeforeMigration(queue, path: path, migrator: migrator)
       try migrator.migrate(queue)
       try queue.inDatabase { try requireFullSync($0, path: path) }
@@ -27,29 +27,6 @@ public enum DurableFile {
     } catch {
       throw DatabaseFailure(error, file: path, doing: "opening")
     }
-  }
-
-  /// Writes what an earlier process left in the WAL once more, and syncs it, before anything rests on it.
-  ///
-  /// Where a sync failed, the kernel took its pages for written: they are read from memory, no later sync writes them,
-  /// and a power cut would take them away, with all that was committed behind them. And where a process was killed
-  /// between a write and its sync, one file would go by what another one may yet lose.
-  private static func makeDurable(_ db: Database, path: String) throws {
-    // The WAL is open once something has been read.
-    _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema")
-    var damagedFrame: Int64 = -1
-    let code = csqlite_renew_wal(UnsafeMutableRawPointer(db.sqliteConnection), &damagedFrame)
-    guard code == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "rewriting the WAL") }
-    if let fault = WALFault(frame: damagedFrame, path: path) { throw DatabaseFailure.damaged(fault.description) }
-    try keepWAL(false, of: db)
-  }
-
-  /// Until its WAL is renewed, a connection leaves it as it is when a start fails: what stands behind a damaged frame may
-  /// still be wanted, and where a sync had failed, an older WAL could come back after a loss of power, and be taken for
-  /// newer than the file.
-  private static func keepWAL(_ isKept: Bool, of db: Database) throws {
-    let code = csqlite_keep_wal(UnsafeMutableRawPointer(db.sqliteConnection), isKept ? 1 : 0)
-    guard code == 0 else { throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "keeping the WAL") }
   }
 
   /// A file of an older version is kept as it was, beside it, until a later version is migrated to.
@@ -76,7 +53,7 @@ public enum DurableFile {
     // A tool that looks into the file may hold its lock for a moment.
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
-      try keepWAL(true, of: db)
+      try WriteAheadLog.keep(true, of: db)
       try CheckedPages.reserve(in: db)
       // WAL is made here, not by GRDB's journal mode, which would undo FULL.
       try db.execute(sql: "PRAGMA journal_mode = WAL")

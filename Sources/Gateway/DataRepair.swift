@@ -38,8 +38,9 @@ public struct DataRepair {
     let (storePath, journalPath) = ("\(directory.path)/store.db", "\(directory.path)/journal.db")
     if store {
       let fresh = emptyPlace(for: storePath)
-      let saved = try StoreSalvage(storePath, to: fresh, zone: zone).run(
-        journalHead: JournalSalvage.head(of: journalPath))
+      let saved = try advising("restore a backup") { () throws(DatabaseFailure) in
+        try StoreSalvage(storePath, to: fresh, zone: zone).run(journalHead: JournalSalvage.head(of: journalPath))
+      }
       report.readingsLost += saved.readingsLost
       report.messagesLost += saved.messagesLost
       report.notes += saved.notes
@@ -49,14 +50,30 @@ public struct DataRepair {
     if journal {
       let fresh = emptyPlace(for: journalPath)
       let position = try StoreReader(file: storePath).readNow { try $0.position() }
-      let saved = try JournalSalvage(journalPath, to: fresh).run(
-        applied: position.appliedSequence, journalID: position.journalID)
+      let saved = try advising(
+        "move it away with its -wal, and the gateway begins a new one: what the store had not taken in of it is lost"
+      ) { () throws(DatabaseFailure) in
+        try JournalSalvage(journalPath, to: fresh).run(
+          applied: position.appliedSequence, journalID: position.journalID)
+      }
       report.messagesLost += Int64(saved.messagesLost)
       report.notes += saved.notes
       try Self.accept(fresh, for: journalPath)
       report.kept += try Self.finish(in: directory.path)
     }
     return report
+  }
+
+  /// Says what to do where nothing can be saved.
+  private func advising<Report>(
+    _ advice: String, _ save: () throws(DatabaseFailure) -> Report
+  ) throws(DatabaseFailure) -> Report {
+    do {
+      return try save()
+    } catch {
+      guard case .unusable(let sentence) = error else { throw error }
+      throw .unusable("\(sentence); \(advice)")
+    }
   }
 
   private func emptyPlace(for path: String) -> String {

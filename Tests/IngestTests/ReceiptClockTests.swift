@@ -75,6 +75,17 @@ struct ReceiptClockTests {
     #expect(clock.read() == ReceiptClock.Reading(time: wall, isUnsure: false))
   }
 
+  @Test("A step shortly before an earlier process's end leaves its times unsure for a day")
+  mutating func inherited() {
+    let clocks = clocks
+    clock = ReceiptClock(
+      SessionClock(now: { clocks.now.withLock { $0 } }, wall: { clocks.wall.withLock { $0 } }), wasSet: true)
+    clocks.pass(.seconds(86_399))
+    #expect(clock.read() == ReceiptClock.Reading(time: wall, isUnsure: true))
+    clocks.pass(.seconds(2))
+    #expect(clock.read() == ReceiptClock.Reading(time: wall, isUnsure: false))
+  }
+
   @Test("A second step while the first is looked at is measured from where the clock was right")
   mutating func steppedTwice() {
     let before = wall

@@ -38,6 +38,8 @@ final class SimulatedGateway {
     private(set) var journaled: [Int] = []
     private(set) var isJournaled: Set<Int> = []
     private(set) var redelivered: [Int] = []
+    /// The last of them came not long after the clock was set.
+    private(set) var endsWithSteppedClock = false
     /// Handed to the session, and not seen in the journal yet, in their order.
     private var handedOver: [Int] = []
     /// The last sequence whose message is known.
@@ -58,6 +60,7 @@ final class SimulatedGateway {
     func note(_ frame: MessageFrame, sequence: UInt64) {
       guard sequence > knownThrough, !handedOver.isEmpty else { return }
       knownThrough = sequence
+      endsWithSteppedClock = frame.flags.contains(.steppedClock)
       let number = handedOver.removeFirst()
       if frame.flags.contains(.redelivered) {
         redelivered.append(number)

@@ -159,12 +159,11 @@ final class Simulation {
     case .powerCut(let remains, let after): ending = (remains, changes + after)
     case .restart:
       attempt { gateway in
-        // Before the first message of a trusted time nobody can tell that a clock is wrong.
-        let hasTrusted = try gateway.store.read { try $0.position() }.heardAt.microseconds > 0
         if try gateway.stopCleanly() {
           self.gateway = nil
           world.disk.kill()
-          if !hasTrusted { world.time.setMachineClockRight() }
+          // Where nothing came after the clock was set, the next start cannot tell.
+          if !world.endsWithSteppedClock { world.time.setMachineClockRight() }
         } else {
           end()
         }

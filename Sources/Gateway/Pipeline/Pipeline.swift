@@ -152,10 +152,13 @@ final class Pipeline {
   }
 
   /// The time of receipt that limits event times. Where the clock was set it may have been right before: what was heard
-  /// until then, and a day of messages since, is as good as what it says now.
+  /// until then, and a day of messages since, is as good as what it says now; where nothing was, a day to and fro.
   private func likelyReceipt(of frame: MessageFrame) -> ClosedRange<Timestamp> {
     guard frame.flags.contains(.steppedClock) else { return frame.receivedAt...frame.receivedAt }
-    return min(frame.receivedAt, heardAt)...max(frame.receivedAt, heardAt + ReceiptClock.unsureFor)
+    let hasHeard = heardAt.microseconds > 0
+    let earliest = hasHeard ? heardAt : frame.receivedAt - ReceiptClock.unsureFor
+    let latest = (hasHeard ? heardAt : frame.receivedAt) + ReceiptClock.unsureFor
+    return min(frame.receivedAt, earliest)...max(frame.receivedAt, latest)
   }
 
   private func bind(

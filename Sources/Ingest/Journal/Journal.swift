@@ -35,6 +35,8 @@ public final class Journal {
   public private(set) var id = Data()
   /// The sequence of the last message journaled.
   public private(set) var head: UInt64 = 0
+  /// The last message that was there at the start had come not long after the clock was set.
+  private(set) var endsWithSteppedClock = false
 
   let queue: DatabaseQueue
   var packets = PacketTable()
@@ -100,6 +102,7 @@ public final class Journal {
         throw DatabaseFailure.damaged("\(path): batch \(batch.last) does not follow \(head)")
       }
       batch.forEachFrame { sequence, frame in
+        endsWithSteppedClock = frame.flags.contains(.steppedClock)
         if frame.packetID != 0, sequence > cleared {
           packets[frame.packetID] = PacketTable.Entry(contentHash: frame.contentHash, sequence: sequence)
         }

@@ -33,9 +33,11 @@ public struct ReceiptClock {
   private var unsureUntil: (now: ContinuousClock.Instant, wall: Timestamp)?
   private(set) var steps: Int64 = 0
 
-  init(_ clock: SessionClock) {
+  /// - Parameter wasSet: the clock was set not long before an earlier process ended.
+  init(_ clock: SessionClock, wasSet: Bool = false) {
     self.clock = clock
     anchor = (clock.now(), clock.wall())
+    if wasSet { unsureUntil = (anchor.now + Self.unsureFor, anchor.wall) }
   }
 
   /// - Parameter report: gets what has become of a step, before the first time that goes by it.

@@ -69,7 +69,7 @@ final class SessionWorker<Client: BrokerClient> {
     self.applied = applied
     self.stop = stop
     self.clock = clock
-    receiptClock = ReceiptClock(clock)
+    receiptClock = ReceiptClock(clock, wasSet: journal.endsWithSteppedClock)
     receipt = receiptClock.read()
     receiptDue = clock.now()
     dice = Dice(roll: random)

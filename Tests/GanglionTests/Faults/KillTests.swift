@@ -56,19 +56,8 @@ struct KillTests {
     let broker = try PrivateBroker(directory: try scratch.directory("broker"))
     defer { broker.stop() }
     let config = try configuration(broker)
-    // Known to the broker before anything is published.
-    let first = try run(config)
-    try await eventually("the gateway is subscribed: \(first.errors)") { first.errors.contains("subscribed to") }
-
-    var settings = Publisher.Settings(host: "127.0.0.1", port: broker.port)
-    settings.rate = 2500
-    let began = Timestamp.now - .seconds(20 * 3600)
-    // Event time goes some hundred times as fast as the clock: hours are made, and the minutes of the first two let go.
-    settings.eventTime = { began + .milliseconds(min($0 * 150, 71_000_000)) }
-    let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: random.next())!)
-    let published = Task { try await onThread { try publisher.run() } }
-    first.process.send(SIGKILL)
-    _ = first.process.wait(atMost: .seconds(10))
+    // Hours are made, and the minutes of the first two let go.
+    let (publisher, published) = try await startPublishing(to: broker, config, rate: 2500, step: 150, &random)
 
     let kills = setting("GANGLION_KILLS", default: 100)
     var reached: [FaultPoint: Int] = [:]
@@ -86,19 +75,61 @@ struct KillTests {
     publisher.stop()
     let oracle = try await published.value
     #expect(oracle.messages > kills * 100, "too few messages to mean anything")
-    let gateway = try run(config)
-    try await eventually("the gateway is subscribed: \(gateway.errors)") { gateway.errors.contains("subscribed to") }
-    try await settle(oracle, gateway)
-    #expect(gateway.process.terminate() == .exited(0), "\(gateway.errors)")
-    try judge(oracle)
+    try await takeRest(of: oracle, config)
     print("\(kills) kills, \(oracle.messages) messages, \(oracle.windows.count) windows; steps \(reached)")
     // The others come only where there is time for them between two kills.
-    let rare: [FaultPoint] = [.retentionApplied, .rolledUp, .journalTrimmed]
-    if kills >= 100 { #expect(Set(reached.keys).isSuperset(of: Self.steps.filter { !rare.contains($0) })) }
+    if kills >= 100 { #expect(Set(reached.keys).isSuperset(of: Self.steps.filter { !Self.rareSteps.contains($0) })) }
+  }
+
+  private static let rareSteps: [FaultPoint] = [.rolledUp, .retentionApplied, .journalTrimmed]
+
+  @Test(
+    "Killed while hours are made, minutes let go and the journal trimmed, it loses nothing and counts nothing twice")
+  func survivesUpkeep() async throws {
+    var random = RandomSource(seed: testSeed())
+    let broker = try PrivateBroker(directory: try scratch.directory("broker"))
+    defer { broker.stop() }
+    let config = try configuration(broker)
+    // As many as a debug build takes: the journal is trimmed behind 131,072 messages.
+    let (publisher, published) = try await startPublishing(to: broker, config, rate: 4000, step: 60, &random)
+    for step in Self.rareSteps {
+      let gateway = try run(config, killAt: "\(step.rawValue):1")
+      #expect(gateway.process.wait(atMost: .seconds(90)) == .signalled(SIGKILL), "\(step): \(gateway.errors)")
+    }
+    publisher.stop()
+    try await takeRest(of: try await published.value, config)
+  }
+
+  /// Publishes what a gateway has subscribed to that is then killed.
+  ///
+  /// - Parameter step: milliseconds of event time from message to message, from twenty hours ago on.
+  private func startPublishing(
+    to broker: PrivateBroker, _ config: String, rate: Double, step: Int, _ random: inout RandomSource
+  ) async throws -> (Publisher, Task<Oracle, any Error>) {
+    let gateway = try run(config)
+    try await eventually("the gateway is subscribed: \(gateway.errors)") { gateway.errors.contains("subscribed to") }
+    var settings = Publisher.Settings(host: "127.0.0.1", port: broker.port)
+    settings.rate = rate
+    let began = Timestamp.now - .seconds(20 * 3600)
+    settings.eventTime = { began + .milliseconds(min($0 * step, 71_000_000)) }
+    let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: random.next())!)
+    let published = Task { try await onThread { try publisher.run() } }
+    gateway.process.send(SIGKILL)
+    _ = gateway.process.wait(atMost: .seconds(10))
+    return (publisher, published)
+  }
+
+  /// The last start, which takes in what the broker still has; then all is compared.
+  private func takeRest(of oracle: Oracle, _ config: String) async throws {
+    let gateway = try run(config)
+    try await eventually("the gateway is subscribed: \(gateway.errors)") { gateway.errors.contains("subscribed to") }
+    try await settle(oracle)
+    #expect(gateway.process.terminate() == .exited(0), "\(gateway.errors)")
+    try judge(oracle)
   }
 
   /// Waits until the store has every message that the broker acknowledged.
-  private func settle(_ oracle: Oracle, _ gateway: GanglionProcess) async throws {
+  private func settle(_ oracle: Oracle) async throws {
     let reader = try StoreReader(directory: data)
     try await eventually("the store has every message that the broker acknowledged", within: .seconds(120)) {
       try reader.readNow { snapshot in

@@ -212,7 +212,7 @@ struct WindowDetail {
     mutating func moment() throws -> Timestamp {
       let moment = Timestamp(microseconds: try next())
       guard Timestamp.accepted.contains(moment) else {
-        throw DatabaseFailure.unusable("a window's detail has a time beyond all times: \(moment.microseconds)")
+        throw DatabaseFailure.damaged("a window's detail has a time beyond all times: \(moment.microseconds)")
       }
       return moment
     }
@@ -221,7 +221,7 @@ struct WindowDetail {
     mutating func amount(upTo most: Int64) throws -> Int64 {
       let amount: Int64 = try next()
       guard (0...most).contains(amount) else {
-        throw DatabaseFailure.unusable("a window's detail has a number that no window can have: \(amount)")
+        throw DatabaseFailure.damaged("a window's detail has a number that no window can have: \(amount)")
       }
       return amount
     }
@@ -234,7 +234,7 @@ struct WindowDetail {
         // Each once, in their order, none so far from the first that it would share a bucket.
         guard count > 0, index > buckets.last?.index ?? .min,
           Int(index) - (buckets.first?.index ?? Int(index)) < QuantileSketch.Buckets.limit
-        else { throw DatabaseFailure.unusable("a window's detail has buckets that no sketch can have") }
+        else { throw DatabaseFailure.damaged("a window's detail has buckets that no sketch can have") }
         buckets.append((Int(index), count))
       }
       return buckets

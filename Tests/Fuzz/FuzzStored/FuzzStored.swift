@@ -79,7 +79,7 @@ private func readWindow(_ bytes: UnsafeRawBufferPointer) -> WindowState? {
     try WindowDetail.read(bytes, into: &state)
     return state
   } catch {
-    guard case .unusable(let sentence)? = error as? DatabaseFailure, !sentence.isEmpty else {
+    guard case .damaged(let sentence)? = error as? DatabaseFailure, !sentence.isEmpty else {
       preconditionFailure("\(error)")
     }
     return nil

@@ -117,6 +117,7 @@ let package = Package(
       name: "GatewayTests",
       dependencies: [
         "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     // A disk for SQLite that fails, and what is run on it.

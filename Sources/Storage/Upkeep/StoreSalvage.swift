@@ -70,8 +70,32 @@ public struct StoreSalvage {
         report.notes.append("\(path): some rows of '\(table.name)' cannot be read")
       }
     }
+    try restoreNames(from: source, to: db, &report)
     try inferLevels(db)
     try copyPlace(from: source, to: db, journalHead: journalHead, &report)
+  }
+
+  /// Names stand in the index of their table once more. A device whose name is nowhere keeps its windows and its account
+  /// under one that says so.
+  private func restoreNames(from source: Database, to db: Database, _ report: inout Report) throws {
+    for (table, columns) in [("device", "id, name, '' AS profile, 0 AS first_seen_at"), ("metric", "id, name")] {
+      let rows = try? Row.fetchAll(
+        source, sql: "SELECT \(columns) FROM \(table) INDEXED BY sqlite_autoindex_\(table)_1")
+      for row in rows ?? [] {
+        let places = Array(repeating: "?", count: row.count).joined(separator: ", ")
+        try db.execute(
+          sql: "INSERT OR IGNORE INTO \(table) VALUES (\(places))", arguments: StatementArguments(row.databaseValues))
+      }
+    }
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO device SELECT DISTINCT device_id, 'lost-name-' || device_id, '', 0
+          FROM (SELECT device_id FROM reading_made UNION SELECT device_id FROM series)
+          WHERE device_id NOT IN (SELECT id FROM device)
+        """)
+    if db.changesCount > 0 {
+      report.notes.append("\(path): \(db.changesCount) devices have lost their names and are lost-name-NUMBER now")
+    }
   }
 
   /// Where the levels are lost they follow from the windows: whole is what stands behind the first and before the last.

@@ -121,6 +121,9 @@ final class Simulation {
       try body(gateway)
     } catch let failure as DatabaseFailure {
       trace.append("the process ends: \(failure)")
+      // A session that was made anew, and could not be noted, is taken for the one before: a message under an id and of
+      // a content that it had too is then taken for a delivery of the other. Nobody can tell them.
+      if failure.sentence.contains("storing the session") { world.broker.loseSession() }
       end()
     } catch {
       violations.append("an error that is none of the disk's: \(error)")

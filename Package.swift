@@ -44,8 +44,10 @@ let package = Package(
     .target(
       name: "StrictYAML", dependencies: ["Telemetry", .product(name: "Yams", package: "Yams")],
       swiftSettings: fuzzed),
+    .target(name: "WireFormats", dependencies: ["Telemetry"], swiftSettings: fuzzed),
     .target(
-      name: "DeviceCatalog", dependencies: ["Telemetry", "CSimdJSON", "StrictYAML"], swiftSettings: fuzzed,
+      name: "DeviceCatalog", dependencies: ["Telemetry", "CSimdJSON", "StrictYAML", "WireFormats"],
+      swiftSettings: fuzzed,
       plugins: ["EmbedCatalogue"]),
     .target(
       name: "DurableSQLite", dependencies: ["CSQLite", .product(name: "GRDB", package: "GRDB.swift")],
@@ -99,6 +101,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
+    .testTarget(
+      name: "WireFormatsTests", dependencies: ["Simulator", "Telemetry", "TestSupport", "WireFormats"],
+      swiftSettings: strict),
     .testTarget(
       name: "DeviceCatalogTests", dependencies: ["DeviceCatalog", "StrictYAML", "Telemetry", "TestSupport"],
       swiftSettings: strict),

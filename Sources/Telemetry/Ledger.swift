@@ -8,6 +8,8 @@ public enum DeadLetterReason: String, CaseIterable, Sendable {
   case empty
   /// The payload is not what the profile's format says.
   case malformed
+  /// The payload's own length or checksum does not fit: it was changed on its way.
+  case checksum
   /// The payload has no time stamp where the profile wants one, or one that is none.
   case time
   /// The time stamp lies beyond `windows.future_limit` after the receipt.

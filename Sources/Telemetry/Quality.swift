@@ -13,6 +13,8 @@ public enum Quality: UInt8, CaseIterable, Sendable {
   case state
   /// A number that JSON allows and no 64-bit integer or double holds, such as 1e999.
   case overflow
+  /// The device itself says that the value is none to go by.
+  case device
 
   /// The word in the ledger, in listings and in the store.
   public var reason: String {
@@ -24,6 +26,7 @@ public enum Quality: UInt8, CaseIterable, Sendable {
     case .notFinite: "not-finite"
     case .state: "state"
     case .overflow: "overflow"
+    case .device: "device"
     }
   }
 }

@@ -26,15 +26,3 @@ public func eventually(
     try await refresh()
   }
 }
-
-/// The number of an environment variable, or a default.
-public func setting(_ name: String, default standard: Int) -> Int {
-  ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? standard
-}
-
-/// A seed for a random test: from `GANGLION_SEED`, or a new one, printed so that a failure can be had again.
-public func testSeed(_ test: String = #function) -> UInt64 {
-  let seed = ProcessInfo.processInfo.environment["GANGLION_SEED"].flatMap { UInt64($0) } ?? .random(in: 0..<(1 << 48))
-  print("\(test): GANGLION_SEED=\(seed)")
-  return seed
-}

@@ -1,0 +1,114 @@
+import Telemetry
+
+/// What a message says, before a profile says what it means: named values in records, each of one time.
+///
+/// Invariants
+/// - Names and texts point into the payload, into constants, or into memory of this container; they live until `removeAll`.
+/// - The fields of a record follow each other.
+/// - At most `mostFields` fields are kept; `isOverfull` says that there were more.
+///
+/// One thread. Memory is used again.
+public final class FieldRecords {
+  /// When a record was measured.
+  public enum Time: Equatable, Sendable {
+    /// The payload does not say.
+    case unknown
+    case at(Timestamp)
+    /// So long after the message was received, or before it where negative.
+    case sinceReceipt(Duration)
+  }
+
+  public struct Field {
+    public let name: UnsafeRawBufferPointer
+    public var value: RawValue
+    /// What the device says of its value.
+    public var quality: Quality
+  }
+
+  public struct Record {
+    public var time: Time
+    /// Among `fields`.
+    public fileprivate(set) var fields: Range<Int>
+  }
+
+  public static let mostFields = 16_384
+
+  public private(set) var records: [Record] = []
+  public private(set) var fields: [Field] = []
+  /// There were more fields than are kept.
+  public private(set) var isOverfull = false
+  private var texts = TextMemory()
+
+  public init() {}
+
+  deinit { texts.deallocate() }
+
+  /// Forgets everything.
+  public func removeAll() {
+    records.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    isOverfull = false
+    texts.removeAll()
+  }
+
+  /// Begins the next record; what is added from now on is of it.
+  public func begin(_ time: Time = .unknown) {
+    records.append(Record(time: time, fields: fields.count..<fields.count))
+  }
+
+  /// The time of the record that was begun last.
+  public func setTime(_ time: Time) {
+    if !records.isEmpty { records[records.count - 1].time = time }
+  }
+
+  /// Adds a value to the record that was begun last; to a first one where none was.
+  public func add(_ name: UnsafeRawBufferPointer, _ value: RawValue, quality: Quality = .good) {
+    guard fields.count < FieldRecords.mostFields else {
+      isOverfull = true
+      return
+    }
+    if records.isEmpty { begin() }
+    fields.append(Field(name: name, value: value, quality: quality))
+    records[records.count - 1].fields = records[records.count - 1].fields.lowerBound..<fields.count
+  }
+
+  /// The same, for a name that the format itself gives.
+  public func add(_ name: StaticString, _ value: RawValue, quality: Quality = .good) {
+    add(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), value, quality: quality)
+  }
+
+  /// The same, for a name that was made.
+  public func add(_ name: String, _ value: RawValue, quality: Quality = .good) {
+    add(keep(name.utf8), value, quality: quality)
+  }
+
+  /// Bytes of their own, for names and texts that do not stand in the payload as they are.
+  public func keep(_ bytes: some Collection<UInt8>) -> UnsafeRawBufferPointer { texts.keep(bytes) }
+}
+
+/// Memory for texts that stays where it is until all of it is let go.
+private struct TextMemory {
+  private static let blockBytes = 16 << 10
+  private var blocks: [UnsafeMutableRawBufferPointer] = []
+  private var used = 0
+
+  mutating func keep(_ bytes: some Collection<UInt8>) -> UnsafeRawBufferPointer {
+    let count = bytes.count
+    if blocks.isEmpty || blocks[blocks.count - 1].count - used < count {
+      blocks.append(.allocate(byteCount: max(Self.blockBytes, count), alignment: 1))
+      used = 0
+    }
+    let place = UnsafeMutableRawBufferPointer(rebasing: blocks[blocks.count - 1][used..<used + count])
+    place.copyBytes(from: bytes)
+    used += count
+    return UnsafeRawBufferPointer(place)
+  }
+
+  /// Keeps the first block, which is enough for most messages.
+  mutating func removeAll() {
+    while blocks.count > 1 { blocks.removeLast().deallocate() }
+    used = 0
+  }
+
+  func deallocate() { for block in blocks { block.deallocate() } }
+}

@@ -33,20 +33,23 @@ public struct Catalogue: Sendable {
     try Catalogue.checkDimensions(profiles)
     self.units = units
     self.profiles = profiles.map(\.profile)
+    // Of equals those with conditions come first: the other takes what they leave.
+    func rank(_ profile: Profile) -> (Int, Int) { (-profile.priority, profile.conditions.isEmpty ? 1 : 0) }
     claims = profiles.enumerated()
-      .sorted { $0.element.profile.priority > $1.element.profile.priority }
+      .sorted { rank($0.element.profile) < rank($1.element.profile) }
       .flatMap { entry in entry.element.profile.topics.map { (template: $0, profile: entry.offset) } }
   }
 
   private static func checkClaims(_ profiles: [(file: String, profile: Profile)]) throws(YAMLError) {
     for (index, (file, profile)) in profiles.enumerated() {
-      for (otherFile, other) in profiles[..<index] where other.priority == profile.priority {
+      for (otherFile, other) in profiles[..<index]
+      where other.priority == profile.priority && !profile.conditions.areDisjoint(with: other.conditions) {
         for topic in profile.topics {
           guard let rival = other.topics.first(where: { $0.overlaps(topic) }) else { continue }
           throw YAMLError(
             file: file, line: 1, column: 1, path: "topics",
             message:
-              "\(topic.text) and \(rival.text) of \(otherFile) claim the same topics; give one a higher 'priority'")
+              "\(topic.text) and \(rival.text) of \(otherFile) claim the same topics; give one a higher 'priority', or a 'when' that the other does not meet")
         }
       }
     }
@@ -69,20 +72,34 @@ public struct Catalogue: Sendable {
     }
   }
 
-  /// The profile that claims a topic, and the names of the topic's levels.
-  public func match(_ topic: UnsafeRawBufferPointer) -> TopicMatch? {
-    for (template, profile) in claims {
-      if let values = template.captures(of: topic) {
-        let captures = Dictionary(zip(template.captureNames, values)) { $1 }
-        return TopicMatch(profile: profile, template: template, captures: captures)
-      }
+  /// The profiles that claim a topic, in the order in which they are asked: all but the last have conditions.
+  public func matches(_ topic: UnsafeRawBufferPointer) -> [TopicMatch] {
+    var matches: [TopicMatch] = []
+    for (template, profile) in claims where !matches.contains(where: { $0.profile == profile }) {
+      guard let values = template.captures(of: topic) else { continue }
+      let captures = Dictionary(zip(template.captureNames, values)) { $1 }
+      matches.append(TopicMatch(profile: profile, template: template, captures: captures))
+      if profiles[profile].conditions.isEmpty { break }
     }
-    return nil
+    return matches
   }
 
   /// The MQTT filters that bring every topic of every profile, none covered by another.
   public var topicFilters: [String] {
     TopicFilters.cover(profiles.flatMap { $0.topics.map(\.filter) })
+  }
+}
+
+extension [Condition] {
+  /// One of them says what else a payload may be, or both ask for other texts at one place.
+  fileprivate func areDisjoint(with other: [Condition]) -> Bool {
+    if isEmpty != other.isEmpty { return true }
+    return contains { condition in
+      other.contains { rival in
+        guard condition.at == rival.at, let ours = condition.values, let theirs = rival.values else { return false }
+        return Set(ours).isDisjoint(with: theirs)
+      }
+    }
   }
 }
 

@@ -44,6 +44,12 @@ public enum LossReason: String, CaseIterable, Sendable {
 public enum RejectReason: String, CaseIterable, Sendable {
   /// From a retained message: it sets the latest value, and was counted when it was published.
   case retained
+  /// Of a message whose other readings count: the time stamp lies beyond `windows.future_limit` after the receipt.
+  case future
+  /// The same, beyond `windows.past_limit` before the receipt.
+  case past
+  /// The same, without a time stamp to go by where the profile wants one.
+  case time
 }
 
 /// What became of a message.

@@ -3,6 +3,9 @@
 /// A pure function from bytes to records: no clock, no state, no memory of earlier messages. Whatever the bytes are, it
 /// does not trap, and its work is bounded by their number.
 public protocol WireFormat: Sendable {
+  /// Records may have times of their own, so that a reading can be told from its repeats by them.
+  var hasTimes: Bool { get }
+
   /// Reads one payload.
   ///
   /// - Parameters:
@@ -10,4 +13,8 @@ public protocol WireFormat: Sendable {
   ///   - records: gets the values; it is empty before.
   /// - Returns: nil where the payload is good, else why all of it is refused; then `records` counts for nothing.
   func read(_ payload: UnsafeRawBufferPointer, into records: FieldRecords) -> Refusal?
+}
+
+extension WireFormat {
+  public var hasTimes: Bool { false }
 }

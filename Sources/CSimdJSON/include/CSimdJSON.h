@@ -58,6 +58,28 @@ typedef struct csj_path {
   size_t count;
 } csj_path;
 
+/// A place in the document that was parsed last; lives until the next parse.
+typedef struct csj_element {
+  uintptr_t words[2];
+} csj_element;
+
+/// Goes over the members of an object, or the elements of an array.
+typedef struct csj_cursor {
+  uintptr_t next[2];
+  uintptr_t end[2];
+  /// 0 where there is nothing to go over, 1 for an array, 2 for an object.
+  int kind;
+  int64_t index;
+} csj_cursor;
+
+/// A member's key, or an element's index: then `key` is NULL.
+typedef struct csj_member {
+  csj_element element;
+  const char *key;
+  size_t key_length;
+  int64_t index;
+} csj_member;
+
 /// NULL where memory is short.
 csj_parser *csj_parser_create(size_t max_document_bytes, size_t max_depth);
 void csj_parser_destroy(csj_parser *parser);
@@ -68,8 +90,21 @@ const char *csj_error_message(int error);
 /// True where a number is the cause: one that is none, or one that no 64-bit integer or double holds.
 bool csj_is_number_error(int error);
 
-/// Reads `count` paths of the document parsed last; a path that leads nowhere reads as CSJ_ABSENT.
-void csj_read(const csj_parser *parser, const csj_path *paths, size_t count, csj_value *values);
+/// The root of the document parsed last.
+csj_element csj_root(const csj_parser *parser);
+/// What stands at a place.
+csj_value csj_describe(csj_element at);
+/// Goes on from a place; false where the path leads nowhere.
+bool csj_follow(csj_element *at, csj_path path);
+
+/// Reads `count` paths from a place on; one that leads nowhere reads as CSJ_ABSENT.
+void csj_read(csj_element from, const csj_path *paths, size_t count, csj_value *values);
+
+csj_cursor csj_members(csj_element of);
+/// False at the end.
+bool csj_next(csj_cursor *cursor, csj_member *member);
+/// Members of an object, or elements of an array; 0 for anything else.
+size_t csj_count(csj_element of);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,8 @@
 import CSimdJSON
+import Telemetry
+import WireFormats
 
-/// One parsed JSON document at a time, and the values at many pointers in it. One thread; memory is reused.
+/// One parsed JSON document at a time, and the values at places in it. One thread; memory is reused.
 ///
 /// Of an object's equal keys the first counts. A byte order mark before the document is passed over.
 final class JSONDocument {
@@ -50,12 +52,32 @@ final class JSONDocument {
     return parseOnce(UnsafeRawBufferPointer(marked))
   }
 
-  /// Reads all paths; strings among the values live until the next parse.
-  func read(_ paths: PointerPaths, into values: UnsafeMutablePointer<csj_value>) {
-    csj_read(parser, paths.paths, paths.count, values)
-    guard isMarked else { return }
-    for index in 0..<paths.count {
-      if let text = values[index].text, UnheldNumbers.isMarker(text) { values[index].type = CSJ_UNHELD }
+  /// The place of the whole document.
+  var root: csj_element { csj_root(parser) }
+
+  /// What stands at a place; a text among the values lives until the next parse.
+  func value(at place: csj_element) -> RawValue { value(csj_describe(place)) }
+
+  /// Reads all paths from a place on.
+  func read(_ paths: PointerPaths, from place: csj_element, into values: UnsafeMutablePointer<RawValue>) {
+    csj_read(place, paths.paths, paths.count, paths.values)
+    for index in 0..<paths.count { values[index] = value(paths.values[index]) }
+  }
+
+  @inline(__always)
+  private func value(_ found: csj_value) -> RawValue {
+    switch found.type {
+    case CSJ_ABSENT: return .absent
+    case CSJ_NULL: return .null
+    case CSJ_BOOL: return .boolean(found.number.boolean != 0)
+    case CSJ_INT64: return .integer(found.number.int64)
+    case CSJ_UINT64: return .unsigned(found.number.uint64)
+    case CSJ_DOUBLE: return .double(found.number.float64)
+    case CSJ_STRING:
+      let text = UnsafeRawBufferPointer(start: found.string, count: found.string_length)
+      return isMarked && UnheldNumbers.isMarker(text) ? .unheld : .text(text)
+    case CSJ_ARRAY: return .list
+    default: return .object
     }
   }
 }
@@ -64,31 +86,43 @@ final class JSONDocument {
 final class PointerPaths {
   let count: Int
   fileprivate let paths: UnsafeMutablePointer<csj_path>
+  /// What the parser answers.
+  fileprivate let values: UnsafeMutablePointer<csj_value>
   private let steps: UnsafeMutablePointer<csj_step>
   private let keys: UnsafeMutablePointer<CChar>
 
-  init(_ pointers: [JSONPointer]) {
+  /// - Parameter pointers: the keys of each, from the root on.
+  init(_ pointers: [[String]]) {
     count = pointers.count
-    let all = pointers.flatMap(\.steps)
+    let all = pointers.flatMap { $0 }
     paths = .allocate(capacity: max(1, pointers.count))
+    values = .allocate(capacity: max(1, pointers.count))
+    values.initialize(repeating: csj_value(), count: max(1, pointers.count))
     steps = .allocate(capacity: max(1, all.count))
     keys = .allocate(capacity: max(1, all.reduce(0) { $0 + $1.utf8.count }))
     var key = keys
     for (i, step) in all.enumerated() {
       for (j, byte) in step.utf8.enumerated() { key[j] = CChar(bitPattern: byte) }
-      steps[i] = csj_step(key: key, key_length: step.utf8.count, index: JSONPointer.index(of: step) ?? -1)
+      steps[i] = csj_step(key: key, key_length: step.utf8.count, index: ValuePath.index(of: step) ?? -1)
       key += step.utf8.count
     }
     var next = steps
     for (i, pointer) in pointers.enumerated() {
-      paths[i] = csj_path(steps: next, count: pointer.steps.count)
-      next += pointer.steps.count
+      paths[i] = csj_path(steps: next, count: pointer.count)
+      next += pointer.count
     }
   }
 
   deinit {
     paths.deallocate()
+    values.deallocate()
     steps.deallocate()
     keys.deallocate()
+  }
+
+  /// Goes on from a place; nil where the path leads nowhere.
+  func follow(_ index: Int, from place: csj_element) -> csj_element? {
+    var place = place
+    return csj_follow(&place, paths[index]) ? place : nil
   }
 }

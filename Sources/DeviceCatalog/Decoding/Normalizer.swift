@@ -1,8 +1,8 @@
-import CSimdJSON
 import Glibc
 import Telemetry
+import WireFormats
 
-/// Turns a metric's raw JSON value into a value in the canonical unit, or says why it is bad.
+/// Turns a metric's raw value into a value in the canonical unit, or says why it is bad.
 ///
 /// In this order: null is `missing`; a number that nothing holds is `overflow`; a type that the metric does not take is
 /// `type`; a raw value among `missing` is `missing`; raw × scale + offset outside `range` is `range`; what is not finite
@@ -24,6 +24,8 @@ struct Normalizer {
   /// Values are stored as they come.
   private let isIdentity: Bool
   private let states: StateMatcher
+  /// How numbers stand in texts; nil where a text is none.
+  private let texts: NumberText?
 
   init(_ metric: Metric) {
     kind = metric.kind
@@ -36,6 +38,7 @@ struct Normalizer {
     unitOffset = metric.unit?.offset ?? 0
     isIdentity = scale == 1 && offset == 0 && factor == 1 && unitOffset == 0
     states = StateMatcher(metric.states)
+    texts = metric.textForm.map { NumberText(units: $0 == .quantity ? metric.quantityUnits : nil) }
   }
 
   func deallocate() {
@@ -45,23 +48,41 @@ struct Normalizer {
 
   /// For a state the value is its index among the metric's names. A whole number stays exact where it needs no
   /// conversion.
-  func normalize(_ raw: csj_value) -> (quality: Quality, value: Number) {
-    if raw.type == CSJ_NULL { return (.missing, .zero) }
-    if raw.type == CSJ_UNHELD { return (.overflow, .zero) }
-    if kind == .state {
-      guard let index = states.index(of: raw) else {
-        return (raw.type == CSJ_ARRAY || raw.type == CSJ_OBJECT ? .type : .state, .zero)
-      }
-      return (.good, Number(Double(index)))
-    }
+  func normalize(_ raw: RawValue) -> (quality: Quality, value: Number) {
     let number: Number
-    switch raw.type {
-    case CSJ_INT64: number = Number(raw.number.int64)
-    case CSJ_UINT64: number = Number(raw.number.uint64)
-    case CSJ_DOUBLE: number = Number(raw.number.float64)
-    default: return (.type, .zero)
+    switch raw {
+    case .null, .absent: return (.missing, .zero)
+    case .unheld: return (.overflow, .zero)
+    case _ where kind == .state: return state(raw)
+    case .integer(let integer): number = Number(integer)
+    case .unsigned(let integer): number = Number(integer)
+    case .double(let double): number = Number(double)
+    case .text(let text):
+      guard let texts, let quantity = texts.number(in: text) else { return (.type, .zero) }
+      return normalize(quantity.number, unit: quantity.unit)
+    case .boolean, .list, .object: return (.type, .zero)
     }
+    return normalize(number, unit: nil)
+  }
+
+  private func state(_ raw: RawValue) -> (quality: Quality, value: Number) {
+    if let index = states.index(of: raw) { return (.good, Number(Double(index))) }
+    switch raw {
+    case .list, .object: return (.type, .zero)
+    default: return (.state, .zero)
+    }
+  }
+
+  /// - Parameter unit: the one that stands beside the number; then nothing else is in its place but `range`.
+  @inline(__always)
+  private func normalize(_ number: Number, unit: NumberText.UnitScale?) -> (quality: Quality, value: Number) {
     for sentinel in missing where sentinel == number { return (.missing, .zero) }
+    if let unit {
+      let value = number.value * unit.factor + unit.offset
+      let inUnit = (value - unitOffset) / factor
+      if inUnit < lowest || inUnit > highest { return (.range, .zero) }
+      return abs(value) <= Normalizer.greatest ? (.good, Number(value)) : (.notFinite, .zero)
+    }
     let scaled = number.value * scale + offset
     if scaled < lowest || scaled > highest { return (.range, .zero) }
     let value = scaled * factor + unitOffset
@@ -102,13 +123,13 @@ private struct StateMatcher {
     integers.deallocate()
   }
 
-  func index(of raw: csj_value) -> Int? {
-    switch raw.type {
-    case CSJ_STRING: return raw.text.flatMap(index)
-    case CSJ_INT64: return integers.first { $0.value == raw.number.int64 }?.index
-    case CSJ_DOUBLE: return integers.first { Double($0.value) == raw.number.float64 }?.index
-    case CSJ_BOOL:
-      let word: StaticString = raw.number.boolean != 0 ? "true" : "false"
+  func index(of raw: RawValue) -> Int? {
+    switch raw {
+    case .text(let text): return index(of: text)
+    case .integer(let integer): return integers.first { $0.value == integer }?.index
+    case .double(let double): return integers.first { Double($0.value) == double }?.index
+    case .boolean(let isTrue):
+      let word: StaticString = isTrue ? "true" : "false"
       return index(of: UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
     default: return nil
     }

@@ -1,5 +1,5 @@
-import CSimdJSON
 import Telemetry
+import WireFormats
 
 /// How a device writes its time stamps.
 public enum TimeFormat: String, CaseIterable, Sendable {
@@ -26,20 +26,18 @@ public enum TimeFormat: String, CaseIterable, Sendable {
   /// Less than this many seconds since 1970 are an uptime and no time: the year 2001.
   private static let leastSeconds: Int64 = 1_000_000_000
 
-  /// The moment that a JSON value names, or nil where it names none.
-  func timestamp(_ value: csj_value, zone: Zone) -> Timestamp? {
+  /// The moment that a value names, or nil where it names none.
+  func timestamp(_ value: RawValue, zone: Zone) -> Timestamp? {
     guard let perSecond else {
       guard let text = value.text else { return nil }
       return CivilTime.parse(text)?.timestamp(zoneOffset: zone.offset)
     }
     let microseconds: Int64?
-    switch value.type {
-    case CSJ_INT64: microseconds = TimeFormat.microseconds(value.number.int64, perSecond)
-    case CSJ_DOUBLE: microseconds = Int64(exactly: (value.number.float64 * (1e6 / Double(perSecond))).rounded(.down))
-    case CSJ_STRING:
-      microseconds = value.text.flatMap { Int64(String(decoding: $0, as: UTF8.self)) }.flatMap {
-        TimeFormat.microseconds($0, perSecond)
-      }
+    switch value {
+    case .integer(let count): microseconds = TimeFormat.microseconds(count, perSecond)
+    case .double(let count): microseconds = Int64(exactly: (count * (1e6 / Double(perSecond))).rounded(.down))
+    case .text(let text):
+      microseconds = Int64(String(decoding: text, as: UTF8.self)).flatMap { TimeFormat.microseconds($0, perSecond) }
     default: microseconds = nil
     }
     guard let microseconds else { return nil }
@@ -65,11 +63,4 @@ public struct Zone: Sendable {
   }
 
   public static let utc = Zone { _ in 0 }
-}
-
-extension csj_value {
-  /// The bytes of a string, which live until the next parse; nil for any other type.
-  var text: UnsafeRawBufferPointer? {
-    type == CSJ_STRING ? UnsafeRawBufferPointer(start: string, count: string_length) : nil
-  }
 }

@@ -1,4 +1,5 @@
 import Telemetry
+import WireFormats
 
 /// How a kind of device speaks. Data, read from a YAML file; the file's keys are described in the documentation.
 public struct Profile: Sendable {
@@ -13,34 +14,44 @@ public struct Profile: Sendable {
   public let priority: Int
   public let topics: [TopicTemplate]
   public let payload: PayloadFormat
+  /// Which messages on its topics are of this profile; empty: all of them. All conditions have to hold.
+  public let conditions: [Condition]
+  /// Where a message's records stand, each of one device: the first of these that leads anywhere.
+  public let records: [ValuePath]
   public let device: FieldSource
-  /// Nil: the time of receipt.
+  /// Nil: the format's own, or the time of receipt.
   public let time: TimeSource?
   /// How often a device is expected to report; nil where the profile does not say.
   public let interval: Duration?
   public let identity: Identity
   public let tags: [TagSource]
+  /// Where values stand that name their metric themselves.
+  public let named: [NamedValues]
   public let metrics: [Metric]
   public let examples: [Example]
   /// Of the text that it was read from: another text is another version of the profile.
   public internal(set) var textHash: UInt64 = 0
 }
 
-/// The wire formats that a profile can name.
-public enum PayloadFormat: String, CaseIterable, Sendable {
-  case json
-}
-
-/// Where a text comes from: levels of the topic, or a place in the payload.
-public enum FieldSource: Equatable, Sendable {
+/// Where a text comes from: levels of the topic, keys on the way to the record, places in the payload, put together.
+public struct FieldSource: Equatable, Sendable {
   public enum Part: Equatable, Sendable {
     case literal(String)
     /// The name of a topic level.
-    case capture(String)
+    case topic(String)
+    /// The name that the path of the records gives to a key.
+    case key(String)
+    case payload(ValuePath)
   }
 
-  case topic([Part])
-  case payload(JSONPointer)
+  public let parts: [Part]
+}
+
+/// What a place in a payload has to hold.
+public struct Condition: Equatable, Sendable {
+  public let at: ValuePath
+  /// Texts, one of which stands there; nil: anything does.
+  public let values: [String]?
 }
 
 /// A tag and where its value comes from.
@@ -49,10 +60,13 @@ public struct TagSource: Equatable, Sendable {
   public let source: FieldSource
 }
 
-/// Where a message's time stamp stands, and how it is written.
+/// Where a time stamp stands, and how it is written.
 public struct TimeSource: Sendable {
-  public let at: JSONPointer
+  /// The first place at which anything stands.
+  public let at: [ValuePath]
   public let format: TimeFormat
+  /// Where no time stands there, or one that is an uptime, the time of receipt counts.
+  public let allowsReceipt: Bool
 }
 
 /// What makes a reading a repeat of another.
@@ -61,16 +75,60 @@ public enum Identity: Equatable, Sendable {
   /// Series, time and value.
   case time
   /// What the device calls the message, at this place in the payload.
-  case message(JSONPointer)
+  case message(ValuePath)
+}
+
+/// Values that stand under names, as `{"tags": [{"name": "T1", "value": 1.5}]}` or `{"T1": 1.5}`; metrics say by which
+/// names they are called.
+public struct NamedValues: Sendable {
+  /// The key of a step, by its place among the path's names; or a place in each match.
+  public enum Name: Equatable, Sendable {
+    case key(Int)
+    case value(ValuePath)
+  }
+
+  /// From the record to each value, or to what holds it.
+  public let each: ValuePath
+  public let name: Name
+  /// From a match to the value: the first place at which anything stands.
+  public let at: [ValuePath]
+  /// Where anything but null stands there, the device says that it has no value.
+  public let error: ValuePath?
+  /// Nil: the record's.
+  public let time: TimeSource?
 }
 
 /// One thing that a device measures.
 public struct Metric: Sendable {
+  /// Where its values stand in a record.
+  public enum Source: Sendable {
+    /// The first place at which anything stands; every match of a path that has many.
+    case at([ValuePath])
+    /// How many matches there are of which the conditions hold; nothing where what would hold them is not there.
+    case count(ValuePath, [Condition])
+    /// Among the profile's named values.
+    case called([String])
+  }
+
+  /// How a number may stand in a text.
+  public enum TextForm: String, CaseIterable, Sendable {
+    /// `"21.5"`.
+    case number
+    /// `"2000 mm"`: with its unit, which counts in place of the metric's.
+    case quantity
+  }
+
   public let name: String
-  public let at: JSONPointer
+  public let source: Source
   public let kind: MetricKind
+  /// Nil: a text is no number.
+  public let textForm: TextForm?
+  /// Nil: the record's.
+  public let time: TimeSource?
   /// Nil for states.
   public let unit: Unit?
+  /// Units that may stand beside a number, by their codes and what people write for them.
+  public let quantityUnits: [String: Unit]
   /// The code of the unit in which values are stored; nil for states.
   public let canonicalUnit: String?
   /// In `unit`, after `scale` and `offset`.
@@ -125,7 +183,7 @@ public struct Example: Sendable {
   }
 
   public let topic: String
-  public let payload: String
+  public let payload: [UInt8]
   public let readings: [Reading]
   /// The reason for which the whole message is refused; nil where it is not.
   public let refused: DeadLetterReason?

@@ -66,6 +66,15 @@ public struct UnitTable: Sendable {
   /// All units, by code.
   public var all: [Unit] { units.values.sorted { $0.code < $1.code } }
 
+  /// What may stand beside a number: the codes of a dimension's units, and what people write in their place.
+  func words(ofDimension dimension: String) -> [String: Unit] {
+    var words: [String: Unit] = [:]
+    let units = all.filter { $0.dimension == dimension }
+    for unit in units { for word in unit.spellings { words[word] = unit } }
+    for unit in units { words[unit.code] = unit }
+    return words
+  }
+
   /// ` (did you mean 'Cel'?)` for a word that is no code: by what people write for a unit, by its names, by its letters
   /// in any case; empty where nothing is meant.
   func hint(for word: String) -> String {

@@ -3,15 +3,31 @@ import Telemetry
 
 extension Example {
   init(_ value: YAMLValue) throws(YAMLError) {
-    let entry = try value.mapping(known: ["topic", "payload", "readings", "refused"])
+    let entry = try value.mapping(known: ["topic", "payload", "hex", "readings", "refused"])
     topic = try entry.required("topic").string()
-    payload = try entry.required("payload").string()
+    payload = try Example.payload(entry, value)
     line = value.line
     refused = if let reason = entry["refused"] { try reason.choice(DeadLetterReason.self) } else { nil }
     readings = if let list = entry["readings"] { try list.items().map(throwing: Reading.init) } else { [] }
     guard (refused == nil) != readings.isEmpty else {
       throw value.error("an example has either 'readings' or the reason for which it is 'refused'")
     }
+  }
+}
+
+extension Example {
+  /// A text, or bytes as hexadecimal digits with blanks where they help.
+  private static func payload(_ entry: YAMLMapping, _ value: YAMLValue) throws(YAMLError) -> [UInt8] {
+    guard let hex = entry["hex"] else { return Array(try entry.required("payload").string().utf8) }
+    if let extra = entry["payload"] { throw extra.error("an example has 'payload' or 'hex'") }
+    let digits = try hex.string().filter { !$0.isWhitespace }
+    let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { offset in
+      UInt8(digits.dropFirst(offset).prefix(2), radix: 16)
+    }
+    guard digits.count.isMultiple(of: 2), bytes.count * 2 == digits.count else {
+      throw hex.error("expected bytes of two hexadecimal digits each")
+    }
+    return bytes
   }
 }
 

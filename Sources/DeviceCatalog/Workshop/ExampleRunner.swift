@@ -29,7 +29,7 @@ public struct ExampleRunner {
 
   /// A sentence for each thing that is not as the example says; empty where all is.
   public func problems(of example: Example, in profile: Profile) -> [String] {
-    switch decoder.decode(topic: Array(example.topic.utf8), payload: Array(example.payload.utf8)) {
+    switch decoder.decode(topic: Array(example.topic.utf8), payload: example.payload) {
     case .failure(let refused):
       if let claimant = refused.profile, claimant.name != profile.name {
         return ["the profile \(claimant.name) claims the topic \(example.topic)"]
@@ -45,19 +45,24 @@ public struct ExampleRunner {
     }
   }
 
+  /// Each reading that is made is among those that are expected, once.
   private func readingProblems(of example: Example, _ made: [MessageDecoder.Reading]) -> [String] {
     var problems: [String] = []
-    for reading in made where !example.readings.contains(where: { $0.metric == reading.metric.name }) {
-      problems.append("\(reading.metric.name): is read, but not among the readings")
-    }
+    var rest = made
     for expected in example.readings {
-      guard let reading = made.first(where: { $0.metric.name == expected.metric }) else {
+      let candidates = rest.indices.filter { rest[$0].metric.name == expected.metric }
+      guard let first = candidates.first else {
         problems.append("\(expected.metric): is not read")
         continue
       }
-      problems += self.problems(of: reading, expected).map { "\(expected.metric): \($0)" }
+      // One that fits; else the nearest, which is the first of the same device.
+      let index =
+        candidates.first { self.problems(of: rest[$0], expected).isEmpty }
+        ?? candidates.first { rest[$0].device == expected.device } ?? first
+      problems += self.problems(of: rest[index], expected).map { "\(expected.metric): \($0)" }
+      rest.remove(at: index)
     }
-    return problems
+    return problems + rest.map { "\($0.metric.name) of \($0.device): is read, but not among the readings" }
   }
 
   private func problems(of reading: MessageDecoder.Reading, _ expected: Example.Reading) -> [String] {

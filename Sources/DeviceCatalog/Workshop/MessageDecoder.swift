@@ -11,6 +11,7 @@ public struct MessageDecoder: Sendable {
     }
 
     public let device: String
+    public let tags: [String: String]
     public let metric: Metric
     /// In the metric's canonical unit; nil where the quality is bad.
     public let value: Value?
@@ -22,8 +23,6 @@ public struct MessageDecoder: Sendable {
   /// A message whose readings can be told.
   public struct Message: Sendable {
     public let profile: Profile
-    public let device: String
-    public let tags: [String: String]
     public let readings: [Reading]
   }
 
@@ -60,64 +59,71 @@ public struct MessageDecoder: Sendable {
   ) -> Result<Message, Refused> {
     let problem = topic.withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: limits.topicBytes) }
     if let problem { return refused(given, .topic, problem) }
-    let captures: [String: String]
-    let profile: Profile
-    if let given {
-      profile = given
-      captures = captureNames(of: topic, in: given)
-    } else {
-      guard let match = topic.withUnsafeBytes({ catalogue.match($0) }) else {
-        return refused(nil, .noProfile, "no profile claims this topic")
-      }
-      profile = catalogue.profiles[match.profile]
-      captures = match.captures
-    }
+    let matches = given.map { [match(topic, $0)] } ?? topic.withUnsafeBytes { catalogue.matches($0) }
+    guard let first = matches.first else { return refused(nil, .noProfile, "no profile claims this topic") }
+    let profiles = given.map { [$0] } ?? catalogue.profiles
     guard payload.count <= limits.payloadBytes else {
       return refused(
-        profile, .oversize, "the payload has \(payload.count) bytes, mqtt.max_packet is \(limits.payloadBytes)")
+        profiles[first.profile], .oversize,
+        "the payload has \(payload.count) bytes, mqtt.max_packet is \(limits.payloadBytes)")
     }
-    let decoder = PayloadDecoder(profile, zone: zone, maxPayloadBytes: limits.payloadBytes)
-    if let refusal = decode(payload, with: decoder) {
-      return .failure(Refused(profile: profile, refusal: refusal))
+    let decoders = DecoderSet(profiles, zone: zone, maxPayloadBytes: limits.payloadBytes)
+    let (index, refusal) = decode(payload, with: decoders, by: matches.map(\.profile))
+    let decoder = decoders.decoders[index]
+    if let refusal { return .failure(Refused(profile: decoder.profile, refusal: refusal)) }
+    let captures = matches.first { $0.profile == index }?.captures ?? [:]
+    return readings(of: decoder, captures).map { Message(profile: decoder.profile, readings: $0) }
+  }
+
+  /// - Returns: no readings, but a refusal, where a record has no device.
+  private func readings(of decoder: PayloadDecoder, _ captures: [String: String]) -> Result<[Reading], Refused> {
+    var readings: [Reading] = []
+    for record in decoder.records {
+      guard let device = decoder.device(of: record, captures: captures), Identifier.isValid(device) else {
+        return .failure(Refused(profile: decoder.profile, refusal: .init(.device, PayloadDecoder.noDeviceSentence)))
+      }
+      if case .refused(let refusal) = record.time, decoder.records.count == 1 {
+        return .failure(Refused(profile: decoder.profile, refusal: refusal))
+      }
+      let tags = decoder.tags(of: record, captures: captures).reduce(into: [:]) { $0[$1.name] = $1.value }
+      readings += decoder.values(of: record).map { reading($0, of: device, tags, record.time, decoder) }
     }
-    guard let device = profile.device.text(captures: captures) ?? decoder.deviceInPayload,
-      Identifier.isValid(device)
-    else { return refused(profile, .device, PayloadDecoder.noDeviceSentence) }
-    return .success(
-      Message(
-        profile: profile, device: device, tags: tags(decoder, captures),
-        readings: decoder.values.map { reading($0, of: device, decoder) }))
+    return .success(readings)
   }
 
   private func refused(_ profile: Profile?, _ reason: DeadLetterReason, _ detail: String) -> Result<Message, Refused> {
     .failure(Refused(profile: profile, refusal: PayloadDecoder.Refusal(reason, detail)))
   }
 
-  private func captureNames(of topic: [UInt8], in profile: Profile) -> [String: String] {
+  /// The topic's named levels, as the profile has them where it claims the topic.
+  private func match(_ topic: [UInt8], _ profile: Profile) -> TopicMatch {
     for template in profile.topics {
       if let values = topic.withUnsafeBytes({ template.captures(of: $0) }) {
-        return Dictionary(zip(template.captureNames, values)) { $1 }
+        return TopicMatch(
+          profile: 0, template: template, captures: Dictionary(zip(template.captureNames, values)) { $1 })
       }
     }
-    return [:]
+    return TopicMatch(profile: 0, template: profile.topics[0], captures: [:])
   }
 
-  private func decode(_ payload: [UInt8], with decoder: PayloadDecoder) -> PayloadDecoder.Refusal? {
-    (payload + [UInt8](repeating: 0, count: PayloadDecoder.padding)).withUnsafeBytes {
-      decoder.decode(UnsafeRawBufferPointer(rebasing: $0[..<payload.count]))
+  private func decode(
+    _ payload: [UInt8], with decoders: DecoderSet, by profiles: [Int]
+  ) -> (profile: Int, refusal: PayloadDecoder.Refusal?) {
+    (payload + [UInt8](repeating: 0, count: DecoderSet.padding)).withUnsafeBytes {
+      decoders.decode(UnsafeRawBufferPointer(rebasing: $0[..<payload.count]), by: profiles)
     }
   }
 
-  private func tags(_ decoder: PayloadDecoder, _ captures: [String: String]) -> [String: String] {
-    decoder.tags(captures: captures).reduce(into: [:]) { $0[$1.name] = $1.value }
-  }
-
-  private func reading(_ value: DecodedValue, of device: String, _ decoder: PayloadDecoder) -> Reading {
+  private func reading(
+    _ value: DecodedValue, of device: String, _ tags: [String: String], _ time: DecodedRecord.Time,
+    _ decoder: PayloadDecoder
+  ) -> Reading {
     let metric = decoder.profile.metrics[value.metric]
+    let moment: Timestamp? = if case .at(let moment) = time { moment } else { nil }
     return Reading(
-      device: device, metric: metric,
+      device: device, tags: tags, metric: metric,
       value: value.quality != .good
         ? nil : metric.kind == .state ? .state(metric.states.names[Int(value.value)]) : .number(value.number),
-      quality: value.quality, time: decoder.time)
+      quality: value.quality, time: moment)
   }
 }

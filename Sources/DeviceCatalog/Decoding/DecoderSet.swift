@@ -1,0 +1,62 @@
+import Telemetry
+import WireFormats
+
+/// The decoders of a catalogue's profiles, and the readers that they share. One thread.
+public final class DecoderSet {
+  /// Bytes behind a payload that must be readable; their content does not matter.
+  public static let padding = JSONDocument.padding
+
+  /// By profile.
+  public let decoders: [PayloadDecoder]
+  private let document: JSONDocument
+  private let fields = FieldRecords()
+
+  public init(_ profiles: [Profile], zone: Zone, maxPayloadBytes: Int) {
+    decoders = profiles.map { PayloadDecoder($0, zone: zone) }
+    document = JSONDocument(maxBytes: maxPayloadBytes)
+  }
+
+  /// Decodes a payload by the first of the profiles whose conditions it meets.
+  ///
+  /// - Parameters:
+  ///   - payload: may be read up to `padding` bytes behind its end.
+  ///   - profiles: indices; one at least.
+  /// - Returns: the profile that decoded it, or was the last to refuse it, and why.
+  public func decode(
+    _ payload: UnsafeRawBufferPointer, by profiles: [Int]
+  ) -> (profile: Int, refusal: Refusal?) {
+    guard payload.count > 0 else { return (profiles[0], Refusal(.empty, "the payload is empty")) }
+    var isParsed = false
+    var refused: (profile: Int, refusal: Refusal)?
+    for profile in profiles {
+      let decoder = decoders[profile]
+      switch decoder.profile.payload {
+      case .json:
+        if !isParsed, let problem = document.parse(payload) {
+          refused = (profile, Refusal(.malformed, problem))
+          continue
+        }
+        isParsed = true
+        if decoder.accepts(document) { return (profile, decoder.decode(document)) }
+      case .fields(let format):
+        fields.removeAll()
+        if let refusal = format.read(payload, into: fields) ?? overfull {
+          refused = (profile, refusal)
+          continue
+        }
+        let decoded = decoder.decode(fields)
+        if decoded.isAccepted { return (profile, decoded.refusal) }
+      }
+    }
+    return refused ?? (profiles[0], Refusal(.noProfile, noneAccepts(profiles)))
+  }
+
+  private var overfull: Refusal? {
+    fields.isOverfull ? Refusal(.malformed, "more than \(FieldRecords.mostFields) values") : nil
+  }
+
+  private func noneAccepts(_ profiles: [Int]) -> String {
+    let names = profiles.map { decoders[$0].profile.name }.joined(separator: ", ")
+    return "the conditions of no profile that claims the topic hold: \(names)"
+  }
+}

@@ -1,0 +1,226 @@
+import CSimdJSON
+import Telemetry
+import WireFormats
+
+/// Reads the places that a profile names: of each record into slots, and from there each metric's values.
+///
+/// Invariants
+/// - One thread. A record's slots are read before the next record.
+/// - Metrics come in the profile's order, then what names its metric itself, in the order of the payload.
+final class RecordReading {
+  /// The time of a value: its record's, or one that stands beside it.
+  enum OwnTime {
+    case record
+    case own(RawValue, TimeFormat)
+  }
+
+  typealias Append = (_ metric: Int, _ raw: RawValue, _ quality: Quality, _ time: OwnTime) -> Void
+
+  /// The places of a profile that are neither of its device nor of its tags.
+  struct Places {
+    let time: [RecordPlan.Place]
+    let metricTimes: [[RecordPlan.Place]]
+    /// By metric: alternatives; empty where it is read otherwise.
+    let metrics: [[RecordPlan.Place]]
+    /// Of the conditions, for records of named values.
+    let conditions: [RecordPlan.Place]
+
+    init(_ profile: Profile, _ plan: inout RecordPlan) {
+      func places(_ paths: [ValuePath]) -> [RecordPlan.Place] { paths.compactMap { plan.place(of: $0) } }
+      time = places(profile.time?.at ?? [])
+      metricTimes = profile.metrics.map { places($0.time?.at ?? []) }
+      metrics = profile.metrics.map { metric in
+        guard case .at(let paths) = metric.source, paths.allSatisfy({ $0.keys != nil }) else { return [] }
+        return places(paths)
+      }
+      conditions = profile.payload.isFlat ? places(profile.conditions.map(\.at)) : []
+    }
+  }
+
+  private enum Source {
+    case slot(Int)
+    case slots([Int])
+    case every([JSONWalk])
+    case count(MatchCount)
+    case named
+  }
+
+  private let profile: Profile
+  private let plan: RecordPlan
+  private let sources: ContiguousArray<Source>
+  private let plainPaths: PointerPaths
+  private let upwardPaths: PointerPaths
+  private let recordWalks: [RecordWalk]
+  private let named: [NamedReading]
+  private let conditions: CompiledConditions
+  private let conditionSlots: [Int]
+  /// For records of named values: which slot has which field.
+  private var fieldSlots = NameTable<Int>()
+  private let slots: UnsafeMutablePointer<RawValue>
+  /// What the device says of each slot's value.
+  private let qualities: UnsafeMutablePointer<Quality>
+
+  private struct RecordWalk {
+    let walk: JSONWalk
+    /// The slots of the keys that it names.
+    let keySlots: [(key: Int, slot: Int)]
+  }
+
+  init(_ profile: Profile, _ plan: RecordPlan, _ places: Places) {
+    self.profile = profile
+    self.plan = plan
+    sources = ContiguousArray(
+      zip(profile.metrics, places.metrics).map { metric, places in
+        RecordReading.source(metric, places.map(plan.slot))
+      })
+    plainPaths = PointerPaths(plan.plain)
+    upwardPaths = PointerPaths(plan.upward.map(\.keys))
+    recordWalks = profile.records.map { path in
+      let slots = plan.keyNames.enumerated().compactMap { index, name in
+        path.names.firstIndex(of: name).map { (key: $0, slot: plan.slot(.key(index))) }
+      }
+      return RecordWalk(walk: JSONWalk(path), keySlots: slots)
+    }
+    named = profile.named.map { NamedReading($0, profile.metrics) }
+    conditions = CompiledConditions(profile.conditions)
+    conditionSlots = places.conditions.map(plan.slot)
+    if profile.payload.isFlat {
+      for (slot, keys) in plan.plain.enumerated() where keys.count == 1 { fieldSlots.add(keys[0], slot) }
+    }
+    slots = .allocate(capacity: max(1, plan.slotCount))
+    slots.initialize(repeating: .absent, count: max(1, plan.slotCount))
+    qualities = .allocate(capacity: max(1, plan.slotCount))
+    qualities.initialize(repeating: .good, count: max(1, plan.slotCount))
+  }
+
+  deinit {
+    slots.deallocate()
+    qualities.deallocate()
+  }
+
+  private static func source(_ metric: Metric, _ slots: [Int]) -> Source {
+    switch metric.source {
+    case .at(let paths): slots.isEmpty ? .every(paths.map(JSONWalk.init)) : slots.count == 1 ? .slot(slots[0]) : .slots(slots)
+    case .count(let path, let conditions): .count(MatchCount(path, conditions))
+    case .called: .named
+    }
+  }
+
+  // MARK: JSON
+
+  func accepts(_ document: JSONDocument) -> Bool { conditions.isEmpty || conditions.hold(from: document.root, in: document) }
+
+  /// Calls `body` for each record, with its slots and the way to it.
+  func forEachRecord(
+    in document: JSONDocument, _ body: (_ slots: UnsafePointer<RawValue>, _ trail: JSONWalk.Trail) -> Void
+  ) {
+    for record in recordWalks {
+      var isFound = false
+      var trail = JSONWalk.Trail()
+      record.walk.forEach(from: document.root, &trail) { trail in
+        isFound = true
+        document.read(plainPaths, from: trail.match, into: slots)
+        readUpward(document, trail)
+        for (key, slot) in record.keySlots { slots[slot] = trail.keys[key].value }
+        body(slots, trail)
+        return true
+      }
+      if isFound { return }
+    }
+  }
+
+  private func readUpward(_ document: JSONDocument, _ trail: JSONWalk.Trail) {
+    for (index, path) in plan.upward.enumerated() {
+      let place = trail.up(path.levelsUp).flatMap { upwardPaths.follow(index, from: $0) }
+      slots[plan.plain.count + index] = place.map { document.value(at: $0) } ?? .absent
+    }
+  }
+
+  /// Calls `append` for each value of the record that was read last.
+  func forEachValue(in document: JSONDocument, _ trail: JSONWalk.Trail, _ append: Append) {
+    for metric in sources.indices {
+      switch sources[metric] {
+      case .slot(let slot): if !slots[slot].isAbsent { append(metric, slots[slot], .good, .record) }
+      case .slots(let alternatives):
+        if let slot = alternatives.first(where: { !slots[$0].isAbsent }) { append(metric, slots[slot], .good, .record) }
+      case .every(let walks): appendEvery(walks, metric, document, trail, append)
+      case .count(let count):
+        if let number = count.value(from: trail.match, in: document) { append(metric, number, .good, .record) }
+      case .named: break
+      }
+    }
+    for reading in named { reading.forEachValue(in: document, trail, append) }
+  }
+
+  private func appendEvery(
+    _ walks: [JSONWalk], _ metric: Int, _ document: JSONDocument, _ trail: JSONWalk.Trail, _ append: Append
+  ) {
+    var trail = trail
+    for walk in walks {
+      var isFound = false
+      walk.forEach(from: trail.match, &trail) { trail in
+        isFound = true
+        append(metric, document.value(at: trail.match), .good, .record)
+        return true
+      }
+      if isFound { return }
+    }
+  }
+
+  // MARK: Records of named values
+
+  /// Fills the slots from a record; nil where it is not of this profile.
+  func fill(from record: FieldRecords.Record, of fields: FieldRecords) -> UnsafePointer<RawValue>? {
+    for slot in 0..<plan.slotCount { slots[slot] = .absent }
+    for field in fields.fields[record.fields] {
+      for slot in fieldSlots.meanings(of: field.name) where slots[slot].isAbsent {
+        slots[slot] = field.value
+        qualities[slot] = field.quality
+      }
+    }
+    for (condition, slot) in zip(profile.conditions, conditionSlots) {
+      guard condition.holds(for: slots[slot]) else { return nil }
+    }
+    return UnsafePointer(slots)
+  }
+
+  /// Calls `append` for each value of the record that was filled last.
+  func forEachFieldValue(_ append: Append) {
+    for metric in sources.indices {
+      switch sources[metric] {
+      case .slot(let slot): if !slots[slot].isAbsent { append(metric, slots[slot], qualities[slot], .record) }
+      case .slots(let alternatives):
+        if let slot = alternatives.first(where: { !slots[$0].isAbsent }) {
+          append(metric, slots[slot], qualities[slot], .record)
+        }
+      // The reader of profiles takes no others for formats of named values.
+      case .every, .count, .named: break
+      }
+    }
+  }
+
+  // MARK: What is missing
+
+  /// Why a message without any value is refused.
+  var missingMetrics: String {
+    let places = profile.metrics.prefix(5).map(\.source.text).joined(separator: ", ")
+    return
+      "none of the profile's metrics is in the payload: nothing at \(places)\(profile.metrics.count > 5 ? ", …" : "")"
+  }
+}
+
+extension JSONWalk.Key {
+  /// The key as a value.
+  var value: RawValue { text.map(RawValue.text) ?? .integer(index) }
+}
+
+extension Metric.Source {
+  /// As it stands in the profile.
+  fileprivate var text: String {
+    switch self {
+    case .at(let paths): paths.map(\.text).joined(separator: " or ")
+    case .count(let path, _): path.text
+    case .called(let names): names.joined(separator: " or ")
+    }
+  }
+}

@@ -49,7 +49,8 @@ public struct Catalogue: Sendable {
           throw YAMLError(
             file: file, line: 1, column: 1, path: "topics",
             message:
-              "\(topic.text) and \(rival.text) of \(otherFile) claim the same topics; give one a higher 'priority', or a 'when' that the other does not meet")
+              "\(topic.text) and \(rival.text) of \(otherFile) claim the same topics; give one a higher 'priority', or a 'when' that the other does not meet"
+          )
         }
       }
     }

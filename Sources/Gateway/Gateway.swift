@@ -155,7 +155,7 @@ extension GatewayConfiguration {
     let least = max(pipeline.ringCapacity * 256, Session.leastArenaBytes(maxPayloadBytes: mqtt.maxPacketBytes))
     var bytes = 1 << 20
     while bytes < least { bytes *= 2 }
-    return MessageRing(capacity: pipeline.ringCapacity, arenaBytes: bytes, trailingBytes: PayloadDecoder.padding)
+    return MessageRing(capacity: pipeline.ringCapacity, arenaBytes: bytes, trailingBytes: DecoderSet.padding)
   }
 }
 

@@ -81,7 +81,7 @@ struct StartUp {
     guard journal.head > first else { return try checkpoint(pipeline) }
     log.notice("replaying \(journal.head - first) messages from the journal")
     var nextCheckpoint = first + StartUp.messagesBetweenCheckpoints
-    try journal.replay(after: first, trailingBytes: PayloadDecoder.padding) { message in
+    try journal.replay(after: first, trailingBytes: DecoderSet.padding) { message in
       try pipeline.process(message)
       if message.sequence >= nextCheckpoint || pipeline.needsCheckpoint {
         try checkpoint(pipeline)

@@ -8,7 +8,8 @@ public struct PlainValue: WireFormat {
   public init() {}
 
   public func read(_ payload: UnsafeRawBufferPointer, into records: FieldRecords) -> Refusal? {
-    guard let first = payload.firstIndex(where: { $0 > 0x20 }), let last = payload.lastIndex(where: { $0 > 0x20 }) else {
+    guard let first = payload.firstIndex(where: { $0 > 0x20 }), let last = payload.lastIndex(where: { $0 > 0x20 })
+    else {
       return Refusal(.empty, "the payload has nothing but blanks")
     }
     let text = UnsafeRawBufferPointer(rebasing: payload[first...last])

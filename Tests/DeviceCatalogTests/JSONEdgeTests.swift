@@ -98,7 +98,7 @@ struct JSONEdgeTests {
       #expect(try readings(#"{"id":"x","u":\#(number)}"#) == ["u=\(number)"])
     }
     #expect(try readings(#"{"id":"x","u":18446744073709551615}"#) == ["u=18446744073709551615"])
-    #expect(try decode(Array(#"{"id":9007199254740993,"u":1}"#.utf8)).get().device == "9007199254740993")
+    #expect(try decode(Array(#"{"id":9007199254740993,"u":1}"#.utf8)).get().readings[0].device == "9007199254740993")
     #expect(try readings(#"{"id":"x","mode":9007199254740993}"#) == ["mode=odd"])
     #expect(try readings(#"{"id":"x","mode":9007199254740992}"#) == ["mode=even"])
     #expect(try readings(#"{"id":"x","t":9007199254740993}"#) == ["t:missing"])

@@ -20,18 +20,10 @@ struct PayloadDecoderTests {
       - { name: mode, at: /mode, kind: state, states: { "0": off, "1": on, "true": on, AUTO: auto } }
     """
 
-  private func decoder(_ profile: String = Self.profile) throws -> PayloadDecoder {
-    PayloadDecoder(
-      try CatalogueTests.catalogue([profile]).profiles[0], zone: Zone { _ in 28800 }, maxPayloadBytes: 1 << 20)
-  }
+  private func decoder(_ profile: String = Self.profile) throws -> OneProfile { try OneProfile(profile) }
 
-  private func decode(_ decoder: PayloadDecoder, _ payload: String) -> PayloadDecoder.Refusal? {
-    decode(decoder, Array(payload.utf8))
-  }
-
-  private func decode(_ decoder: PayloadDecoder, _ payload: [UInt8]) -> PayloadDecoder.Refusal? {
-    let padded = payload + [UInt8](repeating: 0x7D, count: PayloadDecoder.padding)
-    return padded.withUnsafeBytes { decoder.decode(UnsafeRawBufferPointer(rebasing: $0[..<payload.count])) }
+  private func decode(_ decoder: OneProfile, _ payload: String) -> PayloadDecoder.Refusal? {
+    decoder.decode(Array(payload.utf8))
   }
 
   @Test("Scale, unit, nested pointers and states are followed")
@@ -45,7 +37,7 @@ struct PayloadDecoderTests {
     #expect(values[0].value == Double(712) * 0.1 * 0.5555555555555556 + -17.77777777777778)
     #expect(values[1].value == -3)
     #expect(decoder.profile.metrics[2].states.names[Int(values[2].value)] == "auto")
-    #expect(decoder.tags(captures: [:]).map(\.value) == ["x"])
+    #expect(decoder.tags.map(\.value) == ["x"])
   }
 
   @Test(
@@ -115,13 +107,13 @@ struct PayloadDecoderTests {
     var random = RandomSource(seed: testSeed())
     let decoder = try decoder()
     let whole = Array(#"{"ts":1763700000000,"t":712,"a":[{"b/c":-3}],"mode":"AUTO","site":"x"}"#.utf8)
-    for count in 0..<whole.count { #expect(decode(decoder, Array(whole[..<count])) != nil) }
+    for count in 0..<whole.count { #expect(decoder.decode(Array(whole[..<count])) != nil) }
     for _ in 0..<20_000 {
       var damaged = whole
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         damaged[Int.random(in: damaged.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
       }
-      _ = decode(decoder, damaged)
+      _ = decoder.decode(damaged)
       #expect(decoder.values.count <= 3)
     }
   }

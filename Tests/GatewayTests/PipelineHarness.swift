@@ -68,14 +68,14 @@ struct PipelineHarness {
 
   /// Commits messages to the journal, without a pipeline.
   func journal(_ messages: [Message], to journal: Journal, applied: UInt64 = 0) throws {
-    let ring = MessageRing(capacity: 4096, arenaBytes: 1 << 20, trailingBytes: PayloadDecoder.padding)
+    let ring = MessageRing(capacity: 4096, arenaBytes: 1 << 20, trailingBytes: DecoderSet.padding)
     append(messages, to: ring)
     _ = try journal.commit(ring.unpublishedRuns(), applied: applied)
   }
 
   /// Commits messages and takes them through the pipeline; the caller checkpoints.
   func ingest(_ messages: [Message], _ journal: Journal, _ pipeline: Pipeline) throws {
-    let ring = MessageRing(capacity: 4096, arenaBytes: 1 << 20, trailingBytes: PayloadDecoder.padding)
+    let ring = MessageRing(capacity: 4096, arenaBytes: 1 << 20, trailingBytes: DecoderSet.padding)
     append(messages, to: ring)
     ring.publish(firstSequence: try journal.commit(ring.unpublishedRuns(), applied: pipeline.applied.sequence))
     for index in ring.readable() { try pipeline.process(ring.message(at: index)) }

@@ -246,7 +246,7 @@ struct PipelineTests {
     func resolve(_ topic: String, _ table: inout RouteTable) -> Int? {
       Array(topic.utf8).withUnsafeBytes { bytes in
         let index = table.index(of: bytes, hash: ContentHash.of(bytes))
-        return table[index].profile
+        return table[index].profiles.first
       }
     }
     var byCount = RouteTable(

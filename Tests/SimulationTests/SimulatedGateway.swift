@@ -18,7 +18,7 @@ final class SimulatedGateway {
   let store: Store
   let pipeline: Pipeline
   let worker: SessionWorker<SimulatedClient>
-  private let ring = MessageRing(capacity: 4096, arenaBytes: 1 << 20, trailingBytes: PayloadDecoder.padding)
+  private let ring = MessageRing(capacity: 4096, arenaBytes: 1 << 20, trailingBytes: DecoderSet.padding)
   private let stop = SessionStop()
   private let world: World
   private var client: SimulatedClient?
@@ -116,7 +116,7 @@ final class SimulatedGateway {
     journal = try room.wait { () throws(DatabaseFailure) in
       try Journal(directory: world.disk.directory, limits: limits)
     }
-    try journal.replay(after: 0, trailingBytes: PayloadDecoder.padding) { message in
+    try journal.replay(after: 0, trailingBytes: DecoderSet.padding) { message in
       world.note(message.frame, sequence: message.sequence)
     }
     world.forgetHandedOver()

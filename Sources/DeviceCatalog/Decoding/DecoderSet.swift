@@ -34,6 +34,7 @@ public final class DecoderSet {
       case .json:
         if !isParsed, let problem = document.parse(payload) {
           refused = (profile, Refusal(.malformed, problem))
+          decoder.reset()
           continue
         }
         isParsed = true
@@ -42,6 +43,7 @@ public final class DecoderSet {
         fields.removeAll()
         if let refusal = format.read(payload, into: fields) ?? overfull {
           refused = (profile, refusal)
+          decoder.reset()
           continue
         }
         let decoded = decoder.decode(fields)

@@ -28,7 +28,9 @@ struct JSONWalk {
     var keys: [String] = []
     var captureCount = 0
     func closeKeys() {
-      if !keys.isEmpty { legs.append(.keys(count: keys.count, paths: PointerPaths((1...keys.count).map { Array(keys[..<$0]) }))) }
+      if !keys.isEmpty {
+        legs.append(.keys(count: keys.count, paths: PointerPaths((1...keys.count).map { Array(keys[..<$0]) })))
+      }
       keys = []
     }
     for step in path.steps {

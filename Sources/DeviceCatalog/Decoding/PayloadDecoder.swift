@@ -1,5 +1,5 @@
-import CSimdJSON
 import Telemetry
+import WireFormats
 
 /// A metric's value in a message.
 public struct DecodedValue: Sendable {
@@ -13,208 +13,296 @@ public struct DecodedValue: Sendable {
   public var value: Double { number.value }
 }
 
-/// Decodes the payloads of one profile: bytes in, readings out, without allocating where the message is good.
-///
-/// Invariants
-/// - One thread. What `decode` found is read from the properties until the next call.
-/// - `payload` may be read up to `PayloadDecoder.padding` bytes behind its end.
-public final class PayloadDecoder {
-  public static let padding = JSONDocument.padding
-
-  /// What is wrong with a message as a whole.
-  public struct Refusal: Error, Equatable {
-    public let reason: DeadLetterReason
-    public let detail: String
-
-    public init(_ reason: DeadLetterReason, _ detail: String) {
-      self.reason = reason
-      self.detail = detail
-    }
+/// What a message says of one device at one time.
+public struct DecodedRecord {
+  /// When it was measured.
+  public enum Time: Sendable {
+    case ofReceipt
+    case at(Timestamp)
+    case sinceReceipt(Duration)
+    /// There is none to go by, where the profile wants one.
+    case refused(Refusal)
   }
 
+  public let time: Time
+  /// Among the decoder's `values`.
+  public let values: Range<Int>
+  /// Where its device, tags and message id begin, among what is kept of records.
+  fileprivate let heads: Int
+}
+
+/// Decodes the payloads of one profile: what a format found in, readings out, without allocating where the message is
+/// good.
+///
+/// Invariants
+/// - One thread. What was found is read from `records` and `values` until the next message, also of another decoder that
+///   shares the reader.
+/// - A record has values; a message that is not refused has a record.
+public final class PayloadDecoder {
+  public typealias Refusal = WireFormats.Refusal
+
   public let profile: Profile
-  /// The event time; nil where the profile counts by the time of receipt.
-  public private(set) var time: Timestamp?
-  /// The values of the metrics that the message holds, in the profile's order.
-  public var values: UnsafeBufferPointer<DecodedValue> { UnsafeBufferPointer(start: decoded, count: decodedCount) }
+  public private(set) var records: ContiguousArray<DecodedRecord> = []
+  public private(set) var values: ContiguousArray<DecodedValue> = []
 
   private let zone: Zone
-  private let document: JSONDocument
-  private let paths: PointerPaths
+  private let reading: RecordReading
   /// By metric.
   private let normalizers: UnsafeMutablePointer<Normalizer>
-  private let raw: UnsafeMutablePointer<csj_value>
-  private let decoded: UnsafeMutablePointer<DecodedValue>
-  private var decodedCount = 0
-  private let timeSlot: Int?
-  private let deviceSlot: Int?
-  private let identitySlot: Int?
-  private let tagSlots: [Int?]
-  private let firstMetricSlot: Int
-  private let metricCount: Int
+  /// Of the first record, where it has neither a time nor a value.
+  private var timeRefusal: Refusal?
+  /// Of each record, as many as the plan has heads.
+  private var heads: ContiguousArray<RawValue> = []
+  /// The slots that they are kept from.
+  private let headSlots: ContiguousArray<Int>
+  private let device: CompiledField
+  private let tags: [CompiledField]
+  private let tagHeads: [Int]
+  private let identityHead: Int?
+  private let time: CompiledTime?
+  /// By metric; empty where all have their record's time.
+  private let metricTimes: [CompiledTime?]
 
-  public init(_ profile: Profile, zone: Zone, maxPayloadBytes: Int) {
+  init(_ profile: Profile, zone: Zone) {
     self.profile = profile
     self.zone = zone
-    document = JSONDocument(maxBytes: maxPayloadBytes)
-    var pointers: [JSONPointer] = []
-    func slot(of pointer: JSONPointer?) -> Int? {
-      guard let pointer else { return nil }
-      pointers.append(pointer)
-      return pointers.count - 1
+    var plan = RecordPlan()
+    device = CompiledField(profile.device, &plan)
+    tags = profile.tags.map { CompiledField($0.source, &plan) }
+    tagHeads = tags.flatMap(\.heads)
+    if case .message(let path) = profile.identity, let place = plan.place(of: path) {
+      identityHead = plan.head(place)
+    } else {
+      identityHead = nil
     }
-    timeSlot = slot(of: profile.time?.at)
-    deviceSlot = slot(of: profile.device.pointer)
-    identitySlot = if case .message(let pointer) = profile.identity { slot(of: pointer) } else { nil }
-    tagSlots = profile.tags.map { slot(of: $0.source.pointer) }
-    firstMetricSlot = pointers.count
-    metricCount = profile.metrics.count
-    pointers += profile.metrics.map(\.at)
-    paths = PointerPaths(pointers)
+    let places = RecordReading.Places(profile, &plan)
+    let whole = plan
+    headSlots = ContiguousArray(whole.heads.map(whole.slot))
+    time = profile.time.map { CompiledTime($0, places.time, whole) }
+    metricTimes =
+      profile.metrics.contains { $0.time != nil }
+      ? zip(profile.metrics, places.metricTimes).map { metric, found in
+        metric.time.map { CompiledTime($0, found, whole) }
+      } : []
+    reading = RecordReading(profile, whole, places)
     normalizers = .allocate(capacity: profile.metrics.count)
     for (index, metric) in profile.metrics.enumerated() { (normalizers + index).initialize(to: Normalizer(metric)) }
-    raw = .allocate(capacity: pointers.count)
-    raw.initialize(repeating: csj_value(), count: pointers.count)
-    decoded = .allocate(capacity: profile.metrics.count)
-    decoded.initialize(
-      repeating: DecodedValue(metric: 0, isState: false, quality: .missing, number: .zero), count: profile.metrics.count
-    )
   }
 
   deinit {
-    for metric in 0..<metricCount { normalizers[metric].deallocate() }
+    for metric in profile.metrics.indices { normalizers[metric].deallocate() }
+    normalizers.deinitialize(count: profile.metrics.count)
     normalizers.deallocate()
-    raw.deallocate()
-    decoded.deallocate()
   }
 
-  /// Decodes one payload; nil where it is good, else why all of it is refused.
-  public func decode(_ payload: UnsafeRawBufferPointer) -> Refusal? {
-    decodedCount = 0
-    time = nil
-    guard payload.count > 0 else { return refuse(.empty, "the payload is empty") }
-    if let problem = document.parse(payload) { return refuse(.malformed, problem) }
-    document.read(paths, into: raw)
-    if let timeSlot, let source = profile.time {
-      time = source.format.timestamp(raw[timeSlot], zone: zone)
-      if time == nil {
-        guard let found = PayloadDecoder.description(of: raw[timeSlot]) else {
-          return Refusal(.time, "no time stamp at \(source.at.text)")
-        }
-        return Refusal(.time, "no \(source.format.rawValue) time at \(source.at.text), but \(found)")
+  // MARK: Decoding
+
+  /// Whether the document that was parsed last is of this profile.
+  func accepts(_ document: JSONDocument) -> Bool { reading.accepts(document) }
+
+  /// Decodes the document that was parsed last; nil where it is good, else why all of it is refused.
+  func decode(_ document: JSONDocument) -> Refusal? {
+    reset()
+    reading.forEachRecord(in: document) { slots, trail in
+      take(slots, .unknown) { append in reading.forEachValue(in: document, trail, append) }
+    }
+    return refusal
+  }
+
+  /// The same for records of named values; not accepted where none of them is of this profile.
+  func decode(_ fields: FieldRecords) -> (isAccepted: Bool, refusal: Refusal?) {
+    reset()
+    var isAccepted = false
+    for record in fields.records {
+      guard let slots = reading.fill(from: record, of: fields) else { continue }
+      isAccepted = true
+      take(slots, record.time) { append in reading.forEachFieldValue(append) }
+    }
+    return (isAccepted, isAccepted ? refusal : nil)
+  }
+
+  /// Forgets the message before.
+  func reset() {
+    records.removeAll(keepingCapacity: true)
+    values.removeAll(keepingCapacity: true)
+    heads.removeAll(keepingCapacity: true)
+    timeRefusal = nil
+  }
+
+  /// Takes the values of a record over; each that has a time of its own is a record of its own behind it.
+  @inline(__always)
+  private func take(
+    _ slots: UnsafePointer<RawValue>, _ formatTime: FieldRecords.Time,
+    _ forEach: (RecordReading.Append) -> Void
+  ) {
+    let first = values.count
+    let head = heads.count
+    for slot in headSlots { heads.append(slots[slot]) }
+    var timed: [(time: Timestamp, value: DecodedValue)] = []
+    forEach { metric, raw, quality, ownTime in
+      let value = normalized(raw, quality, of: metric)
+      if let moment = moment(of: metric, ownTime, slots) {
+        timed.append((moment, value))
+      } else {
+        values.append(value)
       }
     }
-    var count = 0
-    for metric in 0..<metricCount {
-      let value = raw[firstMetricSlot + metric]
-      if value.type == CSJ_ABSENT { continue }
-      let normal = normalizers[metric].normalize(value)
-      decoded[count] = DecodedValue(
-        metric: metric, isState: normalizers[metric].kind == .state, quality: normal.quality, number: normal.value)
-      count += 1
+    if values.count > first {
+      records.append(DecodedRecord(time: recordTime(slots, formatTime), values: first..<values.count, heads: head))
+    } else if timed.isEmpty, records.isEmpty, timeRefusal == nil,
+      case .refused(let refusal) = recordTime(slots, formatTime)
+    {
+      timeRefusal = refusal
     }
-    decodedCount = count
-    return count == 0 ? Refusal(.noMetric, missingMetrics) : nil
+    for (time, value) in timed {
+      values.append(value)
+      records.append(DecodedRecord(time: .at(time), values: values.count - 1..<values.count, heads: head))
+    }
   }
 
-  /// Forgets the values of the payload before: their texts stood in memory that the parser uses again.
-  private func refuse(_ reason: DeadLetterReason, _ detail: String) -> Refusal {
-    for slot in 0..<paths.count { raw[slot].type = CSJ_ABSENT }
-    return Refusal(reason, detail)
+  @inline(__always)
+  private func normalized(_ raw: RawValue, _ quality: Quality, of metric: Int) -> DecodedValue {
+    let isState = normalizers[metric].kind == .state
+    guard quality == .good else {
+      return DecodedValue(metric: metric, isState: isState, quality: quality, number: .zero)
+    }
+    let normal = normalizers[metric].normalize(raw)
+    return DecodedValue(metric: metric, isState: isState, quality: normal.quality, number: normal.value)
   }
 
-  /// The device id in the payload of the last message; nil where the profile takes it from the topic or it is no text.
-  public var deviceInPayload: String? { deviceSlot.flatMap { PayloadDecoder.text(raw[$0]) } }
+  /// The time that a value has of its own; nil for that of its record.
+  @inline(__always)
+  private func moment(
+    of metric: Int, _ ownTime: RecordReading.OwnTime, _ slots: UnsafePointer<RawValue>
+  ) -> Timestamp? {
+    if case .own(let raw, let format) = ownTime { return format.timestamp(raw, zone: zone) }
+    return metricTimes.isEmpty ? nil : metricTimes[metric]?.timestamp(slots, zone: zone)
+  }
+
+  private func recordTime(_ slots: UnsafePointer<RawValue>, _ formatTime: FieldRecords.Time) -> DecodedRecord.Time {
+    guard let time else {
+      switch formatTime {
+      case .unknown: return .ofReceipt
+      case .at(let moment): return .at(moment)
+      case .sinceReceipt(let duration): return .sinceReceipt(duration)
+      }
+    }
+    if let moment = time.timestamp(slots, zone: zone) { return .at(moment) }
+    return time.allowsReceipt ? .ofReceipt : .refused(time.refusal(slots))
+  }
+
+  /// A message without values is none; one of which no record has a time is refused for that.
+  private var refusal: Refusal? {
+    guard let first = records.first else { return timeRefusal ?? Refusal(.noMetric, reading.missingMetrics) }
+    guard case .refused(let refusal) = first.time else { return nil }
+    for record in records.dropFirst() {
+      guard case .refused = record.time else { return nil }
+    }
+    return refusal
+  }
+
+  // MARK: What was found
+
+  /// The values of a record.
+  public func values(of record: DecodedRecord) -> UnsafeBufferPointer<DecodedValue> {
+    values.withUnsafeBufferPointer { UnsafeBufferPointer(rebasing: $0[record.values]) }
+  }
+
+  /// True where the topic alone names the device.
+  public var deviceIsFromTopic: Bool { profile.device.isFromTopic }
+
+  /// The device id of a record; nil where no text stands where the profile looks for it.
+  public func device(of record: DecodedRecord, captures: [String: String]) -> String? {
+    text(device, record, captures)
+  }
 
   /// What is wrong where no device id, or none that can be one, is found.
   public static let noDeviceSentence =
     "no device id of 1 to \(Identifier.longestBytes) bytes without control characters where the profile looks for it"
 
-  /// The tags of the last message: from its topic's named levels, or from its payload. Values that cannot be tags are
-  /// left out.
-  public func tags(captures: [String: String]) -> [(name: String, value: String)] {
-    zip(profile.tags, tagSlots).compactMap { tag, slot in
-      let text = tag.source.text(captures: captures) ?? slot.flatMap { PayloadDecoder.text(raw[$0]) }
-      return text.flatMap { Identifier.isValid($0) ? (tag.name, $0) : nil }
+  /// The tags of a record. Values that cannot be tags are left out.
+  public func tags(of record: DecodedRecord, captures: [String: String]) -> [(name: String, value: String)] {
+    zip(profile.tags, tags).compactMap { tag, field in
+      text(field, record, captures).flatMap { Identifier.isValid($0) ? (tag.name, $0) : nil }
     }
   }
 
   /// A number that changes where a tag in the payload does, made without a String; `seed` stands for the topic.
-  public func tagFingerprint(seed: UInt64) -> UInt64 {
+  public func tagFingerprint(of record: DecodedRecord, seed: UInt64) -> UInt64 {
     var fingerprint = Fingerprint(seed: seed)
-    for case let slot? in tagSlots { add(raw[slot], to: &fingerprint) }
+    for head in tagHeads { fingerprint.add(heads[record.heads + head]) }
     return fingerprint.value
   }
 
-  /// A number for what the device called the last message; nil where the profile looks for no id, or none is there.
-  public var messageIdentity: UInt64? {
-    guard let identitySlot else { return nil }
-    switch raw[identitySlot].type {
-    case CSJ_STRING, CSJ_INT64, CSJ_UINT64:
+  /// A number for what the device called the message; nil where the profile looks for no id, or none is there.
+  public func messageIdentity(of record: DecodedRecord) -> UInt64? {
+    guard let identityHead else { return nil }
+    let id = heads[record.heads + identityHead]
+    switch id {
+    case .text, .integer, .unsigned:
       var fingerprint = Fingerprint(seed: 1)
-      add(raw[identitySlot], to: &fingerprint)
+      fingerprint.add(id)
       return fingerprint.value
     default: return nil
     }
   }
 
+  private func text(_ field: CompiledField, _ record: DecodedRecord, _ captures: [String: String]) -> String? {
+    if let head = field.onlyHead { return heads[record.heads + head].word }
+    var whole = ""
+    for part in field.parts {
+      switch part {
+      case .literal(let text): whole += text
+      case .topic(let name): whole += captures[name] ?? ""
+      case .head(let head):
+        guard let word = heads[record.heads + head].word else { return nil }
+        whole += word
+      }
+    }
+    return whole
+  }
+}
+
+extension Fingerprint {
   @inline(__always)
-  private func add(_ value: csj_value, to fingerprint: inout Fingerprint) {
-    switch value.type {
-    case CSJ_STRING: fingerprint.add(value.text!)
-    case CSJ_INT64: fingerprint.add(UInt64(bitPattern: value.number.int64))
-    case CSJ_UINT64: fingerprint.add(value.number.uint64)
-    default: break
-    }
-    fingerprint.add(UInt64(value.type.rawValue))
-  }
-
-  /// What stands at a place that should hold something else; nil for nothing.
-  private static func description(of value: csj_value) -> String? {
-    switch value.type {
-    case CSJ_ABSENT: nil
-    case CSJ_NULL: "null"
-    case CSJ_BOOL: value.number.boolean != 0 ? "true" : "false"
-    case CSJ_DOUBLE: Number(value.number.float64).text
-    case CSJ_ARRAY: "a list"
-    case CSJ_OBJECT: "an object"
-    case CSJ_UNHELD: "a number that nothing holds"
-    default: text(value).map { "'\($0.prefix(40))'" }
-    }
-  }
-
-  private var missingMetrics: String {
-    let places = profile.metrics.prefix(5).map(\.at.text).joined(separator: ", ")
-    return
-      "none of the profile's metrics is in the payload: nothing at \(places)\(profile.metrics.count > 5 ? ", …" : "")"
-  }
-
-  private static func text(_ value: csj_value) -> String? {
-    switch value.type {
-    case CSJ_STRING: value.text.map { String(decoding: $0, as: UTF8.self) }
-    case CSJ_INT64: String(value.number.int64)
-    case CSJ_UINT64: String(value.number.uint64)
-    default: nil
+  fileprivate mutating func add(_ value: RawValue) {
+    switch value {
+    case .text(let text):
+      add(text)
+      add(1)
+    case .integer(let number):
+      add(UInt64(bitPattern: number))
+      add(2)
+    case .unsigned(let number):
+      add(number)
+      add(3)
+    default: add(0)
     }
   }
 }
 
-extension FieldSource {
-  /// True where the topic alone tells it.
-  public var isFromTopic: Bool { pointer == nil }
-
-  var pointer: JSONPointer? {
-    if case .payload(let pointer) = self { pointer } else { nil }
+extension RawValue {
+  /// A text, or a whole number's digits; nil for anything else.
+  var word: String? {
+    switch self {
+    case .text(let bytes): String(decoding: bytes, as: UTF8.self)
+    case .integer(let number): String(number)
+    case .unsigned(let number): String(number)
+    default: nil
+    }
   }
 
-  /// The text from a topic's named levels; nil for a place in the payload.
-  public func text(captures: [String: String]) -> String? {
-    guard case .topic(let parts) = self else { return nil }
-    return parts.map { part in
-      switch part {
-      case .literal(let text): text
-      case .capture(let name): captures[name] ?? ""
-      }
-    }.joined()
+  /// How it is told in an error; nil for nothing.
+  var description: String? {
+    switch self {
+    case .absent: nil
+    case .null: "null"
+    case .boolean(let isTrue): isTrue ? "true" : "false"
+    case .double(let number): Number(number).text
+    case .list: "a list"
+    case .object: "an object"
+    case .unheld: "a number that nothing holds"
+    case .text, .integer, .unsigned: word.map { "'\($0.prefix(40))'" }
+    }
   }
 }

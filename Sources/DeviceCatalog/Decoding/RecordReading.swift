@@ -100,7 +100,8 @@ final class RecordReading {
 
   private static func source(_ metric: Metric, _ slots: [Int]) -> Source {
     switch metric.source {
-    case .at(let paths): slots.isEmpty ? .every(paths.map(JSONWalk.init)) : slots.count == 1 ? .slot(slots[0]) : .slots(slots)
+    case .at(let paths):
+      slots.isEmpty ? .every(paths.map(JSONWalk.init)) : slots.count == 1 ? .slot(slots[0]) : .slots(slots)
     case .count(let path, let conditions): .count(MatchCount(path, conditions))
     case .called: .named
     }
@@ -108,7 +109,9 @@ final class RecordReading {
 
   // MARK: JSON
 
-  func accepts(_ document: JSONDocument) -> Bool { conditions.isEmpty || conditions.hold(from: document.root, in: document) }
+  func accepts(_ document: JSONDocument) -> Bool {
+    conditions.isEmpty || conditions.hold(from: document.root, in: document)
+  }
 
   /// Calls `body` for each record, with its slots and the way to it.
   func forEachRecord(

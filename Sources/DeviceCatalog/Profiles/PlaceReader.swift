@@ -168,7 +168,9 @@ struct PlaceReader {
     }
   }
 
-  private func valueName(_ entry: YAMLMapping, _ item: YAMLValue, _ each: ValuePath) throws(YAMLError) -> NamedValues.Name {
+  private func valueName(_ entry: YAMLMapping, _ item: YAMLValue, _ each: ValuePath) throws(YAMLError)
+    -> NamedValues.Name
+  {
     guard let name = entry["name"] else {
       guard each.names.count == 1 else {
         throw item.error("expected 'name', or one {name} in 'each', such as /values/{name}")
@@ -182,13 +184,17 @@ struct PlaceReader {
 
   private func below(_ value: YAMLValue) throws(YAMLError) -> [ValuePath] {
     let paths = try places(value)
-    if let up = paths.first(where: { !$0.isPlain }) { throw value.error("'\(up.text)' goes up; expected a place below") }
+    if let up = paths.first(where: { !$0.isPlain }) {
+      throw value.error("'\(up.text)' goes up; expected a place below")
+    }
     return paths
   }
 
   private func ownTime(_ value: YAMLValue) throws(YAMLError) -> TimeSource {
     let time = try time(value)
-    if let up = time.at.first(where: { !$0.isPlain }) { throw value.error("'\(up.text)' goes up; expected a place below") }
+    if let up = time.at.first(where: { !$0.isPlain }) {
+      throw value.error("'\(up.text)' goes up; expected a place below")
+    }
     return time
   }
 }

@@ -21,7 +21,9 @@ final class Pipeline {
   private let journalID: Data
   private let eventTimes: EventTimeRule
   private let largestPayloadBytes: Int
-  private let decoders: [PayloadDecoder]
+  private let decoders: DecoderSet
+  /// What becomes of the records of the message that is being taken in.
+  private var fates: ContiguousArray<RecordFate> = []
   private var routes: RouteTable
   private var registry: DeviceRegistry
   private var identities: MessageIdentities
@@ -43,6 +45,9 @@ final class Pipeline {
   /// Dead letters that wait in memory for a checkpoint; more bring it forward.
   private static let deadLetterBytesInMemory = 8 << 20
 
+  /// A record's readings go to their windows so many at once.
+  private static let samplesAtOnce = 256
+
   /// - Parameter now: the clock, for what is said of checkpoints and for upkeep.
   init(
     _ catalogue: Catalogue, configuration: GatewayConfiguration, store: Store, journalID: Data,
@@ -53,9 +58,8 @@ final class Pipeline {
     self.journalID = journalID
     eventTimes = configuration.windows.eventTimes
     largestPayloadBytes = configuration.mqtt.maxPacketBytes
-    decoders = catalogue.profiles.map {
-      PayloadDecoder($0, zone: configuration.zone, maxPayloadBytes: configuration.mqtt.maxPacketBytes)
-    }
+    decoders = DecoderSet(
+      catalogue.profiles, zone: configuration.zone, maxPayloadBytes: configuration.mqtt.maxPacketBytes)
     let limit = configuration.limits.devices
     let longestTopic = configuration.limits.topicBytes
     let filters = configuration.topicFilters(for: catalogue)
@@ -83,7 +87,7 @@ final class Pipeline {
     checkpointedSequence = loaded.position.appliedSequence
     receivedAtQoS0 = loaded.position.receivedAtQoS0
     applied = SequenceCursor(loaded.position.appliedSequence)
-    samples = .allocate(capacity: catalogue.profiles.map(\.metrics.count).max() ?? 1)
+    samples = .allocate(capacity: Pipeline.samplesAtOnce)
     publishStatus(checkpointTime: .zero)
   }
 
@@ -106,10 +110,10 @@ final class Pipeline {
       outcome = .lost(.damage)
     } else if flags.contains(.redelivered) {
       outcome = .duplicate
-    } else if let profile = routes[index].profile {
-      outcome = try decode(message, route: index, profile: profile)
-    } else {
+    } else if routes[index].profiles.isEmpty {
       outcome = bury(message, nil, routes.refusal(of: frame.topic, at: index))
+    } else {
+      outcome = try decode(message, route: index)
     }
     routes.count(routes[index].counters) { counters in
       counters.entered += 1
@@ -118,37 +122,95 @@ final class Pipeline {
     appliedSequence = message.sequence
   }
 
-  private func decode(_ message: RingMessage, route: Int, profile: Int) throws(DatabaseFailure) -> MessageOutcome {
+  private func decode(_ message: RingMessage, route: Int) throws(DatabaseFailure) -> MessageOutcome {
     let frame = message.frame
-    let decoder = decoders[profile]
     if frame.flags.contains(.cut) {
       return bury(
-        message, decoder.profile,
+        message, decoders.decoders[routes[route].profiles[0]].profile,
         PayloadDecoder.Refusal(
           .oversize,
           "more than mqtt.max_packet, \(largestPayloadBytes) bytes; the first \(frame.payload.count) are kept"))
     }
-    if let refusal = decoder.decode(frame.payload) { return bury(message, decoder.profile, refusal) }
-    let isRetained = frame.flags.contains(.retained)
-    if isRetained, decoder.time == nil { return .ignored(.retained) }
-    let time = decoder.time ?? frame.receivedAt
-    let isLimited = !frame.flags.contains(.unsureClock)
-    if isLimited, let reason = eventTimes.refusal(of: time, receivedAt: likelyReceipt(of: frame)) {
-      let detail =
-        "the time stamp, \(QueryTime.text(time)), is too far from the receipt: windows.\(reason.rawValue)_limit"
-      return bury(message, decoder.profile, PayloadDecoder.Refusal(reason, detail))
+    let (profile, refusal) = decoders.decode(frame.payload, by: routes[route].profiles)
+    let decoder = decoders.decoders[profile]
+    // A message is taken in or buried whole; only a record whose time is none to go by leaves the others alone.
+    if let refusal = refusal ?? judge(decoder, frame) { return bury(message, decoder.profile, refusal) }
+    if fates.allSatisfy({ $0.isWithoutTime }) { return .ignored(.retained) }
+    if let refusal = bind(decoder, profile: profile, route: route, receivedAt: frame.receivedAt) {
+      return bury(message, decoder.profile, refusal)
     }
-    let binding: Int
-    switch bind(route: route, profile: profile, decoder: decoder, receivedAt: frame.receivedAt) {
-    case .success(let bound): binding = bound
-    case .failure(let refusal): return bury(message, decoder.profile, refusal)
+    for (index, record) in decoder.records.enumerated() {
+      try take(record, index, of: decoder, route: route, frame)
     }
-    updateTags(of: binding, route: route, decoder: decoder, time: time)
-    let isRepeat = !isRetained && isKnown(decoder.messageIdentity, of: binding, receivedAt: frame.receivedAt)
-    try aggregate(
-      decoder.values, of: binding, time: time, receivedAt: frame.receivedAt,
-      as: isRetained ? .retained : isRepeat ? .repeated : .new)
     return .decoded
+  }
+
+  // MARK: Its records
+
+  /// What becomes of a record.
+  private struct RecordFate {
+    enum Cause {
+      case counts
+      /// Its readings are rejected.
+      case rejected(RejectReason)
+      /// Of a retained message, without a time of its own: it says nothing.
+      case withoutTime
+    }
+
+    var cause: Cause
+    var time: Timestamp
+    var binding = 0
+
+    var isWithoutTime: Bool { if case .withoutTime = cause { true } else { false } }
+  }
+
+  /// Looks at the times of all records.
+  ///
+  /// - Returns: why all of the message is refused, where none of its records has a time to go by.
+  private func judge(_ decoder: PayloadDecoder, _ frame: MessageFrame) -> PayloadDecoder.Refusal? {
+    fates.removeAll(keepingCapacity: true)
+    var firstRefusal: PayloadDecoder.Refusal?
+    var rejected = 0
+    for record in decoder.records {
+      let refusal: PayloadDecoder.Refusal
+      switch eventTime(of: record, frame) {
+      case .success(let time):
+        let isKept = frame.flags.contains(.retained)
+        let isOfReceipt = if case .ofReceipt = record.time { true } else { false }
+        fates.append(RecordFate(cause: isKept && isOfReceipt ? .withoutTime : .counts, time: time))
+        continue
+      case .failure(let failure): refusal = failure
+      }
+      let reason: RejectReason =
+        switch refusal.reason {
+        case .future: .future
+        case .past: .past
+        default: .time
+        }
+      fates.append(RecordFate(cause: .rejected(reason), time: frame.receivedAt))
+      rejected += 1
+      firstRefusal = firstRefusal ?? refusal
+    }
+    return rejected == fates.count ? firstRefusal : nil
+  }
+
+  private func eventTime(
+    of record: DecodedRecord, _ frame: MessageFrame
+  ) -> Result<Timestamp, PayloadDecoder.Refusal> {
+    let time: Timestamp
+    switch record.time {
+    case .ofReceipt: return .success(frame.receivedAt)
+    case .at(let moment): time = moment
+    case .sinceReceipt(let duration): time = frame.receivedAt + duration
+    case .refused(let refusal): return .failure(refusal)
+    }
+    guard !frame.flags.contains(.unsureClock),
+      let reason = eventTimes.refusal(of: time, receivedAt: likelyReceipt(of: frame))
+    else { return .success(time) }
+    return .failure(
+      PayloadDecoder.Refusal(
+        reason, "the time stamp, \(QueryTime.text(time)), is too far from the receipt: windows.\(reason.rawValue)_limit"
+      ))
   }
 
   /// The time of receipt that limits event times. Where the clock was set it may have been right before: what was heard
@@ -161,28 +223,60 @@ final class Pipeline {
     return min(frame.receivedAt, earliest)...max(frame.receivedAt, latest)
   }
 
+  /// Finds the devices of all records; a message of which one has none is refused.
   private func bind(
-    route: Int, profile: Int, decoder: PayloadDecoder, receivedAt: Timestamp
-  ) -> Result<Int, PayloadDecoder.Refusal> {
-    if let binding = routes[route].binding { return .success(binding) }
-    let isFromTopic = decoder.profile.device.isFromTopic
-    guard
-      let device = isFromTopic
-        ? decoder.profile.device.text(captures: routes[route].captures) : decoder.deviceInPayload,
-      Identifier.isValid(device)
-    else { return .failure(PayloadDecoder.Refusal(.device, PayloadDecoder.noDeviceSentence)) }
-    guard let binding = registry.binding(device: device, profile: profile, seenAt: receivedAt) else {
-      return .failure(PayloadDecoder.Refusal(.deviceLimit, "more devices than limits.devices"))
+    _ decoder: PayloadDecoder, profile: Int, route: Int, receivedAt: Timestamp
+  ) -> PayloadDecoder.Refusal? {
+    let claim = routes[route].claim(of: profile)
+    if let binding = routes[route].claims[claim].binding {
+      for index in fates.indices { fates[index].binding = binding }
+      return nil
     }
-    if isFromTopic { routes[route].binding = binding }
-    return .success(binding)
+    for (index, record) in decoder.records.enumerated() {
+      guard let device = decoder.device(of: record, captures: routes[route].claims[claim].captures),
+        Identifier.isValid(device)
+      else { return PayloadDecoder.Refusal(.device, PayloadDecoder.noDeviceSentence) }
+      guard let binding = registry.binding(device: device, profile: profile, seenAt: receivedAt) else {
+        return PayloadDecoder.Refusal(.deviceLimit, "more devices than limits.devices")
+      }
+      fates[index].binding = binding
+    }
+    if decoder.deviceIsFromTopic { routes[route].claims[claim].binding = fates[0].binding }
+    return nil
   }
 
-  private func updateTags(of binding: Int, route: Int, decoder: PayloadDecoder, time: Timestamp) {
+  private func take(
+    _ record: DecodedRecord, _ index: Int, of decoder: PayloadDecoder, route: Int, _ frame: MessageFrame
+  ) throws(DatabaseFailure) {
+    let fate = fates[index]
+    let values = decoder.values(of: record)
+    switch fate.cause {
+    case .withoutTime: return reject(values, of: fate.binding, .retained)
+    case .rejected(let reason): return reject(values, of: fate.binding, reason)
+    case .counts: break
+    }
+    updateTags(of: fate.binding, route: route, decoder, record, time: fate.time)
+    let isRetained = frame.flags.contains(.retained)
+    // Records of one message share its id.
+    let identity = decoder.messageIdentity(of: record).map { $0 &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15 }
+    let isRepeat = !isRetained && isKnown(identity, of: fate.binding, receivedAt: frame.receivedAt)
+    var rest = values
+    while !rest.isEmpty {
+      try aggregate(
+        UnsafeBufferPointer(rebasing: rest.prefix(Pipeline.samplesAtOnce)), of: fate.binding, time: fate.time,
+        receivedAt: frame.receivedAt, as: isRetained ? .retained : isRepeat ? .repeated : .new)
+      rest = UnsafeBufferPointer(rebasing: rest.dropFirst(Pipeline.samplesAtOnce))
+    }
+  }
+
+  private func updateTags(
+    of binding: Int, route: Int, _ decoder: PayloadDecoder, _ record: DecodedRecord, time: Timestamp
+  ) {
     guard !decoder.profile.tags.isEmpty else { return }
-    let fingerprint = decoder.tagFingerprint(seed: routes[route].number)
+    let fingerprint = decoder.tagFingerprint(of: record, seed: routes[route].number)
     guard registry.tagsMayDiffer(of: binding, fingerprint: fingerprint) else { return }
-    let tags = decoder.tags(captures: routes[route].captures)
+    let claim = routes[route].profiles.firstIndex { decoders.decoders[$0] === decoder } ?? 0
+    let tags = decoder.tags(of: record, captures: routes[route].claims[claim].captures)
     registry.setTags(tags, of: binding, at: time, fingerprint: fingerprint)
   }
 
@@ -223,6 +317,14 @@ final class Pipeline {
     case .retained: break
     }
     settle(UnsafeBufferPointer(made), of: binding, as: counting)
+  }
+
+  /// Counts readings that no window takes.
+  private func reject(_ values: UnsafeBufferPointer<DecodedValue>, of binding: Int, _ reason: RejectReason) {
+    registry.count(of: binding) { counters in
+      counters.made += Int64(values.count)
+      for value in values { counters.settle(value.quality == .good ? .rejected(reason) : .bad(value.quality)) }
+    }
   }
 
   private func tellRules() {

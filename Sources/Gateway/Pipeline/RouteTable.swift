@@ -7,13 +7,24 @@ import Telemetry
 struct Route {
   /// Index among the route table's counters.
   let counters: Int
-  /// Index among the catalogue's profiles; nil where none claims the topic, or the topic breaks the rule for topics.
-  let profile: Int?
-  let captures: [String: String]
-  /// The binding where the topic alone names the device; resolved with the first good message.
-  var binding: Int?
+  /// The profiles that claim the topic, in the order in which they are asked, as indices in the catalogue; empty where
+  /// none does, or the topic breaks the rule for topics.
+  let profiles: [Int]
+  /// By profile, in that order.
+  var claims: [Claim]
   /// A number of its own, part of the tags' fingerprint.
   let number: UInt64
+
+  /// What the topic says to a profile.
+  struct Claim {
+    let captures: [String: String]
+    /// The binding where the topic alone names the device; resolved with the first good message.
+    var binding: Int?
+  }
+
+  /// The place of a profile among the claims.
+  @inline(__always)
+  func claim(of profile: Int) -> Int { profiles.firstIndex(of: profile) ?? 0 }
 }
 
 /// Topics seen, by hash, and the ledger's counters of their routes.
@@ -61,7 +72,7 @@ struct RouteTable {
 
   private mutating func addRefusedRoute() {
     routes.append(
-      Route(counters: counterIndex(Ledger.noRoute), profile: nil, captures: [:], binding: nil, number: 0))
+      Route(counters: counterIndex(Ledger.noRoute), profiles: [], claims: [], number: 0))
     topics.append([])
   }
 
@@ -90,13 +101,13 @@ struct RouteTable {
       addRefusedRoute()
     }
     topicBytes += topic.count
-    let match = catalogue.match(topic)
-    survey.take(topic, isClaimed: match != nil)
+    let matches = catalogue.matches(topic)
+    survey.take(topic, isClaimed: !matches.isEmpty)
     routesMade += 1
     routes.append(
       Route(
-        counters: counterIndex(match?.template.text ?? Ledger.noRoute), profile: match?.profile,
-        captures: match?.captures ?? [:], binding: nil, number: routesMade))
+        counters: counterIndex(matches.first?.template.text ?? Ledger.noRoute), profiles: matches.map(\.profile),
+        claims: matches.map { Route.Claim(captures: $0.captures) }, number: routesMade))
     topics.append(Array(topic))
     indices[hash] = routes.count - 1
     return routes.count - 1

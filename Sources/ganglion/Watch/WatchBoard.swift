@@ -69,7 +69,7 @@ struct WatchBoard: Sendable {
     case .success(let message):
       if let reading = message.readings.last {
         let text = ReadingLine(reading, receivedAt: now).valueText
-        entry.about.lastReading = "\(reading.metric.name) of \(message.device): \(text)"
+        entry.about.lastReading = "\(reading.metric.name) of \(reading.device): \(text)"
       }
       if let bad = message.readings.first(where: { $0.quality != .good }) {
         entry.about.lastError = "\(bad.metric.name) is bad: \(bad.quality.reason)"

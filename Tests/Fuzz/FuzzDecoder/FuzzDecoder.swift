@@ -25,43 +25,53 @@ private let catalogue: Catalogue = {
 }()
 
 // libFuzzer calls on one thread.
-nonisolated(unsafe) private let decoders = catalogue.profiles.map {
-  PayloadDecoder($0, zone: .utc, maxPayloadBytes: 1 << 20)
-}
+nonisolated(unsafe) private let decoders = DecoderSet(catalogue.profiles, zone: .utc, maxPayloadBytes: 1 << 20)
 
 private let goodPayload = Array(#"{"id":"x","ts":"2025-11-21T04:40:00Z","mode":1}"#.utf8)
 
 /// A payload in memory of just its size and padding, so that the address sanitizer sees each byte too many.
-private func decode(_ payload: UnsafeRawBufferPointer, _ decoder: PayloadDecoder) -> PayloadDecoder.Refusal? {
-  let memory = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: payload.count + PayloadDecoder.padding, alignment: 1)
+private func decode(
+  _ payload: UnsafeRawBufferPointer, _ profile: Int, _ body: (PayloadDecoder, PayloadDecoder.Refusal?) -> Void
+) {
+  let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: payload.count + DecoderSet.padding, alignment: 1)
   defer { memory.deallocate() }
   memory.copyMemory(from: payload)
-  return decoder.decode(UnsafeRawBufferPointer(rebasing: memory[..<payload.count]))
+  let bytes = UnsafeRawBufferPointer(rebasing: memory[..<payload.count])
+  let (found, refusal) = decoders.decode(bytes, by: [profile])
+  body(decoders.decoders[found], refusal)
+}
+
+private func check(_ value: DecodedValue, of metric: Metric) {
+  guard value.quality == .good else { return }
+  precondition(abs(value.value) <= 1e150, "\(value)")
+  if metric.kind == .state { precondition(metric.states.names.indices.contains(Int(value.value)), "\(value)") }
+  if let range = metric.range, metric.scale == 1, metric.unit?.factor == 1, metric.unit?.offset == 0 {
+    precondition(range.contains(value.value), "\(value)")
+  }
 }
 
 // The name is the one that libFuzzer's library looks for.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzDecoder(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let start, count > 0 else { return 0 }
-  let decoder = decoders[Int(start[0]) % decoders.count]
-  let refusal = decode(UnsafeRawBufferPointer(start: start + 1, count: count - 1), decoder)
-  precondition(refusal == nil || !refusal!.detail.isEmpty)
-  for value in decoder.values {
-    let metric = decoder.profile.metrics[value.metric]
-    guard value.quality == .good else { continue }
-    precondition(abs(value.value) <= 1e150, "\(value)")
-    if metric.kind == .state { precondition(metric.states.names.indices.contains(Int(value.value)), "\(value)") }
-    if let range = metric.range, metric.scale == 1, metric.unit?.factor == 1, metric.unit?.offset == 0 {
-      precondition(range.contains(value.value), "\(value)")
+  let payload = UnsafeRawBufferPointer(start: start + 1, count: count - 1)
+  decode(payload, Int(start[0]) % decoders.decoders.count) { decoder, refusal in
+    precondition(refusal == nil || !refusal!.detail.isEmpty)
+    for value in decoder.values { check(value, of: decoder.profile.metrics[value.metric]) }
+    for record in decoder.records {
+      precondition(!record.values.isEmpty)
+      for tag in decoder.tags(of: record, captures: [:]) { precondition(Identifier.isValid(tag.value)) }
+      _ = decoder.tagFingerprint(of: record, seed: 1)
+      _ = decoder.device(of: record, captures: [:])
+      _ = decoder.messageIdentity(of: record)
     }
   }
-  for tag in decoder.tags(captures: [:]) { precondition(Identifier.isValid(tag.value)) }
-  _ = decoder.tagFingerprint(seed: 1)
-  _ = decoder.deviceInPayload
   // The next payload is decoded as if nothing had been before.
-  precondition(goodPayload.withUnsafeBytes { decode($0, decoders.last!) } == nil)
-  precondition(decoders.last!.values.count == 1 && decoders.last!.values[0].value == 1)
+  goodPayload.withUnsafeBytes { payload in
+    decode(payload, decoders.decoders.count - 1) { decoder, refusal in
+      precondition(refusal == nil && decoder.values.count == 1 && decoder.values[0].value == 1)
+    }
+  }
   return 0
 }
 

@@ -52,7 +52,7 @@ private func check(_ profile: Profile, in catalogue: Catalogue) {
   for template in profile.topics {
     precondition(TopicFilters.problem(with: template.filter) == nil, template.filter)
     topic(of: template).withUnsafeBytes { topic in
-      guard let match = catalogue.match(topic) else { preconditionFailure(template.text) }
+      guard let match = catalogue.matches(topic).first else { preconditionFailure(template.text) }
       precondition(catalogue.profiles[match.profile].priority >= profile.priority)
       precondition(Set(match.captures.keys) == Set(match.template.captureNames))
       let subscribed = catalogue.topicFilters.filter { TopicFilter($0).matches(topic) }

@@ -31,7 +31,7 @@ public func fuzzTopics(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let parts = input.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
   let topic = parts.last.map { Array($0) } ?? []
   topic.withUnsafeBytes { bytes in
-    _ = catalogue.match(bytes)
+    _ = catalogue.matches(bytes)
     guard TopicRule.problem(with: bytes, longestBytes: 1024) == nil else { return }
     let text = String(decoding: bytes, as: UTF8.self)
     precondition(NearestTopic.find(text, in: catalogue, count: 3).count == 3)

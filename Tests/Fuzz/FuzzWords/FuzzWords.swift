@@ -8,15 +8,17 @@ import Telemetry
 // libFuzzer feeds one word, which is read as everything that is written in one: a place in a payload, a topic, a
 // duration, a size, a number, a time, a broker's address, a unit. What is read means what is written.
 
-private func checkPointer(_ word: String) {
-  guard let pointer = try? JSONPointer(word) else { return }
-  let written = pointer.steps.map { step in
-    "/" + step.unicodeScalars.map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }.joined()
+private func checkPath(_ word: String) {
+  guard let path = try? ValuePath(word) else { return }
+  let written = path.steps.map { step in
+    guard case .key(let key) = step else { return "/*" }
+    if let index = ValuePath.index(of: key) { precondition(index >= 0 && String(index) == key, key) }
+    return "/" + key.unicodeScalars.map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }.joined()
   }.joined()
-  precondition(Array(written.utf8) == Array(word.utf8), "\(pointer.steps)")
-  for step in pointer.steps {
-    if let index = JSONPointer.index(of: step) { precondition(index >= 0 && String(index) == step, step) }
-  }
+  // A number in front may have zeros before it.
+  let digits = word.utf8.prefix { $0 >= 0x30 && $0 <= 0x39 }
+  precondition(Int(String(decoding: digits, as: UTF8.self)) ?? 0 == path.levelsUp)
+  precondition(Array(written.utf8) == Array(word.utf8.dropFirst(digits.count)), "\(path.steps)")
 }
 
 private func checkTopics(_ word: String) {
@@ -94,7 +96,7 @@ private let units: UnitTable = {
 public func fuzzWords(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let input = UnsafeRawBufferPointer(start: start, count: count)
   guard let word = String(validating: input, as: UTF8.self) else { return 0 }
-  checkPointer(word)
+  checkPath(word)
   checkTopics(word)
   checkQuantities(word)
   checkTimes(word)

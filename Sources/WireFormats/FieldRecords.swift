@@ -82,6 +82,14 @@ public final class FieldRecords {
     add(keep(name.utf8), value, quality: quality)
   }
 
+  /// Gives a quality to those of some fields that were good: something else in the message says that they are not to go
+  /// by.
+  public func spoil(_ spoilt: Range<Int>, _ quality: Quality) {
+    for field in spoilt.clamped(to: fields.indices) where fields[field].quality == .good {
+      fields[field].quality = quality
+    }
+  }
+
   /// Bytes of their own, for names and texts that do not stand in the payload as they are.
   public func keep(_ bytes: some Collection<UInt8>) -> UnsafeRawBufferPointer { texts.keep(bytes) }
 }

@@ -1,0 +1,22 @@
+extension UnsafeRawBufferPointer {
+  /// True where the bytes are UTF-8 as RFC 3629 has it.
+  var isUTF8: Bool {
+    guard contains(where: { $0 >= 0x80 }) else { return true }
+    return (try? UTF8Span(validating: assumingMemoryBound(to: UInt8.self).span)) != nil
+  }
+
+  /// The bytes of a range; those of them that are there.
+  func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: self[range.clamped(to: indices)])
+  }
+
+  /// How a sentence names these bytes: their first forty characters in quotes.
+  var quoted: String {
+    "'\(String(decoding: prefix(160), as: UTF8.self).prefix(40))'"
+  }
+
+  /// The same without the byte order mark that some writers put before UTF-8.
+  var withoutByteOrderMark: UnsafeRawBufferPointer {
+    starts(with: [0xEF, 0xBB, 0xBF] as [UInt8]) ? part(3..<count) : self
+  }
+}

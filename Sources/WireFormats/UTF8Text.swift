@@ -15,8 +15,6 @@ extension UnsafeRawBufferPointer {
     "'\(String(decoding: prefix(160), as: UTF8.self).prefix(40))'"
   }
 
-  /// The same without the byte order mark that some writers put before UTF-8.
-  var withoutByteOrderMark: UnsafeRawBufferPointer {
-    starts(with: [0xEF, 0xBB, 0xBF] as [UInt8]) ? part(3..<count) : self
-  }
+  /// The size of the byte order mark that some writers put before UTF-8; 0 where there is none.
+  var byteOrderMarkBytes: Int { starts(with: "\u{FEFF}".utf8) ? "\u{FEFF}".utf8.count : 0 }
 }

@@ -59,7 +59,7 @@ public struct LineProtocol: WireFormat {
 
   public func read(_ payload: UnsafeRawBufferPointer, into records: FieldRecords) -> Refusal? {
     guard payload.count > 0 else { return Refusal(.empty, "the payload is empty") }
-    var reader = LineProtocolReader(payload.withoutByteOrderMark, precision: precision, into: records)
+    var reader = LineProtocolReader(payload, precision: precision, into: records)
     do {
       try reader.readLines()
       return nil

@@ -46,9 +46,13 @@ struct LineProtocolScanner {
   }
 
   let payload: UnsafeRawBufferPointer
-  private(set) var position = 0
+  private(set) var position: Int
 
-  init(_ payload: UnsafeRawBufferPointer) { self.payload = payload }
+  /// Begins behind a byte order mark.
+  init(_ payload: UnsafeRawBufferPointer) {
+    self.payload = payload
+    position = payload.byteOrderMarkBytes
+  }
 
   var next: UInt8? { position < payload.count ? payload[position] : nil }
   var isAtEnd: Bool { position == payload.count }

@@ -97,7 +97,7 @@ private struct DecimalScan {
     return true
   }
 
-  /// Returns: how many digits stand there.
+  /// - Returns: how many digits stand there.
   mutating func digitRun() -> Int {
     let start = position
     while let digit = nextDigit() {

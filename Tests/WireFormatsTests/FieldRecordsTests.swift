@@ -28,6 +28,16 @@ struct FieldRecordsTests {
     }
   }
 
+  @Test("What spoils fields changes the good ones among them, and no other")
+  func spoilt() {
+    let records = FieldRecords()
+    for quality in [Quality.good, .good, .missing, .good] { records.add("a", .null, quality: quality) }
+    records.spoil(1..<3, .type)
+    #expect(records.fields.map(\.quality) == [.good, .type, .missing, .good])
+    records.spoil(3..<9, .overflow)
+    #expect(records.fields.map(\.quality) == [.good, .type, .missing, .overflow])
+  }
+
   @Test("Beyond the most fields nothing is kept, and that is said")
   func overfull() {
     let records = FieldRecords()

@@ -90,6 +90,9 @@ struct CSVTests {
         ["a=1!type", "b=2!type", "c=null!type"], ["a=1!type", "b=2!type", "c=3!type"], ["a=1", "b=null", "c=3"],
         ["a=null!type", "b=null!type", "c=null!type"], ["a=5", "b=6", "c=7"],
       ])
+    #expect(
+      try CSV().records(of: "a,b,\n1,2\n1,2,\n1\n1,2,3").map(\.fields)
+        == [["a=1", "b=2"], ["a=1", "b=2"], ["a=1!type", "b=null!type"], ["a=1", "b=2"]])
   }
 
   @Test("A text that is not UTF-8 costs itself; a column with a name that was there, or none, is let go")

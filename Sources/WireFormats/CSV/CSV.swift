@@ -17,7 +17,8 @@ import Telemetry
 ///   a quote in it that does not begin the cell: quality `type`.
 /// - A line with fewer or more cells than there are columns costs all of its own fields, quality `type`: a separator
 ///   that is not quoted, or a value that was left out, shifts what stands behind it, and nobody knows where. What it
-///   lacks is null. Empty cells behind the last column are let go: some writers end lines with a separator.
+///   lacks is null. Empty cells behind the last column are let go, and columns without a name at the end need no cells:
+///   some writers end lines, or only the header, with a separator.
 /// - A quoted cell that does not end, or that anything but a separator follows, refuses the message: the other lines
 ///   could be parts of it. So does a header that is missing, is not UTF-8, or names nothing.
 public struct CSV: WireFormat {

@@ -64,8 +64,11 @@ struct CSVReader {
       column += 1
     } while scanner.takeSeparator()
     _ = scanner.takeLineEnd()
-    let hasFewer = column < names.count
-    for case let name? in names.dropFirst(column) { records.add(name, .null) }
+    var hasFewer = false
+    for case let name? in names.dropFirst(column) {
+      records.add(name, .null)
+      hasFewer = true
+    }
     if hasMore || hasFewer { records.spoil(first..<records.fields.count, .type) }
   }
 

@@ -7,7 +7,8 @@ import Telemetry
 /// - The fields of a record follow each other.
 /// - At most `mostFields` fields are kept; `isOverfull` says that there were more.
 ///
-/// One thread. Memory is used again.
+/// One thread. Memory is used again. Exclusive access to records and fields is not checked at run time: the checks would
+/// cost five times what it takes to add a field, and nothing is called out to while they change.
 public final class FieldRecords {
   /// When a record was measured.
   public enum Time: Equatable, Sendable {
@@ -33,10 +34,10 @@ public final class FieldRecords {
 
   public static let mostFields = 16_384
 
-  public private(set) var records: [Record] = []
-  public private(set) var fields: [Field] = []
+  @exclusivity(unchecked) public private(set) var records: [Record] = []
+  @exclusivity(unchecked) public private(set) var fields: [Field] = []
   /// There were more fields than are kept.
-  public private(set) var isOverfull = false
+  @exclusivity(unchecked) public private(set) var isOverfull = false
   private var texts = TextMemory()
 
   public init() {}

@@ -138,6 +138,11 @@ struct HJ212Tests {
         ReadRecord(time: .at(Self.time), fields: ["MN='M1'", "w1003-Rtd=3", "w1003-Flag='N'", "DT=0"]),
       ])
     #expect(
+      try format.records(of: HJ212Packets.of("DataTime=20210320123000;a1-Rtd=1,a1-SampleTime=20210320133000;DT=0")) == [
+        ReadRecord(time: .at(Self.time), fields: ["MN='M1'", "A1-Rtd=1"]),
+        ReadRecord(time: .at(Self.time - .seconds(3600)), fields: ["MN='M1'", "DT=0"]),
+      ])
+    #expect(
       try format.fields("w1001-SampleTime=never,w1001-Rtd=1,w1001-Flag=N;w1002-SampleTime=,w1002-Rtd=2")
         == ["w1001-SampleTime='never'!type", "w1001-Rtd=1!device", "w1001-Flag='N'", "w1002-Rtd=2"])
   }

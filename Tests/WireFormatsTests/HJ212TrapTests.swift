@@ -36,9 +36,10 @@ struct HJ212TrapTests {
     for (written, name) in wanted { #expect(try format.fields("\(written)=1") == ["\(name)=1"]) }
     #expect(
       try format.fields("A34004-RTD=1,a34004-FLAG=D") == ["a34004-Rtd=1!device", "a34004-Flag='D'"])
+    #expect(try format.fields("流量b-RTD=1;PolId=井Ab") == ["流量b-Rtd=1", "PolId='井Ab'"])
     let records = try format.records(
       of: HJ212Packets.of("DATATIME=20210320133000;w1-SAMPLETIME=20210320133001,w1-Rtd=1"))
-    #expect(records.map(\.fields) == [["MN='M1'"], ["MN='M1'", "W1-Rtd=1"]])
+    #expect(records.map(\.fields) == [["MN='M1'", "W1-Rtd=1"]])
   }
 
   @Test("A factor that occurs twice is there twice, each with its own flag")
@@ -73,6 +74,18 @@ struct HJ212TrapTests {
   func longRun() {
     let values = (0...16).map { "a1001-V\($0)=1" }.joined(separator: ",")
     #expect(format.refusal(HJ212Packets.of(values))?.reason == .malformed)
+  }
+
+  @Test("A payload of many packets, each with many records, is read as far as fields are kept")
+  func manyPackets() {
+    let header = String(repeating: "x=1;", count: 16)
+    let group = "w1-SampleTime=20210320133001,w1-Rtd=1;w2-Rtd=2;"
+    let packet = HJ212Packets.framed(header + "CP=&&" + String(repeating: group, count: 200) + "&&")
+    let records = FieldRecords()
+    let payload = Array(repeatElement(packet, count: 50).joined())
+    #expect(payload.withUnsafeBytes { format.read($0, into: records) } == nil)
+    #expect(records.isOverfull && records.fields.count == FieldRecords.mostFields)
+    #expect(records.records.count == 50 * 400)
   }
 
   @Test("A packet that is none is refused, with the place and what was expected there")

@@ -25,8 +25,9 @@ import Telemetry
 /// Factors: `a34004-Rtd` and the like are fields of that name, numbers where they are numbers, else texts; an empty
 /// value is null of quality `missing`. `SampleTime` becomes a time and no field. Names are the same however a device
 /// writes them: of codes, those of a letter and three digits or more (`a34004`) have small letters, all others (`B01`,
-/// `PM10`) capitals; suffixes and header names are as in the standard. Codes of the 2005 edition stay what they are. A
-/// factor that occurs twice is twice in the record, in the payload's order. Texts between `//` are whole, commas and all.
+/// `PM10`) capitals, here and in a `PolId`; suffixes and header names are as in the standard. Codes of the 2005 edition
+/// are not translated. A factor that occurs twice is twice in the record, in the payload's order. Texts between `//` are
+/// whole, commas and all.
 ///
 /// Flags: one tells of all values of its factor in a row, before and behind it. Good are N, no flag at all, and in
 /// air stations of the 2005 edition 3 (normal) and 1 (weather). All others are `device`: F stopped, M maintenance, S set

@@ -1,7 +1,7 @@
 /// Divides a header or a data area into its items.
 ///
 /// Invariants
-/// - What a name ending in `PW` is set to never comes out, nor does any part of it.
+/// - What a name ending in `PW` is set to never comes out, nor does any part of it, unless it stands in a text.
 /// - Each byte is looked at twice at most: again only what stands between a value and the name behind it, where the
 ///   separator is missing, and once for the end of a text where none is.
 struct HJ212Items {
@@ -10,14 +10,16 @@ struct HJ212Items {
   private let end: Int
   private var position: Int
   private var isBehindSemicolon = true
-  private var mayHoldTexts = true
+  private var mayHoldTexts: Bool
 
   /// - Parameters:
   ///   - range: of the header, without `CP=`, or of the data area, without the `&&` around it.
-  ///   - isHeader: commas divide nothing there, and a number does not end a value, as a code may follow it.
+  ///   - isHeader: commas divide nothing there, no texts stand between `//`, and no value is cut: an `MN` may begin with
+  ///     digits.
   init(_ payload: UnsafeRawBufferPointer, _ range: Range<Int>, isHeader: Bool) {
     self.payload = payload
     self.isHeader = isHeader
+    mayHoldTexts = !isHeader
     position = range.lowerBound
     end = range.upperBound
   }
@@ -67,15 +69,12 @@ struct HJ212Items {
       case UInt8(ascii: ";"): break scanning
       case UInt8(ascii: ",") where !isHeader: break scanning
       case UInt8(ascii: "-") where parts.equals == nil && parts.dash == nil: parts.dash = position
+      case UInt8(ascii: "=") where parts.equals == nil:
+        parts.equals = position
+        skipText(&parts)
       case UInt8(ascii: "="):
-        if parts.equals == nil {
-          parts.equals = position
-          skipText(&parts)
-        } else if cut(&parts) {
-          return
-        } else {
-          parts.isWhole = false
-        }
+        if cut(&parts) { return }
+        parts.isWhole = false
       default: break
       }
       position += 1
@@ -108,25 +107,24 @@ struct HJ212Items {
   /// At a second `=`: ends the item before the name that stands there, if that can be told.
   private mutating func cut(_ parts: inout Parts) -> Bool {
     guard !isHeader, parts.isWhole, parts.inner == nil, let equals = parts.equals,
-      let item = item(parts, opensGroup: false)
+      let item = item(parts, opensGroup: false),
+      let valueEnd = item.kind == .flag ? equals + 2 : numberEnd(from: equals + 1), valueEnd < position
     else { return false }
-    var index = equals + 1
-    if item.kind == .flag {
-      index += 1
-    } else {
-      let first = payload[index]
-      if first == UInt8(ascii: "-") || first == UInt8(ascii: "+") { index += 1 }
-      while index < position, payload[index] &- 0x30 <= 9 || payload[index] == UInt8(ascii: ".") { index += 1 }
-      // An e may be of the number or of the name.
-      guard index > equals + 1, index < position, HJ212Name.isLetter(payload[index]),
-        payload[index] | 0x20 != UInt8(ascii: "e")
-      else { return false }
-    }
-    guard index < position else { return false }
-    parts.end = index
+    parts.end = valueEnd
     parts.isCut = true
-    position = index
+    position = valueEnd
     return true
+  }
+
+  /// Where a number ends that a letter follows; nil where none does, or an e, which may be of the number or of a name.
+  private func numberEnd(from start: Int) -> Int? {
+    var index = start
+    if payload[index] == UInt8(ascii: "-") || payload[index] == UInt8(ascii: "+") { index += 1 }
+    while index < position, payload[index] &- 0x30 <= 9 || payload[index] == UInt8(ascii: ".") { index += 1 }
+    guard index > start, index < position, HJ212Name.isLetter(payload[index]),
+      payload[index] | 0x20 != UInt8(ascii: "e")
+    else { return nil }
+    return index
   }
 
   /// Nil where there is no name or no `=`, and where the value is secret.

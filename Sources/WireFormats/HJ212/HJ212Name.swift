@@ -64,9 +64,9 @@ enum HJ212Name {
 
   /// A factor's code in its one spelling: the bytes themselves where they are in it already.
   static func code(_ code: UnsafeRawBufferPointer, in records: FieldRecords) -> UnsafeRawBufferPointer {
-    let isSmall = isOf2017(code)
-    if code.allSatisfy({ cased($0, isSmall: isSmall) == $0 }) { return code }
-    return records.keep(code.lazy.map { cased($0, isSmall: isSmall) })
+    let casing = casing(of: code)
+    if code.allSatisfy({ casing.applied(to: $0) == $0 }) { return code }
+    return records.keep(code.lazy.map { casing.applied(to: $0) })
   }
 
   /// `a34004-Rtd` of its two parts, which stand in `name` with a byte between them.
@@ -75,24 +75,41 @@ enum HJ212Name {
   ) -> UnsafeRawBufferPointer {
     let code = UnsafeRawBufferPointer(rebasing: name[..<codeCount])
     let suffix = UnsafeRawBufferPointer(rebasing: name[(codeCount + 1)...])
-    let isSmall = isOf2017(code)
+    let casing = casing(of: code)
     let known = knownSuffix(suffix)
-    if code.allSatisfy({ cased($0, isSmall: isSmall) == $0 }), known.map({ isExact(suffix, $0) }) ?? true {
-      return name
-    }
+    let isKnown = known.map { isExact(suffix, $0) } ?? true
+    if isKnown, code.allSatisfy({ casing.applied(to: $0) == $0 }) { return name }
     return records.keep(
       name.indices.lazy.map { index in
-        if index < codeCount { return cased(name[index], isSmall: isSmall) }
+        if index < codeCount { return casing.applied(to: name[index]) }
         if index > codeCount, let known { return known.utf8Start[index - codeCount - 1] }
         return name[index]
       })
   }
 
-  /// A letter and digits: five of them in the standard, at least three in what devices make of it. Two make a code of
-  /// 2005.
-  private static func isOf2017(_ code: UnsafeRawBufferPointer) -> Bool {
-    guard code.count > 3, isLetter(code[0]) else { return false }
-    return code[1] &- 0x30 <= 9 && code[2] &- 0x30 <= 9 && code[3] &- 0x30 <= 9
+  private enum Casing {
+    case small
+    case capital
+    case asItIs
+
+    @inline(__always)
+    func applied(to byte: UInt8) -> UInt8 {
+      guard HJ212Name.isLetter(byte) else { return byte }
+      return switch self {
+      case .small: byte | 0x20
+      case .capital: byte & ~0x20
+      case .asItIs: byte
+      }
+    }
+  }
+
+  /// Small for a letter and digits: five of them in the standard, at least three in what devices make of it. Two make a
+  /// code of 2005. Bytes of Chinese characters may look like letters, and so nothing is changed beside them.
+  private static func casing(of code: UnsafeRawBufferPointer) -> Casing {
+    if code.contains(where: { $0 >= 0x80 }) { return .asItIs }
+    guard code.count > 3, isLetter(code[0]), code[1] &- 0x30 <= 9, code[2] &- 0x30 <= 9, code[3] &- 0x30 <= 9
+    else { return .capital }
+    return .small
   }
 
   private static func isExact(_ name: UnsafeRawBufferPointer, _ other: StaticString) -> Bool {
@@ -101,11 +118,6 @@ enum HJ212Name {
   }
 
   static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- UInt8(ascii: "a") < 26 }
-
-  @inline(__always)
-  private static func cased(_ byte: UInt8, isSmall: Bool) -> UInt8 {
-    isLetter(byte) ? (isSmall ? byte | 0x20 : byte & ~0x20) : byte
-  }
 
   private static func small(_ byte: UInt8) -> UInt8 { isLetter(byte) ? byte | 0x20 : byte }
 }

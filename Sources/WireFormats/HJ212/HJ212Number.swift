@@ -8,31 +8,49 @@ enum HJ212Number {
 
   /// A whole number exactly, or the nearest double; nil for a text that is no number.
   static func parse(_ text: UnsafeRawBufferPointer) -> RawValue? {
-    var index = 0
     let isNegative = text.first == UInt8(ascii: "-")
-    if isNegative || text.first == UInt8(ascii: "+") { index = 1 }
+    let decimal = Decimal(text, start: isNegative || text.first == UInt8(ascii: "+") ? 1 : 0)
+    guard decimal.digitCount > 0 else { return nil }
+    if decimal.end < text.count { return isExponent(text[decimal.end...]) ? nearest(text) : nil }
+    guard decimal.isExact else { return nearest(text) }
+    return value(decimal.digits, places: decimal.places, isNegative: isNegative) ?? nearest(text)
+  }
+
+  /// Digits with at most one point among them.
+  private struct Decimal {
     var digits: UInt64 = 0
+    /// False where the digits are more than `digits` holds.
     var isExact = true
-    var point: Int?
-    let first = index
-    while index < text.count {
-      let digit = text[index] &- 0x30
-      if digit <= 9 {
-        let (tenfold, isHigh) = digits.multipliedReportingOverflow(by: 10)
-        let (sum, isOver) = tenfold.addingReportingOverflow(UInt64(digit))
-        digits = sum
-        if isHigh || isOver { isExact = false }
-      } else if text[index] == UInt8(ascii: "."), point == nil {
-        point = index
-      } else {
-        break
+    var digitCount = 0
+    /// Digits behind the point.
+    var places = 0
+    var end: Int
+
+    @inline(__always)
+    init(_ text: UnsafeRawBufferPointer, start: Int) {
+      end = start
+      var hasPoint = false
+      while end < text.count {
+        if case let digit = text[end] &- 0x30, digit <= 9 {
+          append(digit)
+          if hasPoint { places += 1 }
+        } else if text[end] == UInt8(ascii: "."), !hasPoint {
+          hasPoint = true
+        } else {
+          return
+        }
+        end += 1
       }
-      index += 1
     }
-    guard index - first > (point == nil ? 0 : 1) else { return nil }
-    if index < text.count { return isExponent(text[index...]) ? nearest(text) : nil }
-    let places = point.map { index - $0 - 1 } ?? 0
-    return isExact ? value(digits, places: places, isNegative: isNegative) ?? nearest(text) : nearest(text)
+
+    @inline(__always)
+    private mutating func append(_ digit: UInt8) {
+      let (tenfold, isHigh) = digits.multipliedReportingOverflow(by: 10)
+      let (sum, isOver) = tenfold.addingReportingOverflow(UInt64(digit))
+      digits = sum
+      isExact = isExact && !isHigh && !isOver
+      digitCount += 1
+    }
   }
 
   /// Nil where this is not exact in one step.

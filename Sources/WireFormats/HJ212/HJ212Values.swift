@@ -17,26 +17,33 @@ struct HJ212Values {
     case impossible
   }
 
+  private struct Run {
+    /// How many items of it wait.
+    var count = 0
+    var quality = Quality.good
+    var sampleTime = SampleTime.none
+    var hasFlag = false
+    var hasValue = false
+  }
+
   private let records: FieldRecords
   private let header: Range<Int>
   private var dataTime = FieldRecords.Time.unknown
   private var recordTime = FieldRecords.Time.unknown
+  /// Whether the record begun last holds more than what all of them begin with.
+  private var isFilled = false
   private var polID: (value: RawValue, quality: Quality)?
 
-  private let run: UnsafeMutableBufferPointer<HJ212Item>
-  private var runCount = 0
-  private var runQuality = Quality.good
-  private var sampleTime = SampleTime.none
-  private var hasFlag = false
-  private var hasValue = false
+  private let items: UnsafeMutableBufferPointer<HJ212Item>
+  private var run = Run()
 
   /// - Parameters:
   ///   - header: the fields that each record begins with; the first has them.
-  ///   - run: memory for `mostInRun` items.
-  init(records: FieldRecords, header: Range<Int>, run: UnsafeMutableBufferPointer<HJ212Item>) {
+  ///   - items: memory for `mostInRun` items.
+  init(records: FieldRecords, header: Range<Int>, run items: UnsafeMutableBufferPointer<HJ212Item>) {
     self.records = records
     self.header = header
-    self.run = run
+    self.items = items
   }
 
   mutating func take(_ item: HJ212Item) throws(Refusal) {
@@ -45,16 +52,16 @@ struct HJ212Values {
       return try takeWithoutFactor(item)
     }
     if !continuesRun(item) { finish() }
-    guard runCount < HJ212Values.mostInRun else {
+    guard run.count < HJ212Values.mostInRun else {
       throw Refusal(
         .malformed,
         "at most \(HJ212Values.mostInRun) values of one factor in a row are expected, and more begin at offset "
           + "\(item.offset)")
     }
-    run.initializeElement(at: runCount, to: item)
-    runCount += 1
+    items.initializeElement(at: run.count, to: item)
+    run.count += 1
     switch item.kind {
-    case .value: hasValue = true
+    case .value: run.hasValue = true
     case .flag: note(flag: item)
     case .sampleTime: note(sampleTime: item)
     }
@@ -62,55 +69,51 @@ struct HJ212Values {
 
   /// Ends the run.
   mutating func finish() {
-    guard runCount > 0 else { return }
-    if case .at(let time) = sampleTime { enter(.at(time)) } else { enter(dataTime) }
-    for index in 0..<runCount { add(run[index]) }
-    runCount = 0
-    runQuality = .good
-    sampleTime = .none
-    hasFlag = false
-    hasValue = false
+    guard run.count > 0 else { return }
+    if case .at(let time) = run.sampleTime { enter(.at(time)) } else { enter(dataTime) }
+    for index in 0..<run.count { add(items[index]) }
+    run = Run()
   }
 
   /// A `;` ends a run that has its flag, and one that would begin anew. It does not end others: there are devices that
   /// write it in front of the flag.
   private func continuesRun(_ item: HJ212Item) -> Bool {
-    guard runCount > 0 else { return true }
-    let first = run[0]
+    guard run.count > 0 else { return true }
+    let first = items[0]
     guard HJ212Name.isSame(first.code, item.code) else { return false }
-    return !item.opensGroup || !(hasFlag && hasValue || HJ212Name.isSame(first.name, item.name))
+    return !item.opensGroup || !(run.hasFlag && run.hasValue || HJ212Name.isSame(first.name, item.name))
   }
 
   private mutating func note(flag item: HJ212Item) {
-    hasFlag = true
+    run.hasFlag = true
     if item.text.isEmpty && item.isWhole { return }
     guard item.isWhole, item.text.count == 1 else {
-      runQuality = .device
+      run.quality = .device
       return
     }
     switch item.text[0] {
     case UInt8(ascii: "N"), UInt8(ascii: "n"), UInt8(ascii: "1"), UInt8(ascii: "3"): break
-    default: runQuality = .device
+    default: run.quality = .device
     }
   }
 
   private mutating func note(sampleTime item: HJ212Item) {
     if item.text.isEmpty && item.isWhole { return }
     if item.isWhole, let time = HJ212Time.parse(item.text) {
-      sampleTime = .at(time)
+      run.sampleTime = .at(time)
     } else {
-      sampleTime = .impossible
-      runQuality = .device
+      run.sampleTime = .impossible
+      run.quality = .device
     }
   }
 
   private func add(_ item: HJ212Item) {
     var (value, quality) = item.value(mayBeNumber: item.kind == .value)
     switch item.kind {
-    case .value: if quality == .good { quality = runQuality }
+    case .value: if quality == .good { quality = run.quality }
     case .flag: break
     case .sampleTime:
-      guard case .impossible = sampleTime else { return }
+      guard case .impossible = run.sampleTime else { return }
       quality = .type
     }
     records.add(HJ212Name.factor(item.name, codeCount: item.codeCount, in: records), value, quality: quality)
@@ -126,7 +129,7 @@ struct HJ212Values {
 
   private mutating func take(polID item: HJ212Item) {
     let isFurther = polID != nil
-    if !isFurther { enter(dataTime) }
+    if !isFurther, recordTime != dataTime { begin(dataTime) }
     let (value, quality) = item.value(mayBeNumber: false)
     polID = (value.text.map { .text(HJ212Name.code($0, in: records)) } ?? value, quality)
     if isFurther { begin(dataTime) } else { addPolID() }
@@ -142,8 +145,7 @@ struct HJ212Values {
     let isFirst = dataTime == .unknown && recordTime == .unknown
     dataTime = .at(time)
     if isFirst {
-      records.setTime(dataTime)
-      recordTime = dataTime
+      setTime(dataTime)
     } else {
       polID = nil
       begin(dataTime)
@@ -157,14 +159,23 @@ struct HJ212Values {
     return isNumber ? String(decoding: item.text, as: UTF8.self) : "none, of \(item.text.count) bytes"
   }
 
-  /// Sees to it that the record begun last is one of this time.
+  /// Sees to it that the record begun last is one of this time, for values that are about to be added.
   private mutating func enter(_ time: FieldRecords.Time) {
-    if time != recordTime { begin(time) }
+    if time != recordTime {
+      if isFilled { begin(time) } else { setTime(time) }
+    }
+    isFilled = true
+  }
+
+  private mutating func setTime(_ time: FieldRecords.Time) {
+    records.setTime(time)
+    recordTime = time
   }
 
   private mutating func begin(_ time: FieldRecords.Time) {
     records.begin(time)
     recordTime = time
+    isFilled = false
     for index in header {
       let field = records.fields[index]
       records.add(field.name, field.value, quality: field.quality)

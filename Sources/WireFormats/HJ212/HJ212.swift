@@ -9,8 +9,9 @@ import Telemetry
 /// Packets: a payload may hold several, one behind the other, with or without line ends between and behind them. If one
 /// of them is broken, the whole payload is refused, the good ones with it: behind a length that does not fit nothing is
 /// sure, and a dead letter keeps all of it for later, while packets left out of a good message would be missed by nobody.
-/// Packets of a divided message (`PNUM`, `PNO`) stand each for themselves; the standard divides between factors and
-/// repeats the header. A later part without a `DataTime` has no time.
+/// Packets of a divided message (`PNUM`, `PNO`) stand each for themselves: those that are known are divided between
+/// factors and repeat the header and the `DataTime`. A later part without a `DataTime` has no time. The sum is a weak one,
+/// see `HJ212Checksum`.
 ///
 /// Records: each packet makes one, of its `DataTime`; its first fields are those of the header. A new record, with the
 /// header's fields again, begins

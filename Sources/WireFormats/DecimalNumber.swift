@@ -68,6 +68,14 @@ struct DecimalNumber {
     if isWhole { return integer.map { .integer($0) } ?? unsigned.map { .unsigned($0) } ?? .unheld }
     return double.map { .double($0) } ?? .unheld
   }
+
+  /// The value of a number that may have a plus sign before it; nil for what is no number.
+  static func signedValue(_ text: UnsafeRawBufferPointer) -> RawValue? {
+    let hasPlus = text.first == UInt8(ascii: "+")
+    let digits = hasPlus ? text.part(1..<text.count) : text
+    guard let number = DecimalNumber(digits), !(hasPlus && number.isNegative) else { return nil }
+    return number.value
+  }
 }
 
 /// Those that a double holds exactly.

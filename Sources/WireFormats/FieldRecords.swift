@@ -78,8 +78,8 @@ public final class FieldRecords {
     add(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), value, quality: quality)
   }
 
-  /// The same, for a name that was made.
-  public func add(_ name: String, _ value: RawValue, quality: Quality = .good) {
+  /// The same, for a name that was made; it is copied.
+  public func add(making name: String, _ value: RawValue, quality: Quality = .good) {
     add(keep(name.utf8), value, quality: quality)
   }
 

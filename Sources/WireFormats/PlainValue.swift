@@ -1,6 +1,6 @@
 /// A payload that is one value and nothing else, as `21.5`, `ON`, `21.5 °C`: the field `value`.
 ///
-/// Blanks around it are no part of it. A number is one by the grammar of JSON; all else is a text.
+/// Blanks around it are no part of it. What is a decimal number is one; all else is a text.
 public struct PlainValue: WireFormat {
   /// Longer ones are no single values.
   public static let longestBytes = 1024
@@ -19,7 +19,7 @@ public struct PlainValue: WireFormat {
     guard String(validating: text, as: UTF8.self) != nil else {
       return Refusal(.malformed, "the value is no UTF-8 text")
     }
-    records.add("value", DecimalText.number(text) ?? .text(text))
+    records.add("value", DecimalNumber.signedValue(text) ?? .text(text))
     return nil
   }
 }

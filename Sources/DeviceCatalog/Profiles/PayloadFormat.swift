@@ -15,13 +15,58 @@ public enum PayloadFormat: Sendable {
   var hasTimes: Bool { if case .fields(let format) = self { format.hasTimes } else { false } }
 
   private enum Word: String, CaseIterable {
-    case json, value
+    case json
+    case value
+    case csv
+    case hj212
+    case lineProtocol = "line-protocol"
   }
 
+  /// The keys of a profile that belong to one format.
+  static let optionKeys = ["csv", "precision"]
+
+  /// - Parameter root: of the profile.
   init(_ root: YAMLMapping) throws(YAMLError) {
-    switch try root.required("payload").choice(Word.self) {
+    let word = try root.required("payload").choice(Word.self)
+    for (key, owner) in [("csv", Word.csv), ("precision", .lineProtocol)] where owner != word {
+      if let extra = root[key] { throw extra.error("'\(key)' is for payloads that are \(owner.rawValue)") }
+    }
+    switch word {
     case .json: self = .json
     case .value: self = .fields(PlainValue())
+    case .csv: self = .fields(try CSV(root["csv"]))
+    case .hj212: self = .fields(HJ212())
+    case .lineProtocol:
+      let precision = try root["precision"].map { value throws(YAMLError) in
+        try value.choice(LineProtocol.Precision.self)
+      }
+      self = .fields(LineProtocol(precision: precision ?? .nanoseconds))
+    }
+  }
+}
+
+extension CSV {
+  /// - Parameter value: of the key `csv`; nil for a table as RFC 4180 has it, with a header.
+  fileprivate init(_ value: YAMLValue?) throws(YAMLError) {
+    guard let value else {
+      self.init()
+      return
+    }
+    let options = try value.mapping(known: ["separator", "columns", "decimal_comma", "trim", "skip_lines"])
+    let separator = try options["separator"]?.string() ?? ","
+    guard separator.utf8.count == 1, let byte = separator.utf8.first else {
+      throw value.error("'separator' is one ASCII character, such as ',', ';' or a tab")
+    }
+    let names = try options["columns"]?.items().map { item throws(YAMLError) in try item.string() }
+    let hasDecimalComma = try options["decimal_comma"]?.boolean() ?? false
+    let trimsBlanks = try options["trim"]?.boolean() ?? false
+    let skippedLines = try options["skip_lines"]?.integer(in: 0...1000) ?? 0
+    do {
+      try self.init(
+        separator: byte, columns: names.map(Columns.named) ?? .header, hasDecimalComma: hasDecimalComma,
+        trimsBlanks: trimsBlanks, skippedLines: skippedLines)
+    } catch {
+      throw value.error(error.message)
     }
   }
 }

@@ -9,7 +9,7 @@ extension Profile {
 
   /// Reads a profile; what cannot be right is refused with its place.
   public init(_ document: YAMLValue, units: UnitTable) throws(YAMLError) {
-    let root = try document.mapping(known: Profile.knownKeys)
+    let root = try document.mapping(known: Profile.knownKeys + PayloadFormat.optionKeys)
     name = try root.required("profile").string()
     file = document.file
     titles = try Profile.titles(root["title"])

@@ -47,10 +47,19 @@ public struct CSV: WireFormat {
   /// So many lines at the beginning, such as a title, are let go.
   public let skippedLines: Int
 
+  /// A table as RFC 4180 has it, with a header.
+  public init() {
+    separator = UInt8(ascii: ",")
+    columns = .header
+    hasDecimalComma = false
+    trimsBlanks = false
+    skippedLines = 0
+  }
+
   /// - Parameter separator: an ASCII character that stands in no number and no name: no letter, digit, sign, point,
   ///   quote or line end.
   public init(
-    separator: UInt8 = UInt8(ascii: ","), columns: Columns = .header, hasDecimalComma: Bool = false,
+    separator: UInt8, columns: Columns = .header, hasDecimalComma: Bool = false,
     trimsBlanks: Bool = false, skippedLines: Int = 0
   ) throws(Malformed) {
     guard separator < 0x80, !"\"\r\n+-.".utf8.contains(separator), !Character(Unicode.Scalar(separator)).isLetterOrDigit

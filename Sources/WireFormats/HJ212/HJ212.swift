@@ -46,6 +46,8 @@ import Telemetry
 public struct HJ212: WireFormat {
   public init() {}
 
+  public var hasTimes: Bool { true }
+
   public func read(_ payload: UnsafeRawBufferPointer, into records: FieldRecords) -> Refusal? {
     if payload.isEmpty { return Refusal(.empty, "a packet is expected, and the payload has no bytes") }
     return withUnsafeTemporaryAllocation(of: HJ212Item.self, capacity: HJ212Values.mostInRun) { run -> Refusal? in

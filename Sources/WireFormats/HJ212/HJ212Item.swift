@@ -48,7 +48,7 @@ struct HJ212Item {
   func value(mayBeNumber: Bool) -> (value: RawValue, quality: Quality) {
     if !isWhole { return (.null, .type) }
     if text.isEmpty { return (.null, .missing) }
-    guard mayBeNumber, let number = HJ212Number.parse(text) else { return (.text(text), .good) }
+    guard mayBeNumber, let number = DecimalNumber.signedValue(text) else { return (.text(text), .good) }
     if case .unheld = number { return (number, .overflow) }
     return (number, .good)
   }

@@ -57,6 +57,8 @@ public struct LineProtocol: WireFormat {
 
   public init(precision: Precision = .nanoseconds) { self.precision = precision }
 
+  public var hasTimes: Bool { true }
+
   public func read(_ payload: UnsafeRawBufferPointer, into records: FieldRecords) -> Refusal? {
     guard payload.count > 0 else { return Refusal(.empty, "the payload is empty") }
     var reader = LineProtocolReader(payload, precision: precision, into: records)

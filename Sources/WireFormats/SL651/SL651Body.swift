@@ -11,9 +11,6 @@ struct SL651Body {
   private static let observationMark: UInt8 = 0xF0
   private static let stationMark: UInt8 = 0xF1
   private static let userMark: UInt8 = 0xFF
-  /// Manual text, picture, batch: up to the end of the body.
-  private static let unmeasured: Set<UInt8> = [0xF2, 0xF3, 0xFD]
-  private static let reportFunctions: Set<UInt8> = [0x30, 0x31, 0x32, 0x33, 0x34, 0x37, 0x38, 0x3A, 0x44, 0x46]
 
   private let frame: SL651Frame
   private let records: FieldRecords
@@ -40,7 +37,15 @@ struct SL651Body {
     if frame.isDownward { return }
     try readSending()
     readStation()
-    if SL651Body.reportFunctions.contains(frame.function) { readElements() }
+    if holdsElements { readElements() }
+  }
+
+  /// The identifiers of other functions' bodies are those of settings, and mean other things.
+  private var holdsElements: Bool {
+    switch frame.function {
+    case 0x30...0x34, 0x37, 0x38, 0x3A, 0x44, 0x46: true
+    default: false
+    }
   }
 
   private mutating func readSending() throws(Refusal) {
@@ -91,7 +96,7 @@ struct SL651Body {
 
   /// - Returns: false where what follows cannot be told apart.
   private mutating func readElement() -> Bool {
-    guard let identifier = cursor.byte(), !SL651Body.unmeasured.contains(identifier) else { return false }
+    guard let identifier = cursor.byte(), !isUnmeasured(identifier) else { return false }
     var own: UInt8?
     if identifier == SL651Body.userMark {
       guard let next = cursor.byte() else { return false }
@@ -115,6 +120,11 @@ struct SL651Body {
       return true
     }
     return readValue(name, layout, isPeriod: isStandard && identifier == SL651Element.period)
+  }
+
+  /// Manual text, picture, batch: they fill the rest of the body.
+  private func isUnmeasured(_ identifier: UInt8) -> Bool {
+    identifier == 0xF2 || identifier == 0xF3 || identifier == 0xFD
   }
 
   private func otherName(_ identifier: UInt8, _ own: UInt8?) -> UnsafeRawBufferPointer {

@@ -15,8 +15,6 @@ struct SL651Frame {
   private static let startOfText: UInt8 = 0x02
   private static let startOfPacket: UInt8 = 0x16
   private static let packetBytes = 3
-  /// End of text, end of block, enquiry, end of transmission, acknowledged, refused, stay connected.
-  private static let endMarks: [UInt8] = [0x03, 0x17, 0x05, 0x04, 0x06, 0x15, 0x1B]
   /// Both the first two bytes of a frame.
   static let mark: UInt8 = 0x7E
 
@@ -65,10 +63,18 @@ struct SL651Frame {
     guard expected == found else {
       throw Refusal(.checksum, "the CRC should be \(hexText(expected)), the frame ends with \(hexText(found))")
     }
-    guard endMarks.contains(bytes[end]) else {
+    guard isEndMark(bytes[end]) else {
       throw Refusal(.malformed, "byte \(end) ends the body, \(hexText(bytes[end])) is no end mark")
     }
     return end
+  }
+
+  /// End of text, end of block, enquiry, end of transmission, acknowledged, refused, stay connected.
+  private static func isEndMark(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x03, 0x17, 0x05, 0x04, 0x06, 0x15, 0x1B: true
+    default: false
+    }
   }
 
   private static func cut(

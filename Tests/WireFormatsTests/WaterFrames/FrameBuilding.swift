@@ -2,7 +2,7 @@ import Foundation
 import WireFormats
 
 /// Bytes of hexadecimal digits; blanks between them are passed over.
-func bytes(_ hex: String) -> [UInt8] {
+func hexBytes(_ hex: String) -> [UInt8] {
   let digits = hex.compactMap { $0.hexDigitValue.map { UInt8($0) } }
   return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
 }
@@ -20,12 +20,12 @@ enum SL651Frames {
   /// A frame upward from station 0012345678, sent at 2026-03-04T12:01:10.
   static func report(_ function: UInt8, _ groups: String, type: String = "48", sent: String = "260304120110") -> [UInt8]
   {
-    frame(function, bytes("0102 \(sent) F1F1 0012345678 \(type)") + bytes(groups))
+    frame(function, hexBytes("0102 \(sent) F1F1 0012345678 \(type)") + hexBytes(groups))
   }
 
   static func frame(_ function: UInt8, _ body: [UInt8], start: UInt8 = 0x02, end: UInt8 = 0x03) -> [UInt8] {
     let length = body.count
-    var frame = bytes("7E7E 01 0012345678 ABCD") + [function, UInt8(length >> 8), UInt8(length & 0xFF), start]
+    var frame = hexBytes("7E7E 01 0012345678 ABCD") + [function, UInt8(length >> 8), UInt8(length & 0xFF), start]
     frame += body + [end]
     let crc = crc16(frame)
     return frame + [UInt8(crc >> 8), UInt8(crc & 0xFF)]
@@ -48,7 +48,7 @@ enum SL651Frames {
 
 enum SZY206Frames {
   static func frame(control: UInt8, function: UInt8 = 0xC0, _ data: String) -> [UInt8] {
-    let user = [control] + bytes("5303810D00") + [function] + bytes(data)
+    let user = [control] + hexBytes("5303810D00") + [function] + hexBytes(data)
     return [0x68, UInt8(user.count), 0x68] + user + [crc8(user), 0x16]
   }
 
@@ -67,8 +67,8 @@ enum SZY206Frames {
 
 enum CJT188Frames {
   static func frame(type: String = "10", control: String = "81", _ data: String) -> [UInt8] {
-    let data = bytes(data)
-    let frame = bytes("68 \(type) 44332211003378 \(control)") + [UInt8(data.count)] + data
+    let data = hexBytes(data)
+    let frame = hexBytes("68 \(type) 44332211003378 \(control)") + [UInt8(data.count)] + data
     return frame + [UInt8(frame.reduce(0) { $0 + Int($1) } & 0xFF), 0x16]
   }
 }

@@ -17,7 +17,8 @@ struct SL651Body {
   private var cursor: ByteCursor
   private var sent: Timestamp?
   private var observed: Timestamp?
-  private var hasGroup = false
+  /// The header's record has its time, or elements that were measured at the sending.
+  private var isHeaderSettled = false
   /// The next element begins a record.
   private var isRecordDue = false
   /// Between the values behind a step code.
@@ -86,11 +87,11 @@ struct SL651Body {
   private mutating func beginGroup(_ time: Timestamp?) {
     observed = time
     step = nil
-    if hasGroup {
+    if isHeaderSettled {
       isRecordDue = true
     } else {
       records.setTime(FieldRecords.Time(time))
-      hasGroup = true
+      isHeaderSettled = true
     }
   }
 
@@ -205,6 +206,7 @@ struct SL651Body {
   private mutating func beginRecord() {
     if isRecordDue { records.begin(FieldRecords.Time(observed)) }
     isRecordDue = false
+    isHeaderSettled = true
   }
 
   /// Adds a record for each whole value in the bytes.
@@ -220,5 +222,6 @@ struct SL651Body {
       time = time.map { $0 + step }
     }
     isRecordDue = true
+    isHeaderSettled = true
   }
 }

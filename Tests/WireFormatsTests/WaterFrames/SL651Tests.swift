@@ -96,8 +96,33 @@ struct SL651Tests {
     let twelve = (1...12).map { "00" + ($0 < 10 ? "0\($0)" : "0\(Character(UnicodeScalar(UInt8(55 + $0))))") }.joined()
     let wrong = try format.records(of: SL651Frames.report(0x34, "F0F0 2603041105 F55C \(twelve) 38121207"))
     #expect(wrong.dropFirst().flatMap(\.fields) == (1...12).map { "drz1=\(Double($0) / 100)" } + ["vt=12.07"])
+    let withDecimals = SL651Frames.report(0x34, "F0F0 2603041105 F514 \(twelve) 38121207")
+    #expect(try format.records(of: withDecimals) == wrong)
     let two = try format.records(of: SL651Frames.report(0x3A, "F0F0 2603041105 FC20 0001 0002 38121207"))
     #expect(two.dropFirst().flatMap(\.fields) == ["drz8=0.01", "drz8=0.02", "vt=12.07"])
+  }
+
+  @Test("Each identifier has the standard's letter code")
+  func names() throws {
+    let codes = """
+      ac ai c - - ed ej fl gh gn gs gt gtp h hw m10 m20 m30 m40 m50 m60 m80 m100 mst ns p1 p2 p3 p6 p12 pd pj pn01 pn05
+      pn10 pn30 pr pt q q1 q2 q3 q4 q5 q6 q7 q8 qa qz sw uc ue us va vj vt z zb zu z1 z2 z3 z4 z5 z6 z7 z8 sq - ph do
+      cond turb codmn redox nh4n tp tn toc cu zn se as thg cd pb chla wp1 wp2 wp3 wp4 wp5 wp6 wp7 wp8 syl1 syl2 syl3
+      syl4 syl5 syl6 syl7 syl8 sbl1 sbl2 sbl3 sbl4 sbl5 sbl6 sbl7 sbl8 vta vtb vtc via vib vic id_76 id_77
+      """
+    for (index, code) in codes.split(whereSeparator: \.isWhitespace).enumerated() where code != "-" {
+      let identifier = String(0x101 + index, radix: 16).dropFirst()
+      let frame = SL651Frames.report(0x32, "F0F0 2603041200 \(identifier)0807")
+      #expect(try format.records(of: frame).flatMap(\.fields).last == "\(code)=7")
+    }
+  }
+
+  @Test("Elements before the first observation mark are of the sending time")
+  func beforeTheMark() throws {
+    let records = try format.records(
+      of: SL651Frames.frame(0x33, hexBytes("0102 260304120110 38121203 F0F02603041200 190807")))
+    #expect(records.map(\.time) == [chinaTime("2026-03-04T12:01:10"), chinaTime("2026-03-04T12:00:00")])
+    #expect(records.map(\.fields.last) == ["vt=12.03", "ns=7"])
   }
 
   @Test("Each group of elements has the time of its own observation mark")

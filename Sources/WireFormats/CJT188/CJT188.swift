@@ -26,7 +26,7 @@ import Telemetry
 /// Errors: `checksum` where the length or the sum does not fit, `empty`; `malformed` for all else, such as replies of
 /// other data identifiers or of lengths that a meter type does not have.
 ///
-/// Source: CJ/T 188-2004 (户用计量仪表数据传输技术条件), sections 7 and 8; CJ/T 188-2018.
+/// Source: CJ/T 188-2004 (户用计量仪表数据传输技术条件), CJ/T 188-2018.
 public struct CJT188: WireFormat {
   public init() {}
 

@@ -4,7 +4,7 @@
 /// bytes from 68 to the last of the data, modulo 256. Control: bit 7 is set in a meter's reply, bit 6 where it reports
 /// an error.
 ///
-/// Source: CJ/T 188-2004, section 7.
+/// Source: CJ/T 188-2004.
 struct CJT188Frame {
   static let preamble: UInt8 = 0xFE
   static let mark: UInt8 = 0x68

@@ -42,7 +42,7 @@ import Telemetry
 ///
 /// Errors: `checksum` where the length or the CRC does not fit, `empty`, and `malformed` for all else.
 ///
-/// Source: SL 651-2014 (水文监测数据通信规约), sections 6.2 and 6.6, annex C; for the times of a series, hourly reports
+/// Source: SL 651-2014 (水文监测数据通信规约), section 6.6.4 and tables 10 to 12; for the times of a series, hourly reports
 /// whose single values at the full hour equal the last of their series.
 public struct SL651: WireFormat {
   public init() {}

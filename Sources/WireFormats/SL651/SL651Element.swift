@@ -5,7 +5,7 @@
 /// sediment and most concentrations kg/m³ or mg/L (`sq` is kg/m³), conductivity µS/cm, turbidity the standard's degrees,
 /// redox potential mV, water pressures kPa, meters' remainders m³ and their flows m³/h.
 ///
-/// Source: SL 651-2014, annex C.
+/// Source: SL 651-2014, table of elements and identifiers.
 enum SL651Element {
   /// Step between the values of a series, in days, hours and minutes.
   static let step: UInt8 = 0x04
@@ -67,7 +67,7 @@ struct SL651Layout {
   /// The value is a whole binary number, most significant byte first; else packed decimals.
   var isBinary = false
 
-  /// The upper five bits are the width, the lower three the decimals. Source: SL 651-2014, section 6.6.2.
+  /// The upper five bits are the width, the lower three the decimals. Source: SL 651-2014.
   init(definition: UInt8) {
     width = Int(definition >> 3)
     decimals = Int(definition & 0x07)

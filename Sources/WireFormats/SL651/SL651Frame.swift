@@ -6,7 +6,7 @@
 ///
 /// The password (2 bytes) is never read.
 ///
-/// Source: SL 651-2014, section 6.2 and tables 10 to 12.
+/// Source: SL 651-2014, tables 10 to 12.
 struct SL651Frame {
   /// Up to and with the byte 02 or 16.
   private static let headerBytes = 14
@@ -91,7 +91,7 @@ struct SL651Frame {
     return (packets, packet, UnsafeRawBufferPointer(rebasing: text[packetBytes...]))
   }
 
-  /// CRC-16/MODBUS: polynomial A001 reflected, from FFFF. Source: SL 651-2014, annex on the check.
+  /// CRC-16/MODBUS: polynomial A001 reflected, from FFFF. Source: SL 651-2014.
   private static func crc(_ bytes: Slice<UnsafeRawBufferPointer>) -> UInt16 {
     var crc: UInt16 = 0xFFFF
     for byte in bytes {

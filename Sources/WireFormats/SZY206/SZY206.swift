@@ -21,7 +21,7 @@ import Telemetry
 /// Errors: `checksum` where the length or the CRC does not fit, `empty`; `malformed` for all else: other functions, kinds
 /// of data whose lengths the sources do not agree on, frames of the centre, and messages cut into frames.
 ///
-/// Source: SZY206-2016 (水资源监测数据传输规约), sections 6.3 and 6.4; SL/T 427-2021.
+/// Source: SZY206-2016 (水资源监测数据传输规约); SL/T 427-2021, section 6.3.
 public struct SZY206: WireFormat {
   private static let selfReport: UInt8 = 0xC0
 

@@ -4,7 +4,7 @@
 /// the last byte of data. Control: bit 7 is set upward, bit 6 where the message is cut into frames; the lower four bits
 /// are the kind of data.
 ///
-/// Source: SZY206-2016, section 6.3; SL/T 427-2021, section 6.3.
+/// Source: SZY206-2016; SL/T 427-2021, section 6.3.
 struct SZY206Frame {
   static let mark: UInt8 = 0x68
   private static let endMark: UInt8 = 0x16
@@ -61,7 +61,7 @@ struct SZY206Frame {
     return user
   }
 
-  /// CRC-8: polynomial E5, most significant bit first, from 0. Source: SZY206-2016, section 6.3.
+  /// CRC-8: polynomial E5, most significant bit first, from 0. Source: SL/T 427-2021.
   private static func crc(_ bytes: UnsafeRawBufferPointer) -> UInt8 {
     var crc: UInt8 = 0
     for byte in bytes {

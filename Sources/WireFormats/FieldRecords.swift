@@ -38,6 +38,8 @@ public final class FieldRecords {
   @exclusivity(unchecked) public private(set) var fields: [Field] = []
   /// There were more fields than are kept.
   @exclusivity(unchecked) public private(set) var isOverfull = false
+  /// So many of the first fields hold for all records; a record's own field of the same name goes before.
+  @exclusivity(unchecked) public private(set) var sharedCount = 0
   private var texts = TextMemory()
 
   public init() {}
@@ -49,6 +51,7 @@ public final class FieldRecords {
     records.removeAll(keepingCapacity: true)
     fields.removeAll(keepingCapacity: true)
     isOverfull = false
+    sharedCount = 0
     texts.removeAll()
   }
 
@@ -90,6 +93,9 @@ public final class FieldRecords {
       fields[field].quality = quality
     }
   }
+
+  /// What was added so far holds for all records: a frame's header, before its groups.
+  public func shareFields() { sharedCount = fields.count }
 
   /// Bytes of their own, for names and texts that do not stand in the payload as they are.
   public func keep(_ bytes: some Collection<UInt8>) -> UnsafeRawBufferPointer { texts.keep(bytes) }

@@ -175,16 +175,21 @@ final class RecordReading {
   /// Fills the slots from a record; nil where it is not of this profile.
   func fill(from record: FieldRecords.Record, of fields: FieldRecords) -> UnsafePointer<RawValue>? {
     for slot in 0..<plan.slotCount { slots[slot] = .absent }
-    for field in fields.fields[record.fields] {
-      for slot in fieldSlots.meanings(of: field.name) where slots[slot].isAbsent {
-        slots[slot] = field.value
-        qualities[slot] = field.quality
-      }
-    }
+    for field in record.fields { take(fields.fields[field]) }
+    for field in 0..<fields.sharedCount where !record.fields.contains(field) { take(fields.fields[field]) }
     for (condition, slot) in zip(profile.conditions, conditionSlots) {
       guard condition.holds(for: slots[slot]) else { return nil }
     }
     return UnsafePointer(slots)
+  }
+
+  /// Of fields with one name the first counts.
+  @inline(__always)
+  private func take(_ field: FieldRecords.Field) {
+    for slot in fieldSlots.meanings(of: field.name) where slots[slot].isAbsent {
+      slots[slot] = field.value
+      qualities[slot] = field.quality
+    }
   }
 
   /// Calls `append` for each value of the record that was filled last.

@@ -19,6 +19,9 @@ public enum PayloadFormat: Sendable {
     case value
     case csv
     case hj212
+    case sl651
+    case szy206
+    case cjt188
     case lineProtocol = "line-protocol"
   }
 
@@ -36,6 +39,9 @@ public enum PayloadFormat: Sendable {
     case .value: self = .fields(PlainValue())
     case .csv: self = .fields(try CSV(root["csv"]))
     case .hj212: self = .fields(HJ212())
+    case .sl651: self = .fields(SL651())
+    case .szy206: self = .fields(SZY206())
+    case .cjt188: self = .fields(CJT188())
     case .lineProtocol:
       let precision = try root["precision"].map { value throws(YAMLError) in
         try value.choice(LineProtocol.Precision.self)

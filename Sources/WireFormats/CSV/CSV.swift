@@ -59,7 +59,7 @@ public struct CSV: WireFormat {
   /// - Parameter separator: an ASCII character that stands in no number and no name: no letter, digit, sign, point,
   ///   quote or line end.
   public init(
-    separator: UInt8, columns: Columns = .header, hasDecimalComma: Bool = false,
+    separator: UInt8 = UInt8(ascii: ","), columns: Columns = .header, hasDecimalComma: Bool = false,
     trimsBlanks: Bool = false, skippedLines: Int = 0
   ) throws(Malformed) {
     guard separator < 0x80, !"\"\r\n+-.".utf8.contains(separator), !Character(Unicode.Scalar(separator)).isLetterOrDigit

@@ -47,6 +47,8 @@ import Telemetry
 public struct SL651: WireFormat {
   public init() {}
 
+  public var hasTimes: Bool { true }
+
   public func read(_ payload: UnsafeRawBufferPointer, into records: FieldRecords) -> Refusal? {
     do throws(Refusal) {
       let bytes = try FrameText.bytes(of: payload, starts: SL651Frame.mark...SL651Frame.mark, in: records)

@@ -38,6 +38,8 @@ struct SL651Body {
     if frame.isDownward { return }
     try readSending()
     readStation()
+    // Each group is a record, and its profile may ask for the station.
+    records.shareFields()
     if holdsElements { readElements() }
   }
 

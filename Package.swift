@@ -105,7 +105,8 @@ let package = Package(
       name: "WireFormatsTests", dependencies: ["Simulator", "Telemetry", "TestSupport", "WireFormats"],
       swiftSettings: strict),
     .testTarget(
-      name: "DeviceCatalogTests", dependencies: ["DeviceCatalog", "StrictYAML", "Telemetry", "TestSupport"],
+      name: "DeviceCatalogTests",
+      dependencies: ["DeviceCatalog", "StrictYAML", "Telemetry", "TestSupport", "WireFormats"],
       swiftSettings: strict),
     .testTarget(
       name: "IngestTests",

@@ -51,11 +51,15 @@ extension LayoutRun {
   }
 
   /// Moves behind a slice; false where an optional field's is not there.
+  ///
+  /// What would follow a slice before the region's begin is not there either.
   private mutating func has(_ field: CompiledField, _ start: Int, _ bits: Int) throws(Refusal) -> Bool {
-    move(from: start, bits: bits)
-    if holds(start, bits) { return true }
-    guard field.isOptional else { throw shortfall("the field '\(nameText(field.name))'", at: start, bits: bits) }
-    return false
+    let isThere = holds(start, bits)
+    guard isThere || field.isOptional else {
+      throw shortfall("the field '\(nameText(field.name))'", at: start, bits: bits)
+    }
+    if start >= region.lowerBound { move(from: start, bits: bits) } else { move(from: region.upperBound, bits: 0) }
+    return isThere
   }
 
   /// The bytes of a text, from the next whole byte on.

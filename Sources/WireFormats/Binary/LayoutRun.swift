@@ -3,7 +3,7 @@ import Telemetry
 /// One payload on its way through a program.
 ///
 /// Invariants
-/// - `region` lies within the payload; no bit outside it is read.
+/// - `region` lies within the payload, and the cursor not before it; no bit outside it is read.
 /// - Each step costs work, and the work of a payload is limited, so repeats in repeats end.
 ///
 /// Positions count bits from the payload's begin.
@@ -180,6 +180,7 @@ extension LayoutRun {
       guard number < BinaryLayout.mostRounds else {
         throw Refusal(.malformed, "a repeat has more than \(BinaryLayout.mostRounds) rounds")
       }
+      try work(1)
       round = repeats.firstNumber + number
       if let history = repeats.history {
         try begin(history, number: number, of: rounds ?? 0, newest: newest)
@@ -248,8 +249,8 @@ extension LayoutRun {
     return Timestamp(seconds: seconds)
   }
 
-  /// Unix seconds from 2001 on, what lies before being an uptime, to the last that is accepted.
-  private static let times = 978_307_200...Timestamp.accepted.upperBound.seconds
+  /// Unix seconds from the year 2001 on, for less is an uptime, to the last that is accepted.
+  private static let times = 1_000_000_000...Timestamp.accepted.upperBound.seconds
 
   private mutating func begin(
     _ history: CompiledRepeat.History, number: Int, of count: Int, newest: Timestamp?

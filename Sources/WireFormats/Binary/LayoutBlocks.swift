@@ -122,7 +122,8 @@ public struct LayoutStream: Sendable {
   }
 }
 
-/// A sum over bytes of the region, and where it stands.
+/// A sum over bytes of the region, and where it stands; one that is not the next step's bytes leaves the next step's place
+/// as it was.
 public struct LayoutChecksum: Sendable, Equatable {
   public var kind: LayoutChecksumKind
   public var at: LayoutPlace

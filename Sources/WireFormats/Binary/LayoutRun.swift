@@ -139,7 +139,8 @@ extension LayoutRun {
         "the \(sum.kind.rawValue) of bytes \(from) to \(to) is \(names[0]), and at byte \(start / 8) stands \(names[1])"
       )
     }
-    move(from: start, bits: sum.kind.bits)
+    // One with a place of its own may stand before the fields, so that it is the first to be said.
+    if sum.at == .next { move(from: start, bits: sum.kind.bits) }
   }
 
   func bits(at position: Int, count: Int, order: LayoutOrder) -> UInt64 {

@@ -122,8 +122,9 @@ public struct LayoutStream: Sendable {
   }
 }
 
-/// A sum over bytes of the region, and where it stands; one that is not the next step's bytes leaves the next step's place
-/// as it was.
+/// A sum over bytes of the region, and where it stands.
+///
+/// With a place other than `next` it may stand before the fields: what follows it is behind the step before it.
 public struct LayoutChecksum: Sendable, Equatable {
   public var kind: LayoutChecksumKind
   public var at: LayoutPlace

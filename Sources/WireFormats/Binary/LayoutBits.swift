@@ -20,7 +20,7 @@ struct LayoutBits {
     while left > 0 {
       let inByte = 8 - position & 7
       let taken = min(inByte, left)
-      value = value << UInt64(taken) | UInt64(payload[position >> 3] >> UInt8(inByte - taken)) & lowBits(taken)
+      value = value << UInt64(taken) | UInt64(payload[position >> 3] >> UInt8(inByte - taken)) & Self.ones(taken)
       position += taken
       left -= taken
     }
@@ -33,7 +33,7 @@ struct LayoutBits {
     while done < count {
       let offset = (position + done) & 7
       let taken = min(8 - offset, count - done)
-      value |= (UInt64(payload[(position + done) >> 3] >> UInt8(offset)) & lowBits(taken)) << UInt64(done)
+      value |= (UInt64(payload[(position + done) >> 3] >> UInt8(offset)) & Self.ones(taken)) << UInt64(done)
       done += taken
     }
     return value
@@ -50,7 +50,7 @@ struct LayoutBits {
     }
     return value
   }
-}
 
-/// So many ones, 0–64.
-func lowBits(_ count: Int) -> UInt64 { count >= 64 ? .max : (1 << UInt64(count)) - 1 }
+  /// So many ones, 0–64.
+  static func ones(_ count: Int) -> UInt64 { count >= 64 ? .max : (1 << UInt64(count)) - 1 }
+}

@@ -153,7 +153,7 @@ extension LayoutCompiler {
     for pattern in missing {
       var bits = slice.bits
       if case .time(let time) = slice.coding { bits = min(64, (CompiledTime(time)?.byteCount ?? 8) * 8) }
-      guard radix != nil || pattern <= lowBits(bits) else {
+      guard radix != nil || pattern <= LayoutBits.ones(bits) else {
         throw fault("missing: 0x\(String(pattern, radix: 16, uppercase: true)) does not fit in \(bits) bits")
       }
     }

@@ -45,7 +45,7 @@ extension LayoutRun {
       let start = slice.bit == nil ? position(slice.place) : (position(slice.place) + 7) & ~7
       guard try has(field, start, slice.taken) else { return nil }
       var raw = bits(at: start, count: slice.taken, order: slice.order)
-      if let bit = slice.bit { raw = raw >> UInt64(bit) & lowBits(slice.bits) }
+      if let bit = slice.bit { raw = raw >> UInt64(bit) & LayoutBits.ones(slice.bits) }
       return (number(raw, slice), raw)
     }
   }
@@ -88,7 +88,7 @@ extension LayoutRun {
       let unused = UInt64(64 - slice.bits)
       return LayoutReading(.integer(Int64(bitPattern: raw << unused) >> Int64(unused)))
     case .signMagnitude:
-      let magnitude = Int64(bitPattern: raw & lowBits(slice.bits - 1))
+      let magnitude = Int64(bitPattern: raw & LayoutBits.ones(slice.bits - 1))
       return LayoutReading(.integer(raw >> UInt64(slice.bits - 1) & 1 == 1 ? -magnitude : magnitude))
     case .float: return LayoutReading(float: raw, bits: slice.bits)
     case .bcd: return LayoutReading(bcd: raw)

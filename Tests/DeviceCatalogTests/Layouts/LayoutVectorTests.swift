@@ -41,7 +41,10 @@ struct LayoutVectorTests {
     #expect(Set(vectors.map(\.device)) == Set(vendor.devices))
     let layout = try BinaryLayout(YAMLValue.parse(vendor.layout, file: "layout.yaml"))
     let lines = vendor.values.split(separator: "\n").map(VendorValue.init)
-    for vector in vectors { try check(vector, layout, lines, vendor.unread) }
+    for vector in vectors {
+      try check(vector, layout, lines, vendor.unread)
+      cut(vector, layout)
+    }
   }
 
   private func check(
@@ -62,6 +65,19 @@ struct LayoutVectorTests {
         let isListed = unread.keys.contains { path.contains($0) }
         #expect(isListed, "\(vector.device): no field is for \(path), \(expected)")
       }
+    }
+  }
+
+  /// Cut off at every byte it gives values or a reason, and no trap.
+  private func cut(_ vector: Vector, _ layout: BinaryLayout) {
+    let records = FieldRecords()
+    for count in vector.payload.indices {
+      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+      defer { memory.deallocate() }
+      memory.copyBytes(from: vector.payload[..<count])
+      records.removeAll()
+      let refusal = layout.read(UnsafeRawBufferPointer(memory), port: vector.port, into: records)
+      #expect(refusal?.detail.isEmpty != true)
     }
   }
 

@@ -1,3 +1,27 @@
+/// A sum over bytes of the region, and where it stands.
+///
+/// With a place other than `next` it may stand before the fields: what follows it is behind the step before it.
+public struct LayoutChecksum: Sendable, Equatable {
+  public var kind: LayoutChecksumKind
+  public var at: LayoutPlace
+  public var order: LayoutOrder
+  /// The first byte.
+  public var from: LayoutPlace
+  /// Behind the last byte; nil for where the checksum stands.
+  public var to: LayoutPlace?
+
+  public init(
+    _ kind: LayoutChecksumKind, at: LayoutPlace, order: LayoutOrder = .big, from: LayoutPlace = .byte(0),
+    to: LayoutPlace? = nil
+  ) {
+    self.kind = kind
+    self.at = at
+    self.order = order
+    self.from = from
+    self.to = to
+  }
+}
+
 /// Checksums of device payloads.
 ///
 /// Source: the CRCs' parameters are those of the catalogue of parametrised CRC algorithms

@@ -117,6 +117,11 @@ struct BinaryBlockTests {
           LayoutRepeat(
             .untilEnd, .numbered(from: 1), block: [byte("b_{n}", at: .byte(1)), byte("a_{n}", at: .byte(0))]))))
     #expect(try fields(furthest, [1, 2, 3, 4]) == ["b_1=2", "a_1=1", "b_2=4", "a_2=3"])
+    let inner = LayoutRepeat(.fixed(1), .numbered(from: 5), block: [byte("c_{n}")])
+    let outer = [byte("b_{n}", at: .byte(2)), byte("a_{n}", at: .byte(0)), LayoutStep(.repeats(inner))]
+    let nested = try layout(LayoutStep(.repeats(LayoutRepeat(.untilEnd, .numbered(from: 1), block: outer))))
+    #expect(
+      try fields(nested, [1, 2, 3, 4, 5, 6]) == ["b_1=3", "a_1=1", "c_5=2", "b_2=6", "a_2=4", "c_5=5"])
     let packed = LayoutField("v_{n}", LayoutSlice(.unsigned, bits: 12))
     let samples = try layout(
       LayoutStep(.repeats(LayoutRepeat(.fixed(2), .numbered(from: 1), block: [LayoutStep(.field(packed))]))), byte("z"))

@@ -231,5 +231,24 @@ extension VendorLayout {
         direction direction 0=N,1=E
         speed speed
         """),
+    VendorLayout(
+      devices: ["mclimate/ht-sensor"],
+      layout: """
+        ports:
+          2:
+            - { name: reason, type: uint8 }
+            - { name: temperature, type: uint16 }
+            - { name: humidity, type: uint8 }
+            - { name: battery, type: uint8 }
+        """,
+      values: """
+        reason reason 1=keepalive
+        temperature temperature 0.1 -40
+        humidity humidity 0.390625
+        batteryVoltage battery 0.008 1.6 1
+        """),
+    VendorLayout(
+      devices: ["arduino/loravisionshield"], layout: "fields: [{ name: led, type: bool }]",
+      values: "ledState led false=off,true=on"),
   ]
 }

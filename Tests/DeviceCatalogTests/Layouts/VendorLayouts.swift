@@ -16,5 +16,5 @@ extension VendorLayout {
   static let constantText = "a word for the port or the kind, which the device does not send"
   static let textOfNumbers = "a text put together of several numbers, which are fields here"
 
-  static let all = bToDe + diToEx + kToT + netvox
+  static let all = bToDe + diToEx + kToT + netvox + decentlab
 }

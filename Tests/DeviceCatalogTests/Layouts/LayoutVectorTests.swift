@@ -47,6 +47,34 @@ struct LayoutVectorTests {
     }
   }
 
+  /// Devices with examples and no layout here.
+  private static let withoutLayout = [
+    "decentlab/dl-dlr2-008-2000": "a temperature from a curve that the one example does not tell",
+    "decentlab/dl-dlr2-012": "a strain from a curve that the one example does not tell",
+    "decentlab/dl-kl66-1538372-464859": "a frequency that is the quotient of two fields, and its square",
+    "develiot/rwmr": "a temperature whose scale the one example does not tell",
+    "dingtek/dc410": "as df530; its own bits are 0 in all examples",
+    "dingtek/df702": "as df530; its own bits are 0 in all examples",
+    "dragino/lse01": "as lht65; what its last byte says the example does not tell",
+    "dragino/lsn50-v2": "as lht65; most of its values are 0 in the one example",
+    "dragino/lsn50v2-d20": "as lht65; most of its values are 0 in the one example",
+    "dragino/lsn50v2-s31": "as lht65; most of its values are 0 in the one example",
+    "dragino/lt22222-l": "as lht65; words for bits that the one example does not tell apart",
+    "dragino/lt33222-l": "as lht65; words for bits that the one example does not tell apart",
+    "stmicroelectronics/nucleo-wl55jc": "two values, one of which 25 tells nothing of its scale",
+    "strega/smart-switch": "a text with separators, and behind them bytes: no layout can say that",
+    "strega/smart-valve": "a text with separators, and behind them bytes: no layout can say that",
+  ]
+
+  @Test(
+    "Every device with examples has a layout here, or is listed with why it has none",
+    .enabled(if: folder != nil, "shared/conformance/lorawan is absent"))
+  func devices() throws {
+    let laidOut = Set(VendorLayout.all.flatMap(\.devices))
+    #expect(laidOut.isDisjoint(with: Self.withoutLayout.keys))
+    #expect(Set(try Self.vectors().map(\.device)) == laidOut.union(Self.withoutLayout.keys))
+  }
+
   private func check(
     _ vector: Vector, _ layout: BinaryLayout, _ lines: [VendorValue], _ unread: [String: String]
   ) throws {

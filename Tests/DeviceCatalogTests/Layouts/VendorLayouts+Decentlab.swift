@@ -133,5 +133,44 @@ extension VendorLayout {
       "dl-trs11", [["volumetric_water_content", "soil_temperature"], ["battery_voltage"]],
       ["volumetric_water_content": "0.00003879 -0.6956", "soil_temperature": tenths, "battery_voltage": battery],
       unread: ["dielectric_permittivity": "a polynomial of the water content's raw value"]),
+    VendorLayout(
+      devices: ["decentlab/dl-dlr2-005"],
+      layout: """
+        fields:
+          - { name: flags, at: 3, type: uint16 }
+          - { when: flags, bit: 0, fields: [{ name: voltage, type: uint32, endian: word-swapped }] }
+          - { when: flags, bit: 1, fields: [{ name: battery, type: uint16 }] }
+          - { name: version, at: 0, type: uint8 }
+          - { name: id, type: uint16 }
+        """,
+      values: """
+        protocol_version version
+        device_id id
+        voltage/value voltage 0.000000357627868652 -3
+        battery_voltage/value battery 0.001
+        """, unread: ["displayName": "a name of the field", "unit": "the profile's to say"]),
+    VendorLayout(
+      devices: ["decentlab/dl-dlr2-002"],
+      layout: """
+        fields:
+          - { name: version, type: uint8 }
+          - { name: id, type: uint16 }
+          - { name: flags, type: uint16 }
+          - when: flags
+            fields:
+              - { name: count, type: uint16 }
+              - { name: interval, type: uint16 }
+              - { name: total, type: uint32, endian: word-swapped }
+            bit: 0
+          - { when: flags, bit: 1, fields: [{ name: battery, type: uint16 }] }
+        """,
+      values: """
+        protocol_version version
+        device_id id
+        pulse_count/value count
+        pulse_interval/value interval
+        cumulative_pulse_count/value total
+        battery_voltage/value battery 0.001
+        """, unread: ["displayName": "a name of the field", "unit": "the profile's to say"]),
   ]
 }

@@ -33,6 +33,7 @@ public final class FieldRecords {
   }
 
   public static let mostFields = 16_384
+  public static let overfullSentence = "more than \(mostFields) values"
 
   @exclusivity(unchecked) public private(set) var records: [Record] = []
   @exclusivity(unchecked) public private(set) var fields: [Field] = []

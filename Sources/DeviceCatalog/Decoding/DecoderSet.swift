@@ -54,7 +54,7 @@ public final class DecoderSet {
   }
 
   private var overfull: Refusal? {
-    fields.isOverfull ? Refusal(.malformed, "more than \(FieldRecords.mostFields) values") : nil
+    fields.isOverfull ? Refusal(.malformed, FieldRecords.overfullSentence) : nil
   }
 
   private func noneAccepts(_ profiles: [Int]) -> String {

@@ -47,6 +47,8 @@ public final class PayloadDecoder {
 
   private let zone: Zone
   private let reading: RecordReading
+  /// Where the metrics stand in bytes that a record holds.
+  private let bytes: BytesReading?
   /// By metric.
   private let normalizers: UnsafeMutablePointer<Normalizer>
   /// Of the first record, where it has neither a time nor a value.
@@ -75,16 +77,23 @@ public final class PayloadDecoder {
     } else {
       identityHead = nil
     }
-    let places = RecordReading.Places(profile, &plan)
+    let bytesPlace = profile.bytes.flatMap { plan.place(of: $0.at) }
+    let portPlace = profile.bytes?.port.flatMap { plan.place(of: $0) }
+    let places = RecordReading.Places(profile, metrics: bytesPlace == nil ? profile.metrics : [], &plan)
     let whole = plan
+    if let source = profile.bytes, let bytesPlace {
+      bytes = BytesReading(source, slots: (whole.slot(bytesPlace), portPlace.map(whole.slot)), profile)
+    } else {
+      bytes = nil
+    }
     headSlots = ContiguousArray(whole.heads.map(whole.slot))
     time = profile.time.map { CompiledTime($0, places.time, whole) }
     metricTimes =
-      profile.metrics.contains { $0.time != nil }
+      bytesPlace == nil && profile.metrics.contains { $0.time != nil }
       ? zip(profile.metrics, places.metricTimes).map { metric, found in
         metric.time.map { CompiledTime($0, found, whole) }
       } : []
-    reading = RecordReading(profile, whole, places)
+    reading = RecordReading(profile, whole, places, isFlat: profile.payload.isFlat)
     normalizers = .allocate(capacity: profile.metrics.count)
     for (index, metric) in profile.metrics.enumerated() { (normalizers + index).initialize(to: Normalizer(metric)) }
   }
@@ -103,10 +112,15 @@ public final class PayloadDecoder {
   /// Decodes the document that was parsed last; nil where it is good, else why all of it is refused.
   func decode(_ document: JSONDocument) -> Refusal? {
     reset()
+    var bytesRefusal: Refusal?
     reading.forEachRecord(in: document) { slots, trail in
-      take(slots, .unknown) { append in reading.forEachValue(in: document, trail, append) }
+      guard let bytes else {
+        return take(slots, .unknown) { append in reading.forEachValue(in: document, trail, append) }
+      }
+      let refusal = bytes.forEachRecord(slots) { time, forEachValue in take(slots, time, forEachValue) }
+      bytesRefusal = bytesRefusal ?? refusal
     }
-    return refusal
+    return records.isEmpty ? bytesRefusal ?? refusal : refusal
   }
 
   /// The same for records of named values; not accepted where none of them is of this profile.
@@ -187,8 +201,19 @@ public final class PayloadDecoder {
       case .sinceReceipt(let duration): return .sinceReceipt(duration)
       }
     }
-    if let moment = time.timestamp(slots, zone: zone) { return .at(moment) }
+    if let moment = time.timestamp(slots, zone: zone) { return .at(self.moment(formatTime, besides: moment)) }
     return time.allowsReceipt ? .ofReceipt : .refused(time.refusal(slots))
+  }
+
+  /// The profile's time goes before that of a format; in bytes that a message holds it is the message's, from which
+  /// their records count.
+  private func moment(_ formatTime: FieldRecords.Time, besides moment: Timestamp) -> Timestamp {
+    guard bytes != nil else { return moment }
+    switch formatTime {
+    case .unknown: return moment
+    case .at(let own): return own
+    case .sinceReceipt(let duration): return moment + duration
+    }
   }
 
   /// A message without values is none; one of which no record has a time is refused for that.

@@ -25,11 +25,12 @@ final class RecordReading {
     /// Of the conditions, for records of named values.
     let conditions: [RecordPlan.Place]
 
-    init(_ profile: Profile, _ plan: inout RecordPlan) {
+    /// - Parameter metrics: of the profile, or none where they stand elsewhere.
+    init(_ profile: Profile, metrics: [Metric], _ plan: inout RecordPlan) {
       func places(_ paths: [ValuePath]) -> [RecordPlan.Place] { paths.compactMap { plan.place(of: $0) } }
       time = places(profile.time?.at ?? [])
-      metricTimes = profile.metrics.map { places($0.time?.at ?? []) }
-      metrics = profile.metrics.map { metric in
+      metricTimes = metrics.map { places($0.time?.at ?? []) }
+      self.metrics = metrics.map { metric in
         guard case .at(let paths) = metric.source, paths.allSatisfy({ $0.keys != nil }) else { return [] }
         return places(paths)
       }
@@ -66,7 +67,8 @@ final class RecordReading {
     let keySlots: [(key: Int, slot: Int)]
   }
 
-  init(_ profile: Profile, _ plan: RecordPlan, _ places: Places) {
+  /// - Parameter isFlat: what is read is records of named values.
+  init(_ profile: Profile, _ plan: RecordPlan, _ places: Places, isFlat: Bool) {
     self.profile = profile
     self.plan = plan
     sources = ContiguousArray(
@@ -84,7 +86,7 @@ final class RecordReading {
     named = profile.named.map { NamedReading($0, profile.metrics) }
     conditions = CompiledConditions(profile.conditions)
     conditionSlots = places.conditions.map(plan.slot)
-    if profile.payload.isFlat {
+    if isFlat {
       for (slot, keys) in plan.plain.enumerated() where keys.count == 1 { fieldSlots.add(keys[0], slot) }
     }
     slots = .allocate(capacity: max(1, plan.slotCount))
@@ -177,6 +179,7 @@ final class RecordReading {
     for slot in 0..<plan.slotCount { slots[slot] = .absent }
     for field in record.fields { take(fields.fields[field]) }
     for field in 0..<fields.sharedCount where !record.fields.contains(field) { take(fields.fields[field]) }
+    // There are none for what stands in another format's envelope.
     for (condition, slot) in zip(profile.conditions, conditionSlots) {
       guard condition.holds(for: slots[slot]) else { return nil }
     }

@@ -24,7 +24,7 @@ extension Metric {
     line = value.line
     source = try Metric.source(entry, value, name: name, places, hasNamed: hasNamed)
     textForm = if let form = entry["text"] { try form.choice(TextForm.self) } else { nil }
-    time = if let value = entry["time"] { try places.time(value) } else { nil }
+    time = if let value = entry["time"] { try places.metricTime(value) } else { nil }
     kind = try entry.required("kind").choice(MetricKind.self)
     scale = if let number = entry["scale"] { try number.number() } else { 1 }
     offset = if let number = entry["offset"] { try number.number() } else { 0 }
@@ -62,9 +62,9 @@ extension Metric {
     if let extra = entry["where"], entry["count"] == nil { throw extra.error("'where' says what 'count' counts") }
     if let at = entry["at"] { return .at(try places.alternatives(at)) }
     if let count = entry["count"] {
-      return .count(try places.counted(count), try entry["where"].map(throwing: places.conditions) ?? [])
+      return .count(try places.counted(count), try entry["where"].map(places.conditions) ?? [])
     }
-    let names = try entry["called"].map(throwing: PlaceReader.texts) ?? [name]
+    let names = try entry["called"].map(PlaceReader.texts) ?? [name]
     if places.isFlat { return .at(try names.map { name throws(YAMLError) in try places.field(named: name, value) }) }
     guard hasNamed else {
       throw value.error(

@@ -23,19 +23,45 @@ public enum PayloadFormat: Sendable {
     case szy206
     case cjt188
     case lineProtocol = "line-protocol"
+    case binary
+    case ttnV3 = "ttn-v3"
+    case chirpStackV4 = "chirpstack-v4"
   }
 
   /// The keys of a profile that belong to one format.
-  static let optionKeys = ["csv", "precision"]
+  static let optionKeys = ["csv", "precision", "layout", "bytes"]
+  private static let owners: [String: [Word]] = [
+    "csv": [.csv], "precision": [.lineProtocol], "layout": [.binary, .json, .ttnV3, .chirpStackV4], "bytes": [.json],
+  ]
 
-  /// - Parameter root: of the profile.
-  init(_ root: YAMLMapping) throws(YAMLError) {
-    let word = try root.required("payload").choice(Word.self)
-    for (key, owner) in [("csv", Word.csv), ("precision", .lineProtocol)] where owner != word {
-      if let extra = root[key] { throw extra.error("'\(key)' is for payloads that are \(owner.rawValue)") }
+  /// - Parameters:
+  ///   - root: of the profile.
+  ///   - layout: what its key `layout` says.
+  /// - Returns: also the network server that puts the payload into its envelope.
+  static func read(
+    _ root: YAMLMapping, layout: BinaryLayout?
+  ) throws(YAMLError) -> (format: PayloadFormat, server: NetworkServer?) {
+    let value = try root.required("payload")
+    let word = try value.choice(Word.self)
+    for key in optionKeys {
+      guard let extra = root[key], let owners = owners[key], !owners.contains(word) else { continue }
+      throw extra.error("'\(key)' is for payloads that are \(owners.map(\.rawValue).joined(separator: ", "))")
     }
     switch word {
-    case .json: self = .json
+    case .ttnV3: return (.json, .theThingsStackV3)
+    case .chirpStackV4: return (.json, .chirpStackV4)
+    default: return (try PayloadFormat(word, root, value, layout), nil)
+    }
+  }
+
+  private init(
+    _ word: Word, _ root: YAMLMapping, _ value: YAMLValue, _ layout: BinaryLayout?
+  ) throws(YAMLError) {
+    switch word {
+    case .json, .ttnV3, .chirpStackV4: self = .json
+    case .binary:
+      guard let layout else { throw value.error("a binary payload needs its 'layout'") }
+      self = .fields(layout)
     case .value: self = .fields(PlainValue())
     case .csv: self = .fields(try CSV(root["csv"]))
     case .hj212: self = .fields(HJ212())

@@ -5,6 +5,8 @@ import Telemetry
 struct PlaceReader {
   /// A place is `/name`, and no more.
   let isFlat: Bool
+  /// They stand in bytes that a message holds.
+  var isInBytes = false
 
   // MARK: Paths
 
@@ -131,6 +133,14 @@ struct PlaceReader {
       at: at, format: try time.required("as").choice(TimeFormat.self), allowsReceipt: time["else"] != nil)
   }
 
+  /// Of one metric.
+  func metricTime(_ value: YAMLValue) throws(YAMLError) -> TimeSource {
+    if isInBytes {
+      throw value.error("in bytes a record's values have one time: that of the message, or of the layout")
+    }
+    return try time(value)
+  }
+
   func identity(_ value: YAMLValue, hasTime: Bool) throws(YAMLError) -> Identity {
     switch try value.string() {
     case "none": return .none
@@ -162,9 +172,9 @@ struct PlaceReader {
       guard each.levelsUp == 0 else { throw item.error("'\(each.text)' goes up; values stand below the record") }
       return NamedValues(
         each: each, name: try valueName(entry, item, each),
-        at: try entry["at"].map(throwing: below) ?? [.here],
-        error: try entry["error"].map(throwing: below)?.first,
-        time: try entry["time"].map(throwing: ownTime))
+        at: try entry["at"].map(below) ?? [.here],
+        error: try entry["error"].map(below)?.first,
+        time: try entry["time"].map(ownTime))
     }
   }
 
@@ -196,15 +206,5 @@ struct PlaceReader {
       throw value.error("'\(up.text)' goes up; expected a place below")
     }
     return time
-  }
-}
-
-extension Optional {
-  /// `map` with typed errors.
-  func map<Result, Failure: Error>(
-    throwing transform: (Wrapped) throws(Failure) -> Result
-  ) throws(Failure) -> Result? {
-    guard let value = self else { return nil }
-    return try transform(value)
   }
 }

@@ -14,6 +14,8 @@ public struct Profile: Sendable {
   public let priority: Int
   public let topics: [TopicTemplate]
   public let payload: PayloadFormat
+  /// What holds the metrics, where that is bytes in a JSON message.
+  public let bytes: EncodedBytes?
   /// Which messages on its topics are of this profile; empty: all of them. All conditions have to hold.
   public let conditions: [Condition]
   /// Where a message's records stand, each of one device: the first of these that leads anywhere.

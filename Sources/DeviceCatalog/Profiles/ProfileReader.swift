@@ -1,5 +1,6 @@
 import StrictYAML
 import Telemetry
+import WireFormats
 
 extension Profile {
   static let knownKeys = [
@@ -15,23 +16,40 @@ extension Profile {
     titles = try Profile.titles(root["title"])
     priority = if let value = root["priority"] { try value.integer(in: -1000...1000) } else { 0 }
     topics = try Profile.topics(root.required("topics"))
-    payload = try PayloadFormat(root)
+    let layout = try root["layout"].map(BinaryLayout.init)
+    let (format, server) = try PayloadFormat.read(root, layout: layout)
+    payload = format
     let places = PlaceReader(isFlat: payload.isFlat)
+    let defaults = server?.defaults(layout: layout)
+    bytes = try Profile.bytes(root, places, layout) ?? defaults?.bytes
     conditions = if let value = root["when"] { try places.conditions(value) } else { [] }
-    records = if let value = root["records"] { try places.records(value) } else { [.here] }
+    records = if let value = root["records"] { try places.records(value) } else { defaults?.records ?? [.here] }
     let captures = Profile.commonCaptures(of: topics)
     let keys = records.map { Set($0.names) }.reduce(nil as Set<String>?) { $0?.intersection($1) ?? $1 } ?? []
-    device = try Profile.device(root.required("device"), places, captures: captures, keys: keys)
-    time = if let value = root["time"] { try places.time(value) } else { nil }
+    if let defaults, root["device"] == nil {
+      device = defaults.device
+    } else {
+      device = try Profile.device(root.required("device"), places, captures: captures, keys: keys)
+    }
+    time = if let value = root["time"] { try places.time(value) } else { defaults?.time }
     interval = if let value = root["interval"] { try Profile.interval(value) } else { nil }
     identity =
       if let value = root["identity"] { try places.identity(value, hasTime: time != nil || payload.hasTimes) } else {
-        time == nil && !payload.hasTimes ? .none : .time
+        defaults?.identity ?? (time == nil && !payload.hasTimes ? .none : .time)
       }
     tags = if let value = root["tags"] { try Profile.tags(value, places, captures: captures, keys: keys) } else { [] }
-    named = if let value = root["named"] { try places.named(value) } else { [] }
-    metrics = try Profile.metrics(root.required("metrics"), places, hasNamed: !named.isEmpty, units: units)
+    let metricPlaces = PlaceReader(isFlat: payload.isFlat || bytes != nil, isInBytes: bytes != nil)
+    named = if let value = root["named"] { try metricPlaces.named(value) } else { [] }
+    metrics = try Profile.metrics(root.required("metrics"), metricPlaces, hasNamed: !named.isEmpty, units: units)
     examples = if let value = root["examples"] { try value.items().map(throwing: Example.init) } else { [] }
+  }
+
+  private static func bytes(
+    _ root: YAMLMapping, _ places: PlaceReader, _ layout: BinaryLayout?
+  ) throws(YAMLError) -> EncodedBytes? {
+    guard let value = root["bytes"] else { return nil }
+    guard let layout else { throw value.error("bytes need the 'layout' by which they are read") }
+    return try EncodedBytes(value, places, layout: layout)
   }
 
   private static func device(
@@ -100,14 +118,5 @@ extension TopicTemplate {
   init(_ value: YAMLValue) throws(YAMLError) {
     let text = try value.string()
     do { try self.init(text) } catch { throw value.error(error.message) }
-  }
-}
-
-extension Array {
-  /// `map` with typed errors, for functions that take one argument.
-  func map<Result, Failure: Error>(
-    throwing transform: (Element) throws(Failure) -> Result
-  ) throws(Failure) -> [Result] {
-    try map(transform)
   }
 }

@@ -30,6 +30,8 @@ import Telemetry
 public struct CJT188: WireFormat {
   public init() {}
 
+  public var hasTimes: Bool { true }
+
   public func read(_ payload: UnsafeRawBufferPointer, into records: FieldRecords) -> Refusal? {
     do throws(Refusal) {
       let bytes = try FrameText.bytes(

@@ -27,6 +27,8 @@ public struct SZY206: WireFormat {
 
   public init() {}
 
+  public var hasTimes: Bool { true }
+
   public func read(_ payload: UnsafeRawBufferPointer, into records: FieldRecords) -> Refusal? {
     do throws(Refusal) {
       let bytes = try FrameText.bytes(of: payload, starts: SZY206Frame.mark...SZY206Frame.mark, in: records)

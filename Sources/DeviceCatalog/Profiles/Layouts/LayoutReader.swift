@@ -162,12 +162,3 @@ extension YAMLValue {
     return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
   }
 }
-
-extension Optional {
-  /// `map` with typed errors.
-  func map<Result, Failure: Error>(
-    _ transform: (Wrapped) throws(Failure) -> Result
-  ) throws(Failure) -> Result? {
-    if let wrapped = self { try transform(wrapped) } else { nil }
-  }
-}

@@ -213,14 +213,16 @@ struct SessionTests {
           let packets = (first..<first + 500).flatMap {
             MQTTPacket.publish(topic: "t/x", payload: Array("\($0)".utf8), packetID: UInt16($0 + 1), .v311)
           }
-          try client.send(packets, within: .seconds(30))
+          try client.send(packets, within: .seconds(120))
           // A broker that reads no acknowledgements would stall the session before the ring is full.
           _ = try client.fill()
           while try client.takePacket() != nil {}
         }
       }
     }
-    try await eventually("the ring is as full as reading lets it be") { harness.session.currentStatus.waitsForRing > 0 }
+    try await eventually("the ring is as full as reading lets it be", within: .seconds(120)) {
+      harness.session.currentStatus.waitsForRing > 0
+    }
     #expect(harness.ring.occupancy <= 4096)
     var received: [String] = []
     try await eventually("all messages came through") {

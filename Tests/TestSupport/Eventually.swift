@@ -3,7 +3,7 @@ import Testing
 
 /// Waits for a condition, looking often, and records an issue where it does not come true in time.
 public func eventually(
-  _ what: @autoclosure () -> Comment, within limit: Duration = .seconds(30),
+  _ what: @autoclosure () -> Comment, within limit: Duration = .seconds(60),
   sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () throws -> Bool
 ) async throws {
@@ -12,7 +12,7 @@ public func eventually(
 
 /// The same, for a condition on something that has to be fetched anew before each look.
 public func eventually(
-  _ what: @autoclosure () -> Comment, within limit: Duration = .seconds(30),
+  _ what: @autoclosure () -> Comment, within limit: Duration = .seconds(60),
   sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () throws -> Bool, refreshing refresh: () async throws -> Void
 ) async throws {

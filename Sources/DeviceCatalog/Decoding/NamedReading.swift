@@ -35,10 +35,12 @@ struct NamedReading {
   }
 
   /// Calls `append` for each value whose name is a metric's.
-  func forEachValue(in document: JSONDocument, _ trail: JSONWalk.Trail, _ append: RecordReading.Append) {
+  func forEachValue(
+    in document: JSONDocument, _ place: csj_element, _ trail: JSONWalk.Trail, _ append: RecordReading.Append
+  ) {
     var trail = trail
     let firstKey = trail.keys.count
-    walk.forEach(from: trail.match, &trail) { trail in
+    walk.forEach(from: place, &trail) { trail in
       guard let name = name(in: document, trail, firstKey) else { return true }
       let metrics = metrics.meanings(of: name)
       if metrics.isEmpty { return true }

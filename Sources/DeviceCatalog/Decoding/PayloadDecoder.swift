@@ -42,8 +42,9 @@ public final class PayloadDecoder {
   public typealias Refusal = WireFormats.Refusal
 
   public let profile: Profile
-  public private(set) var records: ContiguousArray<DecodedRecord> = []
-  public private(set) var values: ContiguousArray<DecodedValue> = []
+  // One thread; what Swift would look after at each access costs as much as the access.
+  @exclusivity(unchecked) public private(set) var records: ContiguousArray<DecodedRecord> = []
+  @exclusivity(unchecked) public private(set) var values: ContiguousArray<DecodedValue> = []
 
   private let zone: Zone
   private let reading: RecordReading
@@ -52,9 +53,9 @@ public final class PayloadDecoder {
   /// By metric.
   private let normalizers: UnsafeMutablePointer<Normalizer>
   /// Of the first record, where it has neither a time nor a value.
-  private var timeRefusal: Refusal?
+  @exclusivity(unchecked) private var timeRefusal: Refusal?
   /// Of each record, as many as the plan has heads.
-  private var heads: ContiguousArray<RawValue> = []
+  @exclusivity(unchecked) private var heads: ContiguousArray<RawValue> = []
   /// The slots that they are kept from.
   private let headSlots: ContiguousArray<Int>
   private let device: CompiledField
@@ -113,9 +114,9 @@ public final class PayloadDecoder {
   func decode(_ document: JSONDocument) -> Refusal? {
     reset()
     var bytesRefusal: Refusal?
-    reading.forEachRecord(in: document) { slots, trail in
+    reading.forEachRecord(in: document) { slots, place, trail in
       guard let bytes else {
-        return take(slots, .unknown) { append in reading.forEachValue(in: document, trail, append) }
+        return take(slots, .unknown) { append in reading.forEachValue(in: document, place, trail, append) }
       }
       let refusal = bytes.forEachRecord(slots) { time, forEachValue in take(slots, time, forEachValue) }
       bytesRefusal = bytesRefusal ?? refusal

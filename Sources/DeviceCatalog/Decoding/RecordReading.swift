@@ -49,6 +49,10 @@ final class RecordReading {
   private let profile: Profile
   private let plan: RecordPlan
   private let sources: ContiguousArray<Source>
+  /// By metric: the only slot that it is read from; -1 where there are more, or none. Most metrics have one.
+  private let onlySlots: UnsafeMutablePointer<Int>
+  /// The whole message is the record, and nothing looks at the way to it.
+  private let isWhole: Bool
   private let plainPaths: PointerPaths
   private let upwardPaths: PointerPaths
   private let recordWalks: [RecordWalk]
@@ -75,6 +79,11 @@ final class RecordReading {
       zip(profile.metrics, places.metrics).map { metric, places in
         RecordReading.source(metric, places.map(plan.slot))
       })
+    onlySlots = .allocate(capacity: max(1, sources.count))
+    for (metric, source) in sources.enumerated() {
+      if case .slot(let slot) = source { onlySlots[metric] = slot } else { onlySlots[metric] = -1 }
+    }
+    isWhole = profile.records == [.here] && plan.upward.isEmpty
     plainPaths = PointerPaths(plan.plain)
     upwardPaths = PointerPaths(plan.upward.map(\.keys))
     recordWalks = profile.records.map { path in
@@ -96,6 +105,7 @@ final class RecordReading {
   }
 
   deinit {
+    onlySlots.deallocate()
     slots.deallocate()
     qualities.deallocate()
   }
@@ -117,8 +127,13 @@ final class RecordReading {
 
   /// Calls `body` for each record, with its slots and the way to it.
   func forEachRecord(
-    in document: JSONDocument, _ body: (_ slots: UnsafePointer<RawValue>, _ trail: JSONWalk.Trail) -> Void
+    in document: JSONDocument,
+    _ body: (_ slots: UnsafePointer<RawValue>, _ place: csj_element, _ trail: JSONWalk.Trail) -> Void
   ) {
+    if isWhole {
+      document.read(plainPaths, from: document.root, into: slots)
+      return body(slots, document.root, JSONWalk.Trail())
+    }
     for record in recordWalks {
       var isFound = false
       var trail = JSONWalk.Trail()
@@ -127,7 +142,7 @@ final class RecordReading {
         document.read(plainPaths, from: trail.match, into: slots)
         readUpward(document, trail)
         for (key, slot) in record.keySlots { slots[slot] = trail.keys[key].value }
-        body(slots, trail)
+        body(slots, trail.match, trail)
         return true
       }
       if isFound { return }
@@ -142,28 +157,38 @@ final class RecordReading {
   }
 
   /// Calls `append` for each value of the record that was read last.
-  func forEachValue(in document: JSONDocument, _ trail: JSONWalk.Trail, _ append: Append) {
-    for metric in sources.indices {
+  ///
+  /// - Parameters:
+  ///   - place: of the record.
+  ///   - trail: the keys on the way to it.
+  func forEachValue(
+    in document: JSONDocument, _ place: csj_element, _ trail: JSONWalk.Trail, _ append: Append
+  ) {
+    for metric in 0..<sources.count {
+      let slot = onlySlots[metric]
+      if slot >= 0 {
+        if !slots[slot].isAbsent { append(metric, slots[slot], .good, .record) }
+        continue
+      }
       switch sources[metric] {
-      case .slot(let slot): if !slots[slot].isAbsent { append(metric, slots[slot], .good, .record) }
       case .slots(let alternatives):
         if let slot = alternatives.first(where: { !slots[$0].isAbsent }) { append(metric, slots[slot], .good, .record) }
-      case .every(let walks): appendEvery(walks, metric, document, trail, append)
+      case .every(let walks): appendEvery(walks, metric, document, place, append)
       case .count(let count):
-        if let number = count.value(from: trail.match, in: document) { append(metric, number, .good, .record) }
-      case .named: break
+        if let number = count.value(from: place, in: document) { append(metric, number, .good, .record) }
+      case .slot, .named: break
       }
     }
-    for reading in named { reading.forEachValue(in: document, trail, append) }
+    for reading in named { reading.forEachValue(in: document, place, trail, append) }
   }
 
   private func appendEvery(
-    _ walks: [JSONWalk], _ metric: Int, _ document: JSONDocument, _ trail: JSONWalk.Trail, _ append: Append
+    _ walks: [JSONWalk], _ metric: Int, _ document: JSONDocument, _ place: csj_element, _ append: Append
   ) {
-    var trail = trail
+    var trail = JSONWalk.Trail()
     for walk in walks {
       var isFound = false
-      walk.forEach(from: trail.match, &trail) { trail in
+      walk.forEach(from: place, &trail) { trail in
         isFound = true
         append(metric, document.value(at: trail.match), .good, .record)
         return true
@@ -197,15 +222,19 @@ final class RecordReading {
 
   /// Calls `append` for each value of the record that was filled last.
   func forEachFieldValue(_ append: Append) {
-    for metric in sources.indices {
+    for metric in 0..<sources.count {
+      let slot = onlySlots[metric]
+      if slot >= 0 {
+        if !slots[slot].isAbsent { append(metric, slots[slot], qualities[slot], .record) }
+        continue
+      }
       switch sources[metric] {
-      case .slot(let slot): if !slots[slot].isAbsent { append(metric, slots[slot], qualities[slot], .record) }
       case .slots(let alternatives):
         if let slot = alternatives.first(where: { !slots[$0].isAbsent }) {
           append(metric, slots[slot], qualities[slot], .record)
         }
       // The reader of profiles takes no others for formats of named values.
-      case .every, .count, .named: break
+      case .slot, .every, .count, .named: break
       }
     }
   }

@@ -3,5 +3,6 @@ import ArgumentParser
 /// `ganglion bench`: figures, printed by commands and never asserted in tests.
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure.", subcommands: [BenchIngest.self, BenchStore.self, BenchReplay.self, BenchSubject.self])
+    abstract: "Measure.",
+    subcommands: [BenchIngest.self, BenchDecode.self, BenchStore.self, BenchReplay.self, BenchSubject.self])
 }

@@ -6,6 +6,8 @@ struct MatchCount {
   /// What has to be there for a count: the path up to its first step that stands for many.
   private let container: PointerPaths
   private let walk: JSONWalk
+  /// Its members are counted, and nothing below them.
+  private let countsMembers: Bool
   private let conditions: CompiledConditions
 
   init(_ path: ValuePath, _ conditions: [Condition]) {
@@ -16,6 +18,7 @@ struct MatchCount {
     }
     container = PointerPaths([keys])
     walk = JSONWalk(path)
+    countsMembers = path.steps.count == keys.count + 1
     self.conditions = CompiledConditions(conditions)
   }
 
@@ -28,6 +31,7 @@ struct MatchCount {
     // Something else than a list is no count, also where it is a number.
     default: return .object
     }
+    if countsMembers { return .integer(members(of: found, in: document)) }
     var trail = JSONWalk.Trail()
     var count: Int64 = 0
     walk.forEach(from: place, &trail) { trail in
@@ -35,5 +39,15 @@ struct MatchCount {
       return true
     }
     return .integer(count)
+  }
+
+  private func members(of container: csj_element, in document: JSONDocument) -> Int64 {
+    var cursor = csj_members(container)
+    var member = csj_member()
+    var count: Int64 = 0
+    while csj_next(&cursor, &member) {
+      if conditions.isEmpty || conditions.hold(from: member.element, in: document) { count += 1 }
+    }
+    return count
   }
 }

@@ -153,6 +153,7 @@ if isFuzzing {
   // Each target, and what it looks into.
   let looksInto: [(name: String, modules: [Target.Dependency])] = [
     ("FuzzDecoder", ["DeviceCatalog", "Telemetry"]),
+    ("FuzzFormats", ["DeviceCatalog", "StrictYAML", "Telemetry", "WireFormats"]),
     ("FuzzTopics", ["DeviceCatalog", "Telemetry"]),
     ("FuzzProfiles", ["DeviceCatalog", "StrictYAML", "Telemetry"]),
     ("FuzzWords", ["DeviceCatalog", "Gateway", "StrictYAML", "Telemetry"]),

@@ -82,11 +82,6 @@ public final class FieldRecords {
     add(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), value, quality: quality)
   }
 
-  /// The same, for a name that was made; it is copied.
-  public func add(making name: String, _ value: RawValue, quality: Quality = .good) {
-    add(keep(name.utf8), value, quality: quality)
-  }
-
   /// Gives a quality to those of some fields that were good: something else in the message says that they are not to go
   /// by.
   public func spoil(_ spoilt: Range<Int>, _ quality: Quality) {

@@ -41,7 +41,7 @@ final class OneProfile {
         case .sinceReceipt(let duration): "receipt+\(duration)"
         case .refused(let refusal): "no-\(refusal.reason.rawValue)"
         }
-      return decoder.values(of: record).map { value in
+      return decoder.values[record.values].map { value in
         let metric = profile.metrics[value.metric]
         let text =
           value.quality != .good

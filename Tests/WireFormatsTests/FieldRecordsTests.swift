@@ -13,7 +13,9 @@ struct FieldRecordsTests {
       for record in 0..<100 {
         records.begin(.at(Timestamp(seconds: Int64(record))))
         for field in 0..<20 {
-          records.add(making: "f\(field)", .text(records.keep(String(repeating: "x\(round)\(record)", count: 30).utf8)))
+          records.add(
+            records.keep("f\(field)".utf8), .text(records.keep(String(repeating: "x\(round)\(record)", count: 30).utf8))
+          )
         }
       }
       #expect(records.records.count == 100 && records.fields.count == 2000)

@@ -42,11 +42,12 @@ struct MatchCount {
   }
 
   private func members(of container: csj_element, in document: JSONDocument) -> Int64 {
+    if conditions.isEmpty { return Int64(csj_count(container)) }
     var cursor = csj_members(container)
     var member = csj_member()
     var count: Int64 = 0
     while csj_next(&cursor, &member) {
-      if conditions.isEmpty || conditions.hold(from: member.element, in: document) { count += 1 }
+      if conditions.hold(from: member.element, in: document) { count += 1 }
     }
     return count
   }

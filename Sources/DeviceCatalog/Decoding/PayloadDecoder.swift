@@ -229,9 +229,13 @@ public final class PayloadDecoder {
 
   // MARK: What was found
 
-  /// The values of a record.
-  public func values(of record: DecodedRecord) -> UnsafeBufferPointer<DecodedValue> {
-    values.withUnsafeBufferPointer { UnsafeBufferPointer(rebasing: $0[record.values]) }
+  /// Calls `body` with the values of a record.
+  public func withValues<Result, Failure: Error>(
+    of record: DecodedRecord, _ body: (UnsafeBufferPointer<DecodedValue>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try values.withUnsafeBufferPointer { values throws(Failure) in
+      try body(UnsafeBufferPointer(rebasing: values[record.values]))
+    }
   }
 
   /// True where the topic alone names the device.

@@ -86,7 +86,7 @@ public struct MessageDecoder: Sendable {
         return .failure(Refused(profile: decoder.profile, refusal: refusal))
       }
       let tags = decoder.tags(of: record, captures: captures).reduce(into: [:]) { $0[$1.name] = $1.value }
-      readings += decoder.values(of: record).map { reading($0, of: device, tags, record.time, decoder) }
+      readings += decoder.values[record.values].map { reading($0, of: device, tags, record.time, decoder) }
     }
     return .success(readings)
   }

@@ -19,7 +19,7 @@ final class Pipeline {
 
   private let store: Store
   private let journalID: Data
-  private let eventTimes: EventTimeRule
+  private var times: RecordTimes
   private let largestPayloadBytes: Int
   private let decoders: DecoderSet
   /// What becomes of the records of the message that is being taken in.
@@ -33,8 +33,6 @@ final class Pipeline {
   private var deadLetters: [DeadLetter] = []
   private var deadLetterBytes = 0
   private var receivedAtQoS0: Int64
-  /// The latest time of receipt so far, of those that are sure.
-  private var heardAt: Timestamp
   private var appliedSequence: UInt64
   private var checkpointedSequence: UInt64
   private let samples: UnsafeMutableBufferPointer<Sample>
@@ -56,7 +54,6 @@ final class Pipeline {
     self.store = store
     self.now = now
     self.journalID = journalID
-    eventTimes = configuration.windows.eventTimes
     largestPayloadBytes = configuration.mqtt.maxPacketBytes
     decoders = DecoderSet(
       catalogue.profiles, zone: configuration.zone, maxPayloadBytes: configuration.mqtt.maxPacketBytes)
@@ -82,7 +79,7 @@ final class Pipeline {
     windows = WindowTable(
       length: .minute, storedThrough: loaded.starts?.upperBound, limits: configuration.windowLimits)
     windows.keep(from: store.minutesKeptFrom)
-    heardAt = loaded.position.heardAt
+    times = RecordTimes(configuration.windows.eventTimes, heardAt: loaded.position.heardAt)
     appliedSequence = loaded.position.appliedSequence
     checkpointedSequence = loaded.position.appliedSequence
     receivedAtQoS0 = loaded.position.receivedAtQoS0
@@ -104,7 +101,7 @@ final class Pipeline {
     let flags = frame.flags
     let index = routes.index(of: frame.topic, hash: message.topicHash)
     if !flags.contains(.qos1), !flags.contains(.lost) { receivedAtQoS0 += 1 }
-    if !flags.contains(.steppedClock), frame.receivedAt > heardAt { heardAt = frame.receivedAt }
+    times.hear(frame)
     let outcome: MessageOutcome
     if flags.contains(.lost) {
       outcome = .lost(.damage)
@@ -134,7 +131,9 @@ final class Pipeline {
     let (profile, refusal) = decoders.decode(frame.payload, by: routes[route].profiles)
     let decoder = decoders.decoders[profile]
     // A message is taken in or buried whole; only a record whose time is none to go by leaves the others alone.
-    if let refusal = refusal ?? judge(decoder, frame) { return bury(message, decoder.profile, refusal) }
+    if let refusal = refusal ?? times.judge(decoder.records, frame, into: &fates) {
+      return bury(message, decoder.profile, refusal)
+    }
     if fates.allSatisfy({ $0.isWithoutTime }) { return .ignored(.retained) }
     if let refusal = bind(decoder, profile: profile, route: route, receivedAt: frame.receivedAt) {
       return bury(message, decoder.profile, refusal)
@@ -146,82 +145,6 @@ final class Pipeline {
   }
 
   // MARK: Its records
-
-  /// What becomes of a record.
-  private struct RecordFate {
-    enum Cause {
-      case counts
-      /// Its readings are rejected.
-      case rejected(RejectReason)
-      /// Of a retained message, without a time of its own: it says nothing.
-      case withoutTime
-    }
-
-    var cause: Cause
-    var time: Timestamp
-    var binding = 0
-
-    var isWithoutTime: Bool { if case .withoutTime = cause { true } else { false } }
-  }
-
-  /// Looks at the times of all records.
-  ///
-  /// - Returns: why all of the message is refused, where none of its records has a time to go by.
-  private func judge(_ decoder: PayloadDecoder, _ frame: MessageFrame) -> PayloadDecoder.Refusal? {
-    fates.removeAll(keepingCapacity: true)
-    var firstRefusal: PayloadDecoder.Refusal?
-    var rejected = 0
-    for record in decoder.records {
-      let refusal: PayloadDecoder.Refusal
-      switch eventTime(of: record, frame) {
-      case .success(let time):
-        let isKept = frame.flags.contains(.retained)
-        let isOfReceipt = if case .ofReceipt = record.time { true } else { false }
-        fates.append(RecordFate(cause: isKept && isOfReceipt ? .withoutTime : .counts, time: time))
-        continue
-      case .failure(let failure): refusal = failure
-      }
-      let reason: RejectReason =
-        switch refusal.reason {
-        case .future: .future
-        case .past: .past
-        default: .time
-        }
-      fates.append(RecordFate(cause: .rejected(reason), time: frame.receivedAt))
-      rejected += 1
-      firstRefusal = firstRefusal ?? refusal
-    }
-    return rejected == fates.count ? firstRefusal : nil
-  }
-
-  private func eventTime(
-    of record: DecodedRecord, _ frame: MessageFrame
-  ) -> Result<Timestamp, PayloadDecoder.Refusal> {
-    let time: Timestamp
-    switch record.time {
-    case .ofReceipt: return .success(frame.receivedAt)
-    case .at(let moment): time = moment
-    case .sinceReceipt(let duration): time = frame.receivedAt + duration
-    case .refused(let refusal): return .failure(refusal)
-    }
-    guard !frame.flags.contains(.unsureClock),
-      let reason = eventTimes.refusal(of: time, receivedAt: likelyReceipt(of: frame))
-    else { return .success(time) }
-    return .failure(
-      PayloadDecoder.Refusal(
-        reason, "the time stamp, \(QueryTime.text(time)), is too far from the receipt: windows.\(reason.rawValue)_limit"
-      ))
-  }
-
-  /// The time of receipt that limits event times. Where the clock was set it may have been right before: what was heard
-  /// until then, and a day of messages since, is as good as what it says now; where nothing was, a day to and fro.
-  private func likelyReceipt(of frame: MessageFrame) -> ClosedRange<Timestamp> {
-    guard frame.flags.contains(.steppedClock) else { return frame.receivedAt...frame.receivedAt }
-    let hasHeard = heardAt.microseconds > 0
-    let earliest = hasHeard ? heardAt : frame.receivedAt - ReceiptClock.unsureFor
-    let latest = (hasHeard ? heardAt : frame.receivedAt) + ReceiptClock.unsureFor
-    return min(frame.receivedAt, earliest)...max(frame.receivedAt, latest)
-  }
 
   /// Finds the devices of all records; a message of which one has none is refused.
   private func bind(
@@ -249,10 +172,9 @@ final class Pipeline {
     _ record: DecodedRecord, _ index: Int, of decoder: PayloadDecoder, route: Int, _ frame: MessageFrame
   ) throws(DatabaseFailure) {
     let fate = fates[index]
-    let values = decoder.values(of: record)
     switch fate.cause {
-    case .withoutTime: return reject(values, of: fate.binding, .retained)
-    case .rejected(let reason): return reject(values, of: fate.binding, reason)
+    case .withoutTime: return reject(decoder.values[record.values], of: fate.binding, .retained)
+    case .rejected(let reason): return reject(decoder.values[record.values], of: fate.binding, reason)
     case .counts: break
     }
     updateTags(of: fate.binding, route: route, decoder, record, time: fate.time)
@@ -260,12 +182,15 @@ final class Pipeline {
     // Records of one message share its id.
     let identity = decoder.messageIdentity(of: record).map { $0 &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15 }
     let isRepeat = !isRetained && isKnown(identity, of: fate.binding, receivedAt: frame.receivedAt)
-    var rest = values
-    while !rest.isEmpty {
-      try aggregate(
-        UnsafeBufferPointer(rebasing: rest.prefix(Pipeline.samplesAtOnce)), of: fate.binding, time: fate.time,
-        receivedAt: frame.receivedAt, as: isRetained ? .retained : isRepeat ? .repeated : .new)
-      rest = UnsafeBufferPointer(rebasing: rest.dropFirst(Pipeline.samplesAtOnce))
+    let counting: Counting = isRetained ? .retained : isRepeat ? .repeated : .new
+    try decoder.withValues(of: record) { values throws(DatabaseFailure) in
+      var rest = values[...]
+      while !rest.isEmpty {
+        try aggregate(
+          UnsafeBufferPointer(rebasing: rest.prefix(Pipeline.samplesAtOnce)), of: fate.binding, time: fate.time,
+          receivedAt: frame.receivedAt, as: counting)
+        rest = rest.dropFirst(Pipeline.samplesAtOnce)
+      }
     }
   }
 
@@ -320,7 +245,7 @@ final class Pipeline {
   }
 
   /// Counts readings that no window takes.
-  private func reject(_ values: UnsafeBufferPointer<DecodedValue>, of binding: Int, _ reason: RejectReason) {
+  private func reject(_ values: ArraySlice<DecodedValue>, of binding: Int, _ reason: RejectReason) {
     registry.count(of: binding) { counters in
       counters.made += Int64(values.count)
       for value in values { counters.settle(value.quality == .good ? .rejected(reason) : .bad(value.quality)) }
@@ -428,14 +353,14 @@ final class Pipeline {
     checkpoint.journalID = journalID
     checkpoint.appliedSequence = appliedSequence
     checkpoint.writtenAt = now()
-    checkpoint.heardAt = heardAt
+    checkpoint.heardAt = times.heardAt
     checkpoint.receivedAtQoS0 = receivedAtQoS0
     checkpoint.devices = registry.unsaved.devices
     checkpoint.tags = registry.unsaved.tags
     checkpoint.series = registry.unsaved.series
     checkpoint.states = registry.unsaved.states
     // One copy for all windows.
-    let (heardAt, registry) = (heardAt, registry)
+    let (heardAt, registry) = (times.heardAt, registry)
     checkpoint.changes = windows.drainDirty { series in
       let expectation = registry.expectation(of: series, in: .minute)
       return (

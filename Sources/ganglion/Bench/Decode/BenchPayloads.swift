@@ -19,7 +19,7 @@ enum BenchPayloads {
 
   /// A vehicle with an order of nodes and edges, as it is sent at each event.
   private static let vehicleState: String = {
-    let nodes = (1...9).map { number in
+    let nodes = (1...12).map { number in
       #"{"nodeId":"node-\#(number)","sequenceId":\#(number * 2),"released":true,"nodePosition":{"x":\#(number).5,"y":2.25,"theta":0.5,"mapId":"hall-2"}}"#
     }
     return #"""

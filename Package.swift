@@ -20,6 +20,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -46,7 +47,11 @@ let package = Package(
       swiftSettings: fuzzed),
     .target(name: "WireFormats", dependencies: ["Telemetry"], swiftSettings: fuzzed),
     .target(
-      name: "DeviceCatalog", dependencies: ["Telemetry", "CSimdJSON", "StrictYAML", "WireFormats"],
+      name: "Sparkplug",
+      dependencies: ["Telemetry", "WireFormats", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Schema"], swiftSettings: fuzzed),
+    .target(
+      name: "DeviceCatalog", dependencies: ["Telemetry", "CSimdJSON", "Sparkplug", "StrictYAML", "WireFormats"],
       swiftSettings: fuzzed,
       plugins: ["EmbedCatalogue"]),
     .target(
@@ -68,7 +73,7 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        "DeviceCatalog", "DurableSQLite", "Ingest", "Storage", "StrictYAML", "Telemetry",
+        "DeviceCatalog", "DurableSQLite", "Ingest", "Sparkplug", "Storage", "StrictYAML", "Telemetry", "WireFormats",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -82,8 +87,8 @@ let package = Package(
     .executableTarget(
       name: "ganglion",
       dependencies: [
-        "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "StrictYAML",
-        "Telemetry",
+        "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Sparkplug", "Storage",
+        "StrictYAML", "Telemetry", "WireFormats",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -104,6 +109,12 @@ let package = Package(
     .testTarget(
       name: "WireFormatsTests", dependencies: ["Simulator", "Telemetry", "TestSupport", "WireFormats"],
       swiftSettings: strict),
+    .testTarget(
+      name: "SparkplugTests",
+      dependencies: [
+        "Simulator", "Sparkplug", "Telemetry", "TestSupport", "WireFormats",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "DeviceCatalogTests",
       dependencies: ["DeviceCatalog", "StrictYAML", "Telemetry", "TestSupport", "WireFormats"],

@@ -87,7 +87,13 @@ public struct Catalogue: Sendable {
 
   /// The MQTT filters that bring every topic of every profile, none covered by another.
   public var topicFilters: [String] {
-    TopicFilters.cover(profiles.flatMap { $0.topics.map(\.filter) })
+    TopicFilters.cover(
+      profiles.flatMap { profile in profile.topics.map(\.filter) + SparkplugTopics.filters(of: profile) })
+  }
+
+  /// Some profile speaks Sparkplug B.
+  public var speaksSparkplug: Bool {
+    profiles.contains(where: \.isSparkplug)
   }
 }
 

@@ -65,8 +65,12 @@ public final class Gateway: Sendable {
         report: SessionLog(log: log, settings: settings).report)
       let reader = try StoreReader(directory: configuration.data)
       monitor = GatewayMonitor(session: session, pipeline: pipeline, ring: ring, ballast: ballast, reader: reader)
+      let commands =
+        catalogue.speaksSparkplug
+        ? SparkplugCommands(configuration, session, settings: settings, log: log) : nil
       let pipelineLoop = PipelineLoop(
         pipeline, ring: ring, ballast: ballast, checkpointInterval: configuration.pipeline.checkpoint,
+        beat: { commands?.beat($0) },
         reportFull: { log.error("the disk is full, ingest waits: \($0)") },
         reportNearlyFull: {
           log.warning(
@@ -78,14 +82,14 @@ public final class Gateway: Sendable {
       let http = HTTPService(configuration, monitor: monitor, log: log)
       let firstLook = FirstLookService(
         monitor: monitor, catalogue: catalogue, log: log, config: configuration.file)
-      // Stopped from the last to the first: session, then pipeline, then HTTP.
+      // Stopped from the last to the first: commands, session, then pipeline, then HTTP.
       var group = ServiceGroupConfiguration(
         services: [
           firstLook,
           http,
           PipelineService(loop: pipelineLoop),
           SessionService(session: session),
-        ], gracefulShutdownSignals: signals, logger: log.quiet)
+        ] + (commands?.clients ?? []).map(CommandService.init), gracefulShutdownSignals: signals, logger: log.quiet)
       group.maximumGracefulShutdownDuration = Duration.seconds(5)
       services = ServiceGroup(configuration: group)
     } catch {

@@ -36,6 +36,23 @@ struct PipelineService: Service {
   }
 }
 
+/// A client for commands on its thread. It stops first: it says that the gateway goes while the session is there.
+struct CommandService: Service {
+  let client: CommandClient
+
+  func run() async throws {
+    try await withTaskCancellationHandler {
+      try await withGracefulShutdownHandler {
+        try await onThread(named: "commands") { client.run() }
+      } onGracefulShutdown: {
+        client.stop()
+      }
+    } onCancel: {
+      client.stop()
+    }
+  }
+}
+
 /// Runs blocking work on a thread of its own.
 private func onThread(named name: String, _ work: @escaping @Sendable () throws -> Void) async throws {
   try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in

@@ -97,6 +97,20 @@ public struct MessageIdentity: Equatable, Sendable {
   }
 }
 
+/// What a host application remembers of a Sparkplug node, as it wrote it.
+public struct SparkplugNodeRecord: Equatable, Sendable {
+  public var name: String
+  /// Nil where it has not changed.
+  public var births: Data?
+  public var sequence: Data
+
+  public init(name: String, births: Data?, sequence: Data) {
+    self.name = name
+    self.births = births
+    self.sequence = sequence
+  }
+}
+
 /// A message kept because it could not be decoded.
 public struct DeadLetter: Equatable, Sendable {
   /// Its sequence in the journal.
@@ -154,6 +168,8 @@ public struct Checkpoint: Sendable {
   public var identities: [MessageIdentity] = []
   /// How many of the oldest identities are not looked at any more.
   public var identitiesForgotten = 0
+  /// Those that have changed.
+  public var sparkplugNodes: [SparkplugNodeRecord] = []
   /// Newest readings that have changed, by series.
   public var latest: [LatestChange] = []
   /// New ones, in their order.

@@ -10,6 +10,7 @@ struct CheckpointWriter {
     try SampleTable(db).write(checkpoint.changes.samples, windows: checkpoint.changes.windows)
     try writeLatest(checkpoint)
     try writeIdentities(checkpoint)
+    try writeSparkplugNodes(checkpoint)
     try writeDeadLetters(checkpoint)
     try writeLedger(checkpoint)
     try run(
@@ -97,6 +98,16 @@ struct CheckpointWriter {
     try run(
       "DELETE FROM message_identity WHERE id IN (SELECT id FROM message_identity ORDER BY id LIMIT ?)",
       [checkpoint.identitiesForgotten])
+  }
+
+  /// Births are large and seldom, numbers small and with each message.
+  private func writeSparkplugNodes(_ checkpoint: Checkpoint) throws {
+    for node in checkpoint.sparkplugNodes {
+      if let births = node.births {
+        try run("INSERT OR REPLACE INTO sparkplug_node (name, births) VALUES (?, ?)", [node.name, births])
+      }
+      try run("INSERT OR REPLACE INTO sparkplug_sequence (name, sequence) VALUES (?, ?)", [node.name, node.sequence])
+    }
   }
 
   private func writeDeadLetters(_ checkpoint: Checkpoint) throws {

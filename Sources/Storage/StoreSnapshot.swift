@@ -167,6 +167,13 @@ public struct StoreSnapshot {
     }
   }
 
+  /// Sparkplug nodes of which a birth is known.
+  public func sparkplugNodes() throws -> [SparkplugNodeRecord] {
+    try Row.fetchAll(
+      db, sql: "SELECT name, births, sequence FROM sparkplug_node JOIN sparkplug_sequence USING (name) ORDER BY name"
+    ).map { SparkplugNodeRecord(name: $0[0], births: $0[1], sequence: $0[2]) }
+  }
+
   /// How often windows had to go for want of bytes, by what they were.
   public func evictions() throws -> [String: Int64] {
     try Row.fetchAll(db, sql: "SELECT what, times FROM eviction").reduce(into: [:]) { $0[$1[0]] = $1[1] }

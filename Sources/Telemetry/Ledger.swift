@@ -10,6 +10,8 @@ public enum DeadLetterReason: String, CaseIterable, Sendable {
   case malformed
   /// The payload's own length or checksum does not fit: it was changed on its way.
   case checksum
+  /// The payload has short names for its metrics, and no birth that gives them a meaning is in force.
+  case birth
   /// The payload has no time stamp where the profile wants one, or one that is none.
   case time
   /// The time stamp lies beyond `windows.future_limit` after the receipt.
@@ -30,6 +32,8 @@ public enum DeadLetterReason: String, CaseIterable, Sendable {
 public enum IgnoreReason: String, CaseIterable, Sendable {
   /// A retained message without a time stamp of its own.
   case retained
+  /// It steers a session, or tells of one, and has no reading of a profile: a Sparkplug command, death or birth.
+  case session
 }
 
 /// Why messages, or readings, are gone.

@@ -15,6 +15,8 @@ public enum Quality: UInt8, CaseIterable, Sendable {
   case overflow
   /// The device itself says that the value is none to go by.
   case device
+  /// The device, or what it hangs on, has gone: the value was right once.
+  case stale
 
   /// The word in the ledger, in listings and in the store.
   public var reason: String {
@@ -27,6 +29,7 @@ public enum Quality: UInt8, CaseIterable, Sendable {
     case .state: "state"
     case .overflow: "overflow"
     case .device: "device"
+    case .stale: "stale"
     }
   }
 }

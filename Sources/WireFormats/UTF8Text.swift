@@ -1,6 +1,6 @@
 extension UnsafeRawBufferPointer {
   /// True where the bytes are UTF-8 as RFC 3629 has it.
-  var isUTF8: Bool {
+  public var isUTF8: Bool {
     guard contains(where: { $0 >= 0x80 }) else { return true }
     return (try? UTF8Span(validating: assumingMemoryBound(to: UInt8.self).span)) != nil
   }

@@ -8,8 +8,9 @@ public final class DecoderSet {
 
   /// By profile.
   public let decoders: [PayloadDecoder]
+  /// What formats of named values read into; also those that are read elsewhere.
+  public let fields = FieldRecords()
   private let document: JSONDocument
-  private let fields = FieldRecords()
 
   public init(_ profiles: [Profile], zone: Zone, maxPayloadBytes: Int) {
     decoders = profiles.map { PayloadDecoder($0, zone: zone) }
@@ -48,9 +49,22 @@ public final class DecoderSet {
         }
         let decoded = decoder.decode(fields)
         if decoded.isAccepted { return (profile, decoded.refusal) }
+      case .sparkplugB:
+        refused = (profile, Refusal(.topic, "the third level of the topic is no type of Sparkplug message"))
+        decoder.reset()
       }
     }
     return refused ?? (profiles[0], Refusal(.noProfile, noneAccepts(profiles)))
+  }
+
+  /// Decodes what was read into `fields`, by a profile of named values.
+  ///
+  /// - Parameter isRetelling: what stands now is told again: no amounts that happened are in it.
+  /// - Returns: why all of it is refused; nil where it is good.
+  public func decodeFields(by profile: Int, isRetelling: Bool = false) -> Refusal? {
+    guard let overfull else { return decoders[profile].decode(fields, isRetelling: isRetelling).refusal }
+    decoders[profile].reset()
+    return overfull
   }
 
   private var overfull: Refusal? {

@@ -125,13 +125,20 @@ public final class PayloadDecoder {
   }
 
   /// The same for records of named values; not accepted where none of them is of this profile.
-  func decode(_ fields: FieldRecords) -> (isAccepted: Bool, refusal: Refusal?) {
+  ///
+  /// - Parameter isRetelling: what stands now is told again: no amounts that happened are in it.
+  func decode(_ fields: FieldRecords, isRetelling: Bool = false) -> (isAccepted: Bool, refusal: Refusal?) {
     reset()
     var isAccepted = false
     for record in fields.records {
       guard let slots = reading.fill(from: record, of: fields) else { continue }
       isAccepted = true
-      take(slots, record.time) { append in reading.forEachFieldValue(append) }
+      take(slots, record.time) { append in
+        reading.forEachFieldValue { metric, raw, quality, time in
+          if isRetelling, normalizers[metric].kind == .event { return }
+          append(metric, raw, quality, time)
+        }
+      }
     }
     return (isAccepted, isAccepted ? refusal : nil)
   }

@@ -7,12 +7,20 @@ public enum PayloadFormat: Sendable {
   case json
   /// Records of named values, in which a place is `/name`.
   case fields(any WireFormat)
+  /// The same, of which a message means something only after others: a host application reads them.
+  case sparkplugB
 
   /// A place is `/name`, and no more.
-  var isFlat: Bool { if case .fields = self { true } else { false } }
+  var isFlat: Bool { if case .json = self { false } else { true } }
 
   /// Its records have times of their own.
-  var hasTimes: Bool { if case .fields(let format) = self { format.hasTimes } else { false } }
+  var hasTimes: Bool {
+    switch self {
+    case .json: false
+    case .fields(let format): format.hasTimes
+    case .sparkplugB: true
+    }
+  }
 
   private enum Word: String, CaseIterable {
     case json
@@ -24,6 +32,7 @@ public enum PayloadFormat: Sendable {
     case cjt188
     case lineProtocol = "line-protocol"
     case binary
+    case sparkplugB = "sparkplug-b"
     case ttnV3 = "ttn-v3"
     case chirpStackV4 = "chirpstack-v4"
   }
@@ -62,6 +71,7 @@ public enum PayloadFormat: Sendable {
     case .binary:
       guard let layout else { throw value.error("a binary payload needs its 'layout'") }
       self = .fields(layout)
+    case .sparkplugB: self = .sparkplugB
     case .value: self = .fields(PlainValue())
     case .csv: self = .fields(try CSV(root["csv"]))
     case .hj212: self = .fields(HJ212())

@@ -3,7 +3,7 @@ import Telemetry
 
 /// Reads where things stand in a payload.
 struct PlaceReader {
-  /// A place is `/name`, and no more.
+  /// A place is `/name`, and no more: slashes behind it are part of the name.
   let isFlat: Bool
   /// They stand in bytes that a message holds.
   var isInBytes = false
@@ -60,14 +60,19 @@ struct PlaceReader {
     do { return try ValuePath(text) } catch { throw value.error(error.message) }
   }
 
+  /// A path that is one name.
+  private func name(_ path: ValuePath, _ value: YAMLValue) throws(YAMLError) -> ValuePath {
+    guard path.isPlain, let keys = path.keys, !keys.isEmpty else {
+      throw value.error("'\(path.text)': this payload format has named values; a place is one name, such as /flow")
+    }
+    return keys.count == 1 ? path : try field(named: keys.joined(separator: "/"), value)
+  }
+
   private func path(_ value: YAMLValue, allowsNames: Bool = false) throws(YAMLError) -> ValuePath {
     let path: ValuePath
     let text = try value.string()
     do { path = try ValuePath(text, allowsNames: allowsNames) } catch { throw value.error(error.message) }
-    if isFlat, path.levelsUp > 0 || path.steps.count != 1 || path.keys == nil {
-      throw value.error("'\(path.text)': this payload format has named values; a place is one name, such as /flow")
-    }
-    return path
+    return isFlat ? try name(path, value) : path
   }
 
   /// The items of a list, or the one value that stands in its place.
@@ -109,10 +114,8 @@ struct PlaceReader {
     if ValuePath.begins(name) {
       let path: ValuePath
       do { path = try ValuePath(name) } catch { throw value.error(error.message) }
-      guard path.keys != nil, !isFlat || path.isPlain && path.steps.count == 1 else {
-        throw value.error("'\(name)' is not one place of this payload format")
-      }
-      return .payload(path)
+      guard path.keys != nil else { throw value.error("'\(name)' is not one place of this payload format") }
+      return .payload(isFlat ? try self.name(path, value) : path)
     }
     if keys.contains(name) { return .key(name) }
     guard captures.contains(name) else {

@@ -31,6 +31,8 @@ public struct Profile: Sendable {
   public let named: [NamedValues]
   public let metrics: [Metric]
   public let examples: [Example]
+  /// Its messages are read by a host application.
+  public var isSparkplug: Bool { if case .sparkplugB = payload { true } else { false } }
   /// Of the text that it was read from: another text is another version of the profile.
   public internal(set) var textHash: UInt64 = 0
 }
@@ -184,8 +186,14 @@ public struct Example: Sendable {
     public let line: Int
   }
 
-  public let topic: String
-  public let payload: [UInt8]
+  public struct Message: Sendable {
+    public let topic: String
+    public let payload: [UInt8]
+  }
+
+  public let message: Message
+  /// What was sent before it, where that gives it its meaning.
+  public let earlier: [Message]
   public let readings: [Reading]
   /// The reason for which the whole message is refused; nil where it is not.
   public let refused: DeadLetterReason?

@@ -19,6 +19,7 @@ extension Profile {
     let layout = try root["layout"].map(BinaryLayout.init)
     let (format, server) = try PayloadFormat.read(root, layout: layout)
     payload = format
+    if case .sparkplugB = format { try Profile.checkSparkplug(root, topics) }
     let places = PlaceReader(isFlat: payload.isFlat)
     let defaults = server?.defaults(layout: layout)
     bytes = try Profile.bytes(root, places, layout) ?? defaults?.bytes
@@ -74,6 +75,18 @@ extension Profile {
     let topics = try value.items().map(throwing: TopicTemplate.init)
     guard !topics.isEmpty else { throw value.error("expected at least one topic") }
     return topics
+  }
+
+  /// A node's births give its data their meaning, and its deaths end it: all of them have to come.
+  private static func checkSparkplug(_ root: YAMLMapping, _ topics: [TopicTemplate]) throws(YAMLError) {
+    for topic in topics where !SparkplugTopics.isWhole(topic) {
+      throw try root.required("topics").error(
+        "'\(topic.text)': Sparkplug topics are spBv1.0/{group}/{type}/{node}, or the same with /{device} behind it; any "
+          + "level but the third may be a text")
+    }
+    if let when = root["when"] {
+      throw when.error("a Sparkplug message holds what has changed, and no more: tell devices apart by their topics")
+    }
   }
 
   /// The names that every topic has: only those can be relied on.

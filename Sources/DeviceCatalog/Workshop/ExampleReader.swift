@@ -3,9 +3,12 @@ import Telemetry
 
 extension Example {
   init(_ value: YAMLValue) throws(YAMLError) {
-    let entry = try value.mapping(known: ["topic", "payload", "hex", "readings", "refused"])
-    topic = try entry.required("topic").string()
-    payload = try Example.payload(entry, value)
+    let entry = try value.mapping(known: ["topic", "payload", "hex", "after", "readings", "refused"])
+    message = try Example.Message(entry)
+    earlier =
+      try entry["after"]?.items().map { item throws(YAMLError) in
+        try Example.Message(item.mapping(known: ["topic", "payload", "hex"]))
+      } ?? []
     line = value.line
     refused = if let reason = entry["refused"] { try reason.choice(DeadLetterReason.self) } else { nil }
     readings = if let list = entry["readings"] { try list.items().map(throwing: Reading.init) } else { [] }
@@ -15,9 +18,14 @@ extension Example {
   }
 }
 
-extension Example {
+extension Example.Message {
+  init(_ entry: YAMLMapping) throws(YAMLError) {
+    topic = try entry.required("topic").string()
+    payload = try Self.payload(entry)
+  }
+
   /// A text, or bytes as hexadecimal digits with blanks where they help.
-  private static func payload(_ entry: YAMLMapping, _ value: YAMLValue) throws(YAMLError) -> [UInt8] {
+  private static func payload(_ entry: YAMLMapping) throws(YAMLError) -> [UInt8] {
     guard let hex = entry["hex"] else { return Array(try entry.required("payload").string().utf8) }
     if let extra = entry["payload"] { throw extra.error("an example has 'payload' or 'hex'") }
     let digits = try hex.string().filter { !$0.isWhitespace }

@@ -1,3 +1,4 @@
+import Sparkplug
 import StrictYAML
 import Telemetry
 
@@ -29,20 +30,28 @@ public struct ExampleRunner {
 
   /// A sentence for each thing that is not as the example says; empty where all is.
   public func problems(of example: Example, in profile: Profile) -> [String] {
-    switch decoder.decode(topic: Array(example.topic.utf8), payload: example.payload) {
+    var host = HostApplication()
+    for message in example.earlier { _ = decode(message, &host) }
+    switch decode(example.message, &host) {
     case .failure(let refused):
       if let claimant = refused.profile, claimant.name != profile.name {
-        return ["the profile \(claimant.name) claims the topic \(example.topic)"]
+        return ["the profile \(claimant.name) claims the topic \(example.message.topic)"]
       }
       if refused.refusal.reason == example.refused { return [] }
       return ["refused: \(refused.refusal.reason.rawValue) (\(refused.refusal.detail))"]
     case .success(let message):
       guard message.profile.name == profile.name else {
-        return ["the profile \(message.profile.name) claims the topic \(example.topic)"]
+        return ["the profile \(message.profile.name) claims the topic \(example.message.topic)"]
       }
       if let reason = example.refused { return ["it decodes, but should be refused: \(reason.rawValue)"] }
       return readingProblems(of: example, message.readings)
     }
+  }
+
+  private func decode(
+    _ message: Example.Message, _ host: inout HostApplication
+  ) -> Result<MessageDecoder.Message, MessageDecoder.Refused> {
+    decoder.decode(topic: Array(message.topic.utf8), payload: message.payload, host: &host)
   }
 
   /// Each reading that is made is among those that are expected, once.

@@ -1,4 +1,6 @@
+import Sparkplug
 import Telemetry
+import WireFormats
 
 /// Decodes single messages in the words of their readers, for commands, examples and dead letters; the pipeline's hot
 /// way through the same `PayloadDecoder` makes none of these texts.
@@ -57,10 +59,23 @@ public struct MessageDecoder: Sendable {
   public func decode(
     topic: [UInt8], payload: [UInt8], profile given: Profile? = nil
   ) -> Result<Message, Refused> {
+    var host = HostApplication()
+    return decode(topic: topic, payload: payload, profile: given, host: &host)
+  }
+
+  /// The same where messages came before.
+  ///
+  /// - Parameter host: has heard what was said before, and hears this message; Sparkplug data means nothing without.
+  public func decode(
+    topic: [UInt8], payload: [UInt8], profile given: Profile? = nil, host: inout HostApplication
+  ) -> Result<Message, Refused> {
     let problem = topic.withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: limits.topicBytes) }
     if let problem { return refused(given, .topic, problem) }
     let matches = given.map { [match(topic, $0)] } ?? topic.withUnsafeBytes { catalogue.matches($0) }
-    guard let first = matches.first else { return refused(nil, .noProfile, "no profile claims this topic") }
+    guard let first = matches.first else {
+      _ = catalogue.speaksSparkplug ? hear(payload, topic, &host, FieldRecords()) : nil
+      return refused(nil, .noProfile, "no profile claims this topic")
+    }
     let profiles = given.map { [$0] } ?? catalogue.profiles
     guard payload.count <= limits.payloadBytes else {
       return refused(
@@ -68,7 +83,10 @@ public struct MessageDecoder: Sendable {
         "the payload has \(payload.count) bytes, mqtt.max_packet is \(limits.payloadBytes)")
     }
     let decoders = DecoderSet(profiles, zone: zone, maxPayloadBytes: limits.payloadBytes)
-    let (index, refusal) = decode(payload, with: decoders, by: matches.map(\.profile))
+    let (index, refusal) =
+      profiles[first.profile].isSparkplug
+      ? (first.profile, decodeSparkplug(payload, topic, &host, with: decoders, by: first.profile))
+      : decode(payload, with: decoders, by: matches.map(\.profile))
     let decoder = decoders.decoders[index]
     if let refusal { return .failure(Refused(profile: decoder.profile, refusal: refusal)) }
     let captures = matches.first { $0.profile == index }?.captures ?? [:]
@@ -112,6 +130,40 @@ public struct MessageDecoder: Sendable {
     (payload + [UInt8](repeating: 0, count: DecoderSet.padding)).withUnsafeBytes {
       decoders.decode(UnsafeRawBufferPointer(rebasing: $0[..<payload.count]), by: profiles)
     }
+  }
+
+  // MARK: Sparkplug
+
+  /// - Returns: why there are no readings.
+  private func decodeSparkplug(
+    _ payload: [UInt8], _ topic: [UInt8], _ host: inout HostApplication, with decoders: DecoderSet, by profile: Int
+  ) -> Refusal? {
+    guard let heard = hear(payload, topic, &host, decoders.fields) else {
+      return decode(payload, with: decoders, by: [profile]).refusal
+    }
+    switch heard.outcome {
+    case .values: return decoders.decodeFields(by: profile)
+    case .birth: return decoders.decodeFields(by: profile, isRetelling: true)
+    case .refused(let refusal): return refusal
+    case .nothing: return Refusal(.noMetric, "the message is about a session, and has no readings")
+    case .death(let devices, _):
+      guard devices.contains(heard.topic.device) else {
+        return Refusal(.noMetric, "the readings that are stale now are those of \(devices.count) devices of the node")
+      }
+      host.readStale(heard.topic.device, ofNode: heard.node, into: decoders.fields)
+      return decoders.decodeFields(by: profile, isRetelling: true)
+    }
+  }
+
+  /// Nil where the topic is none of Sparkplug's.
+  private func hear(
+    _ payload: [UInt8], _ topic: [UInt8], _ host: inout HostApplication, _ fields: FieldRecords
+  ) -> (outcome: SparkplugOutcome, topic: SparkplugTopic, node: Int)? {
+    guard let topic = topic.withUnsafeBytes(SparkplugTopic.init), let node = host.node(of: topic) else { return nil }
+    let outcome = payload.withUnsafeBytes { bytes in
+      host.take(bytes, topic, node: node, receivedAt: Timestamp(seconds: 0), into: fields)
+    }
+    return (outcome, topic, node)
   }
 
   private func reading(

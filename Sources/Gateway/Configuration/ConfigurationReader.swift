@@ -1,12 +1,14 @@
 import DeviceCatalog
 import Foundation
 import Ingest
+import Sparkplug
 import StrictYAML
 import Telemetry
 
 extension GatewayConfiguration {
   static let knownKeys = [
-    "gateway", "timezone", "data", "devices", "mqtt", "pipeline", "windows", "http", "alerts", "limits", "log", "hub",
+    "gateway", "timezone", "data", "devices", "mqtt", "pipeline", "windows", "http", "sparkplug", "alerts", "limits",
+    "log", "hub",
   ]
 
   /// Where commands look that are told no other place.
@@ -37,6 +39,7 @@ extension GatewayConfiguration {
     if let value = root["pipeline"] { pipeline = try Pipeline(value) }
     if let value = root["windows"] { windows = try Windows(value) }
     if let value = root["http"] { http = try HTTP(value) }
+    if let value = root["sparkplug"] { sparkplug = try Sparkplug(value, gateway: gateway) }
     if let value = root["limits"] { limits = try Limits(value) }
     if let value = root["log"] { log = try Log(value) }
     if let value = root["alerts"] { throw value.error("alert rules are not in this version; take the key out") }
@@ -228,6 +231,28 @@ extension GatewayConfiguration.HTTP {
     self.port = Int(port)
     guard host == "localhost" || host == "::1" || host.hasPrefix("127.") else {
       throw listen.error("'\(host)' is not loopback; this version listens on loopback only")
+    }
+  }
+}
+
+extension GatewayConfiguration.Sparkplug {
+  init(_ value: YAMLValue, gateway: String) throws(YAMLError) {
+    let options = try value.mapping(known: ["host", "state", "reorder_timeout", "rebirth_every"])
+    host = gateway
+    if let value = options["host"] {
+      let host = try value.string()
+      self.host = host
+      guard !host.isEmpty, !host.contains(where: { "/+#".contains($0) }) else {
+        throw value.error("'\(host)' is a level of a topic: it is not empty and has no '/', '+' or '#'")
+      }
+    }
+    if let value = options["state"] {
+      state = Set(try value.items().map { item throws(YAMLError) in try item.choice(HostPresence.Form.self) })
+    }
+    if let value = options["reorder_timeout"] { timing.reorderTimeout = try value.duration() }
+    if let value = options["rebirth_every"] {
+      timing.rebirthInterval = try value.duration()
+      guard timing.rebirthInterval >= .seconds(1) else { throw value.error("expected at least 1s") }
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Ingest
+import Sparkplug
 import Telemetry
 
 /// `ganglion.yaml`, read and checked. Every key but `mqtt.url` has a default.
@@ -18,6 +19,7 @@ public struct GatewayConfiguration: Sendable {
   public var pipeline = Pipeline()
   public var windows = Windows()
   public var http = HTTP()
+  public var sparkplug = Sparkplug()
   public var limits = Limits()
   public var log = Log()
 
@@ -73,6 +75,15 @@ public struct GatewayConfiguration: Sendable {
   public struct HTTP: Sendable {
     public var host = "127.0.0.1"
     public var port = 8080
+  }
+
+  /// The gateway as a host application of Sparkplug B; of no account where no profile speaks it.
+  public struct Sparkplug: Sendable {
+    /// Edge nodes that wait for their primary host know it by this name; nil where it does not say that it is there.
+    public var host: String?
+    /// How it says so.
+    public var state: Set<HostPresence.Form> = [.v3]
+    public var timing = SparkplugTiming()
   }
 
   /// What the gateway holds at most.

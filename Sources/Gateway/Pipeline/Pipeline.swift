@@ -2,8 +2,10 @@ import DeviceCatalog
 import DurableSQLite
 import Foundation
 import Ingest
+import Sparkplug
 import Storage
 import Telemetry
+import WireFormats
 
 /// The way of a message behind the ring: route, decode, normalize, add to windows, account for; and the checkpoints.
 ///
@@ -25,6 +27,7 @@ final class Pipeline {
   /// What becomes of the records of the message that is being taken in.
   private var fates: ContiguousArray<RecordFate> = []
   private var routes: RouteTable
+  private var sparkplug: HostApplication
   private var registry: DeviceRegistry
   private var identities: MessageIdentities
   private var versions: ProfileVersions
@@ -66,12 +69,14 @@ final class Pipeline {
         routes: RouteTable(
           catalogue, accounts: try snapshot.messageAccounts(), filters: filters, longestTopicBytes: longestTopic),
         registry: try DeviceRegistry(snapshot, profiles: catalogue.profiles, deviceLimit: limit),
+        sparkplugNodes: try snapshot.sparkplugNodes(),
         identities: try snapshot.messageIdentities(),
         versions: try snapshot.profileVersions(),
         starts: try snapshot.windowStarts(length: .minute)
       )
     }
     routes = loaded.routes
+    sparkplug = try HostApplication(configuration.sparkplug.timing, restoring: loaded.sparkplugNodes)
     registry = loaded.registry
     identities = MessageIdentities(
       loaded.identities, horizon: configuration.windows.exactFor, limit: configuration.limits.messageIdentities)
@@ -107,6 +112,8 @@ final class Pipeline {
       outcome = .lost(.damage)
     } else if flags.contains(.redelivered) {
       outcome = .duplicate
+    } else if let topic = routes[index].sparkplug, !flags.contains(.cut) {
+      outcome = try takeSparkplug(message, topic, route: index)
     } else if routes[index].profiles.isEmpty {
       outcome = bury(message, nil, routes.refusal(of: frame.topic, at: index))
     } else {
@@ -129,6 +136,14 @@ final class Pipeline {
           "more than mqtt.max_packet, \(largestPayloadBytes) bytes; the first \(frame.payload.count) are kept"))
     }
     let (profile, refusal) = decoders.decode(frame.payload, by: routes[route].profiles)
+    return try takeIn(message, decodedBy: profile, refusal, route: route)
+  }
+
+  /// Takes in what the decoder of a profile has found in a message, or buries the message.
+  private func takeIn(
+    _ message: RingMessage, decodedBy profile: Int, _ refusal: PayloadDecoder.Refusal?, route: Int
+  ) throws(DatabaseFailure) -> MessageOutcome {
+    let frame = message.frame
     let decoder = decoders.decoders[profile]
     // A message is taken in or buried whole; only a record whose time is none to go by leaves the others alone.
     if let refusal = refusal ?? times.judge(decoder.records, frame, into: &fates) {
@@ -142,6 +157,57 @@ final class Pipeline {
       try take(record, index, of: decoder, route: route, frame)
     }
     return .decoded
+  }
+
+  // MARK: A Sparkplug message
+
+  private func takeSparkplug(
+    _ message: RingMessage, _ topic: SparkplugTopic, route: Int
+  ) throws(DatabaseFailure) -> MessageOutcome {
+    let frame = message.frame
+    let profile = routes[route].profiles.first
+    guard let node = routes[route].edgeNode ?? sparkplug.node(of: topic) else {
+      return bury(message, nil, HostApplication.tooManyNodes)
+    }
+    routes[route].edgeNode = node
+    decoders.fields.removeAll()
+    let said = sparkplug.take(frame.payload, topic, node: node, receivedAt: frame.receivedAt, into: decoders.fields)
+    switch said {
+    case .nothing: return .ignored(.session)
+    case .refused(let refusal): return bury(message, profile.map { decoders.decoders[$0].profile }, refusal)
+    case .values:
+      guard let profile else { return bury(message, nil, routes.refusal(of: frame.topic, at: route)) }
+      return try takeIn(message, decodedBy: profile, decoders.decodeFields(by: profile), route: route)
+    case .birth:
+      guard let profile else { return .ignored(.session) }
+      let refusal = decoders.decodeFields(by: profile, isRetelling: true)
+      // Not every node has metrics of its own.
+      if refusal?.reason == .noMetric { return .ignored(.session) }
+      return try takeIn(message, decodedBy: profile, refusal, route: route)
+    case .death(let devices, let time):
+      for device in devices { try markStale(device, ofNode: node, at: time, frame) }
+      return devices.isEmpty ? .ignored(.session) : .decoded
+    }
+  }
+
+  /// Makes a stale reading of each metric that a birth of a node, or of one of its devices, had.
+  ///
+  /// - Parameter time: nil, and where it is none to go by, for that of the receipt.
+  private func markStale(
+    _ device: String?, ofNode node: Int, at time: Timestamp?, _ frame: MessageFrame
+  ) throws(DatabaseFailure) {
+    let topic = Array(sparkplug.dataTopic(of: device, ofNode: node).text.utf8)
+    let route = topic.withUnsafeBytes { routes.index(of: $0, hash: ContentHash.of($0)) }
+    guard let profile = routes[route].profiles.first else { return }
+    decoders.fields.removeAll()
+    sparkplug.readStale(device, ofNode: node, into: decoders.fields)
+    guard decoders.decodeFields(by: profile, isRetelling: true) == nil else { return }
+    let decoder = decoders.decoders[profile]
+    let at = time.map { times.accepts($0, frame) ? $0 : frame.receivedAt } ?? frame.receivedAt
+    fates = [RecordFate(cause: .counts, time: at)]
+    guard decoder.records.count == 1, bind(decoder, profile: profile, route: route, receivedAt: frame.receivedAt) == nil
+    else { return }
+    try aggregateAll(of: decoder.records[0], decoder, fates[0], frame, as: .new)
   }
 
   // MARK: Its records
@@ -182,7 +248,13 @@ final class Pipeline {
     // Records of one message share its id.
     let identity = decoder.messageIdentity(of: record).map { $0 &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15 }
     let isRepeat = !isRetained && isKnown(identity, of: fate.binding, receivedAt: frame.receivedAt)
-    let counting: Counting = isRetained ? .retained : isRepeat ? .repeated : .new
+    try aggregateAll(of: record, decoder, fate, frame, as: isRetained ? .retained : isRepeat ? .repeated : .new)
+  }
+
+  private func aggregateAll(
+    of record: DecodedRecord, _ decoder: PayloadDecoder, _ fate: RecordFate, _ frame: MessageFrame,
+    as counting: Counting
+  ) throws(DatabaseFailure) {
     try decoder.withValues(of: record) { values throws(DatabaseFailure) in
       var rest = values[...]
       while !rest.isEmpty {
@@ -274,6 +346,14 @@ final class Pipeline {
     }
   }
 
+  // MARK: Births asked for
+
+  /// What is to be sent to Sparkplug nodes now, so that they are born again.
+  func rebirthRequests() -> [HostApplication.RebirthRequest] { sparkplug.rebirthRequests(at: now()) }
+
+  /// To be called where the broker has lost what it held for the gateway.
+  func doubtSparkplugBirths() { sparkplug.doubtBirths(at: now()) }
+
   // MARK: Dead letters
 
   private func bury(
@@ -322,6 +402,7 @@ final class Pipeline {
     registry.saved()
     routes.saved()
     identities.saved()
+    sparkplug.saved()
     versions.saved()
     deadLetters.removeAll()
     deadLetterBytes = 0
@@ -370,6 +451,7 @@ final class Pipeline {
     checkpoint.profileVersions = versions.unsaved
     checkpoint.identities = identities.unsaved
     checkpoint.identitiesForgotten = identities.forgotten
+    checkpoint.sparkplugNodes = sparkplug.unsavedRecords()
     checkpoint.latest = latest.changes()
     checkpoint.deadLetters = deadLetters
     checkpoint.messages = routes.changedAccounts()
@@ -385,7 +467,7 @@ final class Pipeline {
       windowsInMemory: windows.count, openWindows: windows.openCount(at: now()),
       samplesInMemory: windows.sampleCount, messageIdentities: identities.count,
       messageIdentitiesCrowdedOut: identities.crowdedOut, storeUsage: usage,
-      checkpointTime: checkpointTime, checkpointedAt: .now, survey: routes.survey)
+      checkpointTime: checkpointTime, checkpointedAt: .now, survey: routes.survey, sparkplug: sparkplug.status)
     sharedStatus.update { $0 = status }
   }
 }
@@ -409,4 +491,5 @@ struct PipelineStatus: Sendable {
   var checkpointedAt = ContinuousClock.now
   /// Which topics have come since the start.
   var survey = TopicSurvey(filters: [])
+  var sparkplug = HostApplication.Status()
 }

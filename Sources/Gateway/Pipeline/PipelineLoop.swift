@@ -10,6 +10,7 @@ final class PipelineLoop: @unchecked Sendable {
   private let ring: MessageRing
   private let ballast: Ballast
   private let checkpointInterval: Duration
+  private let beat: @Sendable (Pipeline) -> Void
   private let ending = Atomic<UInt8>(Ending.none.rawValue)
   private let reportFull: @Sendable (String) -> Void
   private let reportNearlyFull: @Sendable (Store.Usage) -> Void
@@ -29,8 +30,10 @@ final class PipelineLoop: @unchecked Sendable {
   private static let upkeepAtOnce = Duration.milliseconds(20)
   private static let fullRetryInterval = Duration.seconds(1)
 
+  /// - Parameter beat: called after each checkpoint, for what has to be done in time.
   init(
     _ pipeline: Pipeline, ring: MessageRing, ballast: Ballast, checkpointInterval: Duration,
+    beat: @escaping @Sendable (Pipeline) -> Void,
     reportFull: @escaping @Sendable (String) -> Void,
     reportNearlyFull: @escaping @Sendable (Store.Usage) -> Void
   ) {
@@ -38,6 +41,7 @@ final class PipelineLoop: @unchecked Sendable {
     self.ring = ring
     self.ballast = ballast
     self.checkpointInterval = checkpointInterval
+    self.beat = beat
     self.reportFull = reportFull
     self.reportNearlyFull = reportNearlyFull
   }
@@ -68,7 +72,10 @@ final class PipelineLoop: @unchecked Sendable {
         try take(readable.prefix(PipelineLoop.messagesAtOnce))
       }
       if ContinuousClock.now >= nextCheckpoint || pipeline.needsCheckpoint {
-        if try checkpoint() { try upkeep() }
+        if try checkpoint() {
+          beat(pipeline)
+          try upkeep()
+        }
         nextCheckpoint = .now + checkpointInterval
       }
     }

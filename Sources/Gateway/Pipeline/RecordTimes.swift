@@ -61,6 +61,11 @@ struct RecordTimes {
     return rejected == fates.count ? firstRefusal : nil
   }
 
+  /// Whether a time can be that of something a message tells.
+  func accepts(_ time: Timestamp, _ frame: MessageFrame) -> Bool {
+    frame.flags.contains(.unsureClock) || rule.refusal(of: time, receivedAt: likelyReceipt(of: frame)) == nil
+  }
+
   private static func reason(for refusal: PayloadDecoder.Refusal) -> RejectReason {
     switch refusal.reason {
     case .future: .future
@@ -79,8 +84,9 @@ struct RecordTimes {
     case .sinceReceipt(let duration): time = frame.receivedAt + duration
     case .refused(let refusal): return .failure(refusal)
     }
-    guard !frame.flags.contains(.unsureClock), let reason = rule.refusal(of: time, receivedAt: likelyReceipt(of: frame))
-    else { return .success(time) }
+    guard !accepts(time, frame), let reason = rule.refusal(of: time, receivedAt: likelyReceipt(of: frame)) else {
+      return .success(time)
+    }
     return .failure(
       PayloadDecoder.Refusal(
         reason, "the time stamp, \(QueryTime.text(time)), is too far from the receipt: windows.\(reason.rawValue)_limit"

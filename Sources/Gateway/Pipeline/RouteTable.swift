@@ -1,6 +1,7 @@
 import DeviceCatalog
 import Glibc
 import Ingest
+import Sparkplug
 import Telemetry
 
 /// Where the messages of one topic go: resolved once, then found by the topic's hash.
@@ -14,6 +15,10 @@ struct Route {
   var claims: [Claim]
   /// A number of its own, part of the tags' fingerprint.
   let number: UInt64
+  /// Whose messages they are, where they are Sparkplug's.
+  let sparkplug: SparkplugTopic?
+  /// The host application's number of the node; resolved with the first message.
+  var edgeNode: Int?
 
   /// What the topic says to a profile.
   struct Claim {
@@ -42,6 +47,7 @@ struct RouteTable {
 
   private let limits: Limits
   private let catalogue: Catalogue
+  private let speaksSparkplug: Bool
   private let longestTopicBytes: Int
   private var routes: [Route] = []
   private var topics: [[UInt8]] = []
@@ -60,6 +66,7 @@ struct RouteTable {
     limits: Limits = Limits()
   ) {
     self.catalogue = catalogue
+    speaksSparkplug = catalogue.speaksSparkplug
     survey = TopicSurvey(filters: filters)
     self.longestTopicBytes = longestTopicBytes
     self.limits = limits
@@ -72,7 +79,7 @@ struct RouteTable {
 
   private mutating func addRefusedRoute() {
     routes.append(
-      Route(counters: counterIndex(Ledger.noRoute), profiles: [], claims: [], number: 0))
+      Route(counters: counterIndex(Ledger.noRoute), profiles: [], claims: [], number: 0, sparkplug: nil))
     topics.append([])
   }
 
@@ -102,15 +109,29 @@ struct RouteTable {
     }
     topicBytes += topic.count
     let matches = catalogue.matches(topic)
-    survey.take(topic, isClaimed: !matches.isEmpty)
+    let sparkplug = sparkplugTopic(topic, matches)
+    // Births and deaths of nodes are wanted for their devices' sake.
+    let isOfSession = matches.isEmpty && sparkplug.map { $0.kind != .data } ?? false
+    survey.take(topic, isClaimed: !matches.isEmpty || isOfSession)
     routesMade += 1
+    let name = matches.first?.template.text ?? (isOfSession ? Self.sessionRoute : Ledger.noRoute)
     routes.append(
       Route(
-        counters: counterIndex(matches.first?.template.text ?? Ledger.noRoute), profiles: matches.map(\.profile),
-        claims: matches.map { Route.Claim(captures: $0.captures) }, number: routesMade))
+        counters: counterIndex(name), profiles: matches.map(\.profile),
+        claims: matches.map { Route.Claim(captures: $0.captures) }, number: routesMade, sparkplug: sparkplug))
     topics.append(Array(topic))
     indices[hash] = routes.count - 1
     return routes.count - 1
+  }
+
+  /// The route of births, deaths and commands of Sparkplug nodes that no profile is for.
+  private static let sessionRoute = "\(SparkplugTopic.namespace)/#"
+
+  /// Nil where the messages go to no host application.
+  private func sparkplugTopic(_ topic: UnsafeRawBufferPointer, _ matches: [TopicMatch]) -> SparkplugTopic? {
+    guard speaksSparkplug else { return nil }
+    if let first = matches.first, !catalogue.profiles[first.profile].isSparkplug { return nil }
+    return SparkplugTopic(topic)
   }
 
   subscript(index: Int) -> Route {

@@ -1,5 +1,6 @@
 import DurableSQLite
 import Ingest
+import Sparkplug
 import Storage
 import Telemetry
 
@@ -22,6 +23,7 @@ public struct GatewayStatus: Sendable {
   public var messageIdentities: Int
   public var messageIdentitiesCrowdedOut: Int64
   public var storeUsage: Store.Usage
+  public var sparkplug: HostApplication.Status
   public var isDiskFull: Bool
   /// Room on the disk that is kept for a full disk; nil while it is in use.
   public var ballastBytes: Int64?
@@ -98,6 +100,7 @@ final class GatewayMonitor: Sendable {
       checkpointTime: pipeline.checkpointTime, samplesInMemory: pipeline.samplesInMemory,
       messageIdentities: pipeline.messageIdentities,
       messageIdentitiesCrowdedOut: pipeline.messageIdentitiesCrowdedOut, storeUsage: pipeline.storeUsage,
+      sparkplug: pipeline.sparkplug,
       isDiskFull: session.isDiskFull || pipeline.isDiskFull, ballastBytes: ballast.isHeld ? ballast.bytes : nil,
       isPipelineStalled: head > appliedSequence && ContinuousClock.now - pipeline.checkpointedAt > .seconds(60))
   }

@@ -101,6 +101,19 @@ struct PrometheusText {
       "ganglion_ballast_bytes", "gauge", "Bytes kept free for a full disk; 0 while they are in use.",
       status.ballastBytes ?? 0)
     metric("ganglion_disk_full", "gauge", "1 while the disk has no room.", status.isDiskFull ? 1 : 0)
+    writeSparkplug(status)
+  }
+
+  private mutating func writeSparkplug(_ status: GatewayStatus) {
+    let sparkplug = status.sparkplug
+    metric("ganglion_sparkplug_nodes", "gauge", "Sparkplug nodes heard of.", Int64(sparkplug.nodes))
+    metric("ganglion_sparkplug_nodes_alive", "gauge", "Those that are born and not dead.", Int64(sparkplug.nodesAlive))
+    metric(
+      "ganglion_sparkplug_unknown_aliases_total", "counter", "Metrics passed over whose alias no birth defines.",
+      sparkplug.unknownAliases)
+    metric(
+      "ganglion_sparkplug_rebirths_requested_total", "counter", "Requests for births sent to Sparkplug nodes.",
+      sparkplug.rebirthsRequested)
   }
 
   // MARK: Lines

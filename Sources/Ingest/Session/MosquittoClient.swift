@@ -206,6 +206,19 @@ final class MosquittoClient: BrokerClient {
     }
   }
 
+  /// What the broker publishes where the connection breaks; to be said before it is made.
+  func setWill(_ will: OutgoingMessage) throws(BrokerClientFailure) {
+    try check(
+      mosquitto_will_set(handle, will.topic, Int32(will.payload.count), will.payload, will.qos, will.isRetained))
+  }
+
+  /// Queues a PUBLISH.
+  func publish(_ message: OutgoingMessage) throws(BrokerClientFailure) {
+    try check(
+      mosquitto_publish(
+        handle, nil, message.topic, Int32(message.payload.count), message.payload, message.qos, message.isRetained))
+  }
+
   private func withCStrings(
     _ strings: [String],
     _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>, Int32) throws(BrokerClientFailure) -> Void

@@ -19,9 +19,7 @@ public final class TopicListener: Sendable {
   private let report: @Sendable (Event) -> Void
   private let isStopped = Atomic<Bool>(false)
 
-  private static let pollMilliseconds: Int32 = 100
   private static let reconnectDelay = Duration.seconds(1)
-  private static let connectPatience = Duration.seconds(10)
 
   /// - Parameter report: called on the thread of `run`.
   public init(_ settings: SessionSettings, report: @escaping @Sendable (Event) -> Void) {
@@ -50,26 +48,13 @@ public final class TopicListener: Sendable {
     client.onMessage = { [report] message in
       report(.message(topic: Array(message.topic), payload: Array(message.payload), isRetained: message.isRetained))
     }
-    try client.connect()
-    let deadline = ContinuousClock.now + Self.connectPatience
-    while client.connack == nil, !isStopped.load(ordering: .relaxed) {
-      guard ContinuousClock.now < deadline else { throw BrokerClientFailure(message: "the broker does not answer") }
-      wait(for: client)
-      do { try client.drive() } catch {
-        // A refusal is told by its CONNACK.
-        if client.connack == nil { throw error }
-      }
-    }
-    guard client.connack != nil else { return }
-    if let refusal = client.refusal {
-      throw BrokerClientFailure(message: "the broker refuses the connection: \(refusal.words)")
-    }
+    guard try client.connectAndWait(while: { !isStopped.load(ordering: .relaxed) }) else { return }
     report(.connected)
     try client.subscribe(to: settings.filters, qos: 0)
     while !isStopped.load(ordering: .relaxed) {
       _ = try client.flush()
-      wait(for: client)
-      let readsUntil = ContinuousClock.now + .milliseconds(Int(Self.pollMilliseconds))
+      client.waitForSocket()
+      let readsUntil = ContinuousClock.now + .milliseconds(Int(MosquittoClient.pollMilliseconds))
       _ = try client.read { ContinuousClock.now < readsUntil }
       try client.maintain()
       for (filter, code) in zip(settings.filters, client.takeSuback() ?? []) where code >= 0x80 {
@@ -77,11 +62,5 @@ public final class TopicListener: Sendable {
       }
     }
     client.sayGoodbye()
-  }
-
-  private func wait(for client: MosquittoClient) {
-    let events = Int16(POLLIN) | (client.wantsWrite || client.connack == nil ? Int16(POLLOUT) : 0)
-    var descriptor = pollfd(fd: client.descriptor, events: events, revents: 0)
-    poll(&descriptor, 1, Self.pollMilliseconds)
   }
 }

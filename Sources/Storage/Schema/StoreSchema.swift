@@ -118,6 +118,20 @@ enum StoreSchema {
     }
     if last == "2 completeness" { return migrator }
     migrator.registerMigration("3 trusted aggregates") { db in try TrustedAggregates.migrate(db) }
+    if last == "3 trusted aggregates" { return migrator }
+    migrator.registerMigration("4 formats") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE sparkplug_node (
+            name TEXT PRIMARY KEY,
+            births BLOB NOT NULL
+          ) STRICT;
+          CREATE TABLE sparkplug_sequence (
+            name TEXT PRIMARY KEY,
+            sequence BLOB NOT NULL
+          ) STRICT, WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 }

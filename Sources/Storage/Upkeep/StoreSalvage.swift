@@ -24,7 +24,8 @@ public struct StoreSalvage {
     ("device_tag", ["device_id", "name", "valid_from"], 1), ("series", ["id"], 1), ("profile_version", ["id"], 1),
     ("level", ["length_s"], 1), ("aggregate", ["length_s", "start_s", "metric_id", "series_id"], 4),
     ("sample", ["id"], 1), ("sample_start", ["start_s"], 1), ("message_identity", ["id"], 1), ("eviction", ["what"], 0),
-    ("latest", ["series_id"], 1), ("dead_letter", ["id"], 1), ("message_route", ["route"], 0),
+    ("sparkplug_node", ["name"], 0), ("sparkplug_sequence", ["name"], 0), ("latest", ["series_id"], 1),
+    ("dead_letter", ["id"], 1), ("message_route", ["route"], 0),
     ("message_outcome", ["route", "outcome", "reason"], 0), ("reading_made", ["device_id"], 1),
     ("reading_outcome", ["device_id", "outcome", "reason"], 1),
   ]

@@ -3,6 +3,7 @@ import DeviceCatalog
 import Foundation
 import Gateway
 import Glibc
+import Sparkplug
 import StrictYAML
 import Telemetry
 
@@ -25,6 +26,12 @@ struct Decode: AsyncParsableCommand {
   @Option(help: "Decode by this profile, whichever claims the topic.")
   var profile: String?
 
+  @Option(
+    name: .customLong("after"),
+    help: ArgumentHelp(
+      "A message that came before, as TOPIC=FILE: a Sparkplug birth. May be repeated.", valueName: "message"))
+  var earlier: [String] = []
+
   @Argument(help: "The payload; standard input where none is named.")
   var file: String?
 
@@ -38,7 +45,15 @@ struct Decode: AsyncParsableCommand {
         }
         return profile
       }
-      switch decoder.decode(topic: Array(topic.utf8), payload: Array(try payload()), profile: given) {
+      var host = HostApplication()
+      for message in earlier {
+        guard let sign = message.lastIndex(of: "=") else {
+          throw explain("--after '\(message)': expected TOPIC=FILE", .usage)
+        }
+        let payload = try contents(of: String(message[message.index(after: sign)...]))
+        _ = decoder.decode(topic: Array(message[..<sign].utf8), payload: Array(payload), host: &host)
+      }
+      switch decoder.decode(topic: Array(topic.utf8), payload: Array(try payload()), profile: given, host: &host) {
       case .success(let message):
         let now = Timestamp.now
         for reading in message.readings {
@@ -51,6 +66,10 @@ struct Decode: AsyncParsableCommand {
 
   private func payload() throws -> Data {
     guard let file else { return try FileHandle.standardInput.readToEnd() ?? Data() }
+    return try contents(of: file)
+  }
+
+  private func contents(of file: String) throws -> Data {
     guard let payload = FileHandle(forReadingAtPath: file), let bytes = try? payload.readToEnd() ?? Data() else {
       throw explain("\(file): cannot be read: \(String(cString: strerror(errno)))", .inputOutput)
     }

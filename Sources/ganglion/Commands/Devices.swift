@@ -56,12 +56,12 @@ struct Devices: AsyncParsableCommand {
     private func show(_ example: Example, _ problems: [String], in profile: Profile) throws {
       if json {
         let line = Line(
-          profile: profile.name, file: profile.file, line: example.line, topic: example.topic,
+          profile: profile.name, file: profile.file, line: example.line, topic: example.message.topic,
           passed: problems.isEmpty, problems: problems)
         return Output.write(try Answer.json(line))
       }
       let outcome = example.refused.map { "refused: \($0.rawValue)" } ?? "\(example.readings.count) readings"
-      print("  \(problems.isEmpty ? "ok  " : "FAIL")  line \(example.line): \(example.topic): \(outcome)")
+      print("  \(problems.isEmpty ? "ok  " : "FAIL")  line \(example.line): \(example.message.topic): \(outcome)")
       for problem in problems { print("          \(problem)") }
     }
   }

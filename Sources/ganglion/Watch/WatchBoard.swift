@@ -1,6 +1,7 @@
 import DeviceCatalog
 import Foundation
 import Gateway
+import Sparkplug
 import Telemetry
 
 /// What `watch` knows of the topics that it has heard: how often, by which profile, the last reading, the last error.
@@ -42,6 +43,7 @@ struct WatchBoard: Sendable {
 
   private let catalogue: Catalogue
   private let decoder: MessageDecoder
+  private var host = HostApplication()
   private let beganAt: Timestamp
   private var heard: [[UInt8]: Heard] = [:]
   private(set) var messages = 0
@@ -59,7 +61,7 @@ struct WatchBoard: Sendable {
       messagesOfOthers += 1
       return
     }
-    let outcome = decoder.decode(topic: topic, payload: payload)
+    let outcome = decoder.decode(topic: topic, payload: payload, host: &host)
     var entry = heard[topic] ?? Heard(about: about(topic, outcome))
     entry.about.messages += 1
     entry.about.lastHeardAt = CivilTime(now, zoneOffset: 0).text

@@ -2,6 +2,7 @@ import ArgumentParser
 import DeviceCatalog
 import Foundation
 import Gateway
+import Sparkplug
 import Telemetry
 
 /// `ganglion bench decode`: what it costs to make readings of a payload.
@@ -54,8 +55,10 @@ struct BenchDecode: AsyncParsableCommand {
   private func payloads(_ catalogue: Catalogue) -> [BenchPayloads.Payload] {
     BenchPayloads.all
       + catalogue.profiles.compactMap { profile in
-        profile.examples.first { $0.refused == nil }.map {
-          BenchPayloads.Payload(name: profile.name, topic: $0.topic, bytes: $0.payload)
+        profile.examples.first { $0.refused == nil }.map { example in
+          BenchPayloads.Payload(
+            name: profile.name, topic: example.message.topic, bytes: example.message.payload,
+            earlier: example.earlier.map { ($0.topic, $0.payload) })
         }
       }
   }
@@ -69,18 +72,47 @@ struct BenchDecode: AsyncParsableCommand {
     let padded = payload.bytes + [UInt8](repeating: 0, count: DecoderSet.padding)
     return padded.withUnsafeBytes { memory in
       let bytes = UnsafeRawBufferPointer(rebasing: memory[..<payload.bytes.count])
-      let (profile, refusal) = decoders.decode(bytes, by: profiles)
+      let decode =
+        catalogue.profiles[profiles[0]].isSparkplug
+        ? sparkplugDecoding(payload, bytes, profiles[0], decoders) : { decoders.decode(bytes, by: profiles) }
+      let (profile, refusal) = decode()
       guard refusal == nil else { return nil }
       let readings = decoders.decoders[profile].values.count
       let times = (0..<runs).map { _ in
         let began = ContinuousClock.now
-        for _ in 0..<messages { _ = decoders.decode(bytes, by: profiles) }
+        for _ in 0..<messages { _ = decode() }
         return (ContinuousClock.now - began).seconds * 1e9 / Double(messages)
       }
       let median = times.sorted()[times.count / 2]
       return Row(
         name: payload.name, bytes: payload.bytes.count, readings: readings, nanosecondsPerMessage: median,
         nanosecondsPerReading: median / Double(readings))
+    }
+  }
+
+  /// The way of a Sparkplug message: the host application reads what the decoder makes readings of.
+  private func sparkplugDecoding(
+    _ payload: BenchPayloads.Payload, _ bytes: UnsafeRawBufferPointer, _ profile: Int, _ decoders: DecoderSet
+  ) -> () -> (profile: Int, refusal: PayloadDecoder.Refusal?) {
+    var host = HostApplication()
+    func take(_ topic: SparkplugTopic, _ bytes: UnsafeRawBufferPointer) -> SparkplugOutcome {
+      decoders.fields.removeAll()
+      guard let node = host.node(of: topic) else { return .nothing }
+      return host.take(bytes, topic, node: node, receivedAt: Timestamp(seconds: 0), into: decoders.fields)
+    }
+    for message in payload.earlier {
+      guard let topic = Array(message.topic.utf8).withUnsafeBytes(SparkplugTopic.init) else { continue }
+      _ = message.bytes.withUnsafeBytes { take(topic, $0) }
+    }
+    guard let topic = Array(payload.topic.utf8).withUnsafeBytes(SparkplugTopic.init) else {
+      return { decoders.decode(bytes, by: [profile]) }
+    }
+    return {
+      switch take(topic, bytes) {
+      case .values, .birth: (profile, decoders.decodeFields(by: profile))
+      case .refused(let refusal): (profile, refusal)
+      case .nothing, .death: (profile, PayloadDecoder.Refusal(.noMetric, "no values"))
+      }
     }
   }
 }

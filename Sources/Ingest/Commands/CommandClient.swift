@@ -1,0 +1,201 @@
+import Glibc
+import Synchronization
+import Telemetry
+
+/// A message that goes out.
+public struct OutgoingMessage: Sendable {
+  public let topic: String
+  public let payload: [UInt8]
+  public let qos: Int32
+  public let isRetained: Bool
+  /// Not sent any more after this; nil for never.
+  public let expiresAt: ContinuousClock.Instant?
+
+  public init(
+    topic: String, payload: [UInt8], qos: Int32 = 0, isRetained: Bool = false,
+    expiresAt: ContinuousClock.Instant? = nil
+  ) {
+    self.topic = topic
+    self.payload = payload
+    self.qos = qos
+    self.isRetained = isRetained
+    self.expiresAt = expiresAt
+  }
+}
+
+/// How a client says on a topic of its own whether it is there: retained, and by its will where it dies.
+public struct PresenceWords: Sendable {
+  let topic: String
+  let payload: @Sendable (_ isOnline: Bool, _ at: Timestamp) -> [UInt8]
+  let saysOffline: @Sendable ([UInt8]) -> Bool
+
+  public init(
+    topic: String, payload: @escaping @Sendable (_ isOnline: Bool, _ at: Timestamp) -> [UInt8],
+    saysOffline: @escaping @Sendable ([UInt8]) -> Bool
+  ) {
+    self.topic = topic
+    self.payload = payload
+    self.saysOffline = saysOffline
+  }
+
+  fileprivate func message(isOnline: Bool, at moment: Timestamp) -> OutgoingMessage {
+    OutgoingMessage(topic: topic, payload: payload(isOnline, moment), qos: 1, isRetained: true)
+  }
+}
+
+/// Publishes beside the session, on a connection of its own, so that nothing is written on the session's but what the
+/// journal allows.
+///
+/// Invariants
+/// - It is connected while `isWanted` says so and there is something to say: a message, or that the gateway is there.
+/// - At most `mostWaiting` messages wait; beyond, new ones are refused. Messages that have expired are dropped.
+/// - While it is connected its presence says so: another's word against it is put right. It is taken back before the
+///   connection is closed, and by the broker where the connection breaks.
+public final class CommandClient: Sendable {
+  public enum Event: Equatable, Sendable {
+    case connected
+    /// With the reason; it connects anew.
+    case disconnected(String)
+    /// Somebody said that the gateway was away; it was put right.
+    case contradicted
+  }
+
+  private let settings: SessionSettings
+  private let presence: PresenceWords?
+  private let isWanted: @Sendable () -> Bool
+  private let now: @Sendable () -> Timestamp
+  private let report: @Sendable (Event) -> Void
+  private let waiting = Mutex<[OutgoingMessage]>([])
+  private let isStopped = Atomic<Bool>(false)
+  private let bell = Doorbell()
+
+  public static let mostWaiting = 1000
+  private static let lookInterval = Duration.milliseconds(100)
+  private static let reconnectDelay = Duration.seconds(1)
+
+  /// - Parameters:
+  ///   - settings: with a client id of its own.
+  ///   - presence: nil where it says nothing of itself.
+  ///   - isWanted: asked about ten times a second.
+  ///   - report: called on the thread of `run`.
+  public init(
+    _ settings: SessionSettings, presence: PresenceWords? = nil, isWanted: @escaping @Sendable () -> Bool,
+    now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (Event) -> Void
+  ) {
+    self.settings = settings
+    self.presence = presence
+    self.isWanted = isWanted
+    self.now = now
+    self.report = report
+  }
+
+  /// Lets a message wait for the connection; false where too many wait.
+  @discardableResult
+  public func publish(_ message: OutgoingMessage) -> Bool {
+    let isTaken = waiting.withLock { waiting in
+      guard waiting.count < Self.mostWaiting else { return false }
+      waiting.append(message)
+      return true
+    }
+    bell.ring()
+    return isTaken
+  }
+
+  public func stop() {
+    isStopped.store(true, ordering: .sequentiallyConsistent)
+    bell.ring()
+  }
+
+  /// Runs until `stop`, through lost connections.
+  public func run() {
+    while !hasStopped {
+      guard isWanted(), presence != nil || hasMessages else {
+        pause(Self.lookInterval)
+        continue
+      }
+      do {
+        try serve()
+      } catch {
+        report(.disconnected(error.message))
+        let retryAt = ContinuousClock.now + Self.reconnectDelay
+        while ContinuousClock.now < retryAt, !hasStopped { pause(Self.lookInterval) }
+      }
+    }
+  }
+
+  private var hasStopped: Bool { isStopped.load(ordering: .sequentiallyConsistent) }
+  private var hasMessages: Bool { waiting.withLock { !$0.isEmpty } }
+
+  private func pause(_ span: Duration) {
+    bell.arm()
+    if !hasStopped { bell.wait(atMost: span) }
+    bell.reset()
+  }
+
+  // MARK: A connection
+
+  private func serve() throws(BrokerClientFailure) {
+    let client = try MosquittoClient(settings)
+    client.listenToLog(settings.tls != nil)
+    // The will and the birth say the same moment.
+    let connectedAt = now()
+    if let presence { try client.setWill(presence.message(isOnline: false, at: connectedAt)) }
+    let isContradicted = Contradiction()
+    client.onMessage = { [presence] message in
+      if presence?.saysOffline(Array(message.payload)) == true { isContradicted.value = true }
+    }
+    guard try client.connectAndWait(while: { !hasStopped }) else { return }
+    if let presence { try client.subscribe(to: [presence.topic], qos: 1) }
+    report(.connected)
+    var isAnnounced = false
+    while !hasStopped, isWanted() {
+      if isAnnounced, let presence, isContradicted.value {
+        report(.contradicted)
+        isContradicted.value = false
+        try client.publish(presence.message(isOnline: true, at: connectedAt))
+      }
+      for message in takeMessages() { try client.publish(message) }
+      _ = try client.flush()
+      wait(for: client)
+      _ = try client.read { true }
+      try client.maintain()
+      if !isAnnounced, let presence, let codes = client.takeSuback() {
+        isAnnounced = true
+        guard codes.allSatisfy({ $0 < 0x80 }) else {
+          throw BrokerClientFailure(message: "the broker refuses the subscription to \(presence.topic)")
+        }
+        // What stood there before is over.
+        isContradicted.value = false
+        try client.publish(presence.message(isOnline: true, at: connectedAt))
+      }
+    }
+    if isAnnounced, let presence { try client.publish(presence.message(isOnline: false, at: now())) }
+    client.sayGoodbye()
+  }
+
+  private func takeMessages() -> [OutgoingMessage] {
+    let messages = waiting.withLock { waiting in
+      defer { waiting.removeAll() }
+      return waiting
+    }
+    return messages.filter { message in message.expiresAt.map { $0 > .now } ?? true }
+  }
+
+  private func wait(for client: MosquittoClient) {
+    bell.arm()
+    if !hasStopped, !hasMessages {
+      let events = Int16(POLLIN) | (client.wantsWrite ? Int16(POLLOUT) : 0)
+      var descriptors = [
+        pollfd(fd: client.descriptor, events: events, revents: 0),
+        pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
+      ]
+      poll(&descriptors, 2, Int32(Self.lookInterval.components.attoseconds / 1_000_000_000_000_000))
+    }
+    bell.reset()
+  }
+
+  /// Set by a message, looked at by the loop, on one thread.
+  private final class Contradiction {
+    var value = false
+  }
+}

@@ -1,0 +1,170 @@
+import Telemetry
+import WireFormats
+
+/// Makes named values of the metrics of a message: their types by what the births said, their times their own.
+///
+/// - A metric of a simple type has its name. An element of an array is `name/0` and so on, a member of a template
+///   `name/member`, a cell of a data set `name/column`, each row being a record of its own.
+/// - A null value is a value that is missing. Files and bytes are no values, and what is no UTF-8 is no text.
+/// - The property `Quality` says what the device thinks of a value: 0 bad, 192 good, 500 stale.
+/// - A historical value without a time of its own has none to go by, and is bad.
+///
+/// Source: Eclipse Sparkplug 3.0, section 6.4.
+struct MetricReading {
+  let records: FieldRecords
+  /// Of the message, for metrics without one.
+  let payloadTime: FieldRecords.Time
+  private var time: FieldRecords.Time?
+
+  /// Of templates in each other.
+  static let deepestTemplates = 8
+
+  init(into records: FieldRecords, payloadTime: FieldRecords.Time) {
+    self.records = records
+    self.payloadTime = payloadTime
+  }
+
+  /// - Parameter milliseconds: since 1970; beyond the accepted years it is as late as can be, and is rejected as that.
+  static func time(milliseconds: UInt64) -> FieldRecords.Time {
+    let latest = Timestamp.accepted.upperBound
+    guard let milliseconds = Int64(exactly: milliseconds), milliseconds <= latest.microseconds / 1000 else {
+      return .at(latest)
+    }
+    return .at(Timestamp(microseconds: milliseconds * 1000))
+  }
+
+  /// Adds what a metric says.
+  ///
+  /// - Parameters:
+  ///   - name: lives as long as the records are used.
+  ///   - datatype: of the metric itself where it says one, else of its birth.
+  @inline(__always)
+  mutating func add(_ metric: SparkplugMetric, name: UnsafeRawBufferPointer, _ datatype: SparkplugType) {
+    add(metric, name: name, datatype, depth: 0)
+  }
+
+  private mutating func add(
+    _ metric: SparkplugMetric, name: UnsafeRawBufferPointer, _ datatype: SparkplugType, depth: Int
+  ) {
+    let time = metric.timestamp.map(Self.time(milliseconds:)) ?? payloadTime
+    if time != self.time { begin(time) }
+    let hasNoTime = metric.isHistorical && metric.timestamp == nil
+    let quality = hasNoTime ? .missing : metric.quality
+    if metric.isNull { return records.add(name, .null, quality: quality) }
+    switch metric.value {
+    case .none: records.add(name, .null, quality: quality)
+    case .int(let number): records.add(name, RawValue(number, as: datatype), quality: quality)
+    case .long(let number): records.add(name, RawValue(number, as: datatype), quality: quality)
+    case .float(let number): records.add(name, .double(Double(number)), quality: quality)
+    case .double(let number): records.add(name, .double(number), quality: quality)
+    case .boolean(let isTrue): records.add(name, .boolean(isTrue), quality: quality)
+    case .text(let text): addText(text, name, quality)
+    case .bytes(let bytes): addArray(bytes, name, datatype, quality)
+    case .dataSet(let set): addRows(of: set, name, quality, time)
+    case .template(let template): addMembers(of: template, name, quality, depth)
+    }
+  }
+
+  private mutating func begin(_ time: FieldRecords.Time) {
+    records.begin(time)
+    self.time = time
+  }
+
+  private func addText(_ text: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ quality: Quality) {
+    let isText = text.isUTF8
+    records.add(name, isText ? .text(text) : .null, quality: quality == .good && !isText ? .type : quality)
+  }
+
+  // MARK: What holds several values
+
+  private func addArray(
+    _ bytes: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ datatype: SparkplugType, _ quality: Quality
+  ) {
+    var index = 0
+    let isArray = SparkplugArray.forEach(datatype, bytes) { element in
+      guard !records.isOverfull else { return }
+      let place = self.name(name, below: "\(index)".utf8)
+      index += 1
+      if let text = element.text {
+        addText(text, place, quality)
+      } else {
+        records.add(place, element, quality: quality)
+      }
+    }
+    if !isArray { records.add(name, .object, quality: quality) }
+  }
+
+  private mutating func addRows(
+    of set: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ quality: Quality, _ time: FieldRecords.Time
+  ) {
+    let isWhole = SparkplugDataSet.forEachRow(of: set, columnName: { self.name(name, below: $0) }) { columns, row in
+      records.begin(time)
+      for (column, value) in zip(columns, row) where !records.isOverfull {
+        if let text = value.text {
+          addText(text, column, quality)
+        } else {
+          records.add(column, value, quality: quality)
+        }
+      }
+      return !records.isOverfull
+    }
+    // What comes behind is no part of the last row.
+    self.time = nil
+    if !isWhole { records.add(name, .object, quality: quality) }
+  }
+
+  /// A definition says what instances look like, and has no values that were measured.
+  private mutating func addMembers(
+    of template: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ quality: Quality, _ depth: Int
+  ) {
+    guard depth < Self.deepestTemplates else { return }
+    let first = records.fields.count
+    var reader = ProtobufReader(template)
+    var isDefinition = false
+    while let field = reader.next() {
+      if field.number == 5, case .varint(let number) = field.value { isDefinition = number != 0 }
+    }
+    guard !isDefinition else { return }
+    reader = ProtobufReader(template)
+    while let field = reader.next(), !records.isOverfull {
+      guard field.number == 2, case .bytes(let bytes) = field.value, let member = SparkplugMetric(bytes) else {
+        continue
+      }
+      let place = self.name(name, below: member.name ?? UnsafeRawBufferPointer(start: nil, count: 0))
+      add(member, name: place, member.datatype ?? .unknown, depth: depth + 1)
+    }
+    records.spoil(first..<records.fields.count, quality)
+  }
+
+  private func name(_ name: UnsafeRawBufferPointer, below last: some Collection<UInt8>) -> UnsafeRawBufferPointer {
+    var whole = Array(name)
+    whole.append(UInt8(ascii: "/"))
+    whole.append(contentsOf: last)
+    return records.keep(whole)
+  }
+}
+
+extension RawValue {
+  /// A number of up to 32 bits: the signed ones stand in it as two's complement.
+  init(_ number: UInt32, as type: SparkplugType) {
+    self =
+      switch type {
+      case .int8: .integer(Int64(Int8(truncatingIfNeeded: number)))
+      case .int16: .integer(Int64(Int16(truncatingIfNeeded: number)))
+      case .int32, .int64: .integer(Int64(Int32(bitPattern: number)))
+      case .boolean: .boolean(number != 0)
+      default: .integer(Int64(number))
+      }
+  }
+
+  /// The same for 64 bits, in which smaller types are sent as well.
+  init(_ number: UInt64, as type: SparkplugType) {
+    self =
+      switch type {
+      case .int8, .int16, .int32: RawValue(UInt32(truncatingIfNeeded: number), as: type)
+      case .int64, .dateTime: .integer(Int64(bitPattern: number))
+      case .boolean: .boolean(number != 0)
+      default: RawValue(unsigned: number)
+      }
+  }
+}

@@ -9,7 +9,6 @@ import Testing
 @Suite
 struct SampleTests {
   private static let hasMisc = conformanceFolder("mqtt-misc") != nil
-  private static let hasVehicles = conformanceFolder("vda5050") != nil
 
   private func samples(_ folder: String) throws -> [[String: Any]] {
     let file = try #require(conformanceFolder(folder)).appendingPathComponent("samples.jsonl")
@@ -66,27 +65,5 @@ struct SampleTests {
       }
     }
     #expect(read >= 10)
-  }
-
-  @Test(
-    "Samples of vehicles are read in every version", .enabled(if: hasVehicles, "shared/conformance/vda5050 is absent"))
-  func vehicles() throws {
-    for sample in try samples("vda5050") {
-      let payload = try #require(sample["payload"] as? [String: Any])
-      let bytes = Array(try JSONSerialization.data(withJSONObject: payload))
-      let isConnection = payload["connectionState"] != nil
-      let topic = "uagv/v2/maker/serial/\(isConnection ? "connection" : "state")"
-      switch try decode(bytes, topic: topic, by: isConnection ? "vda5050-connection" : "vda5050-state") {
-      case .success(let message):
-        #expect(message.readings.allSatisfy { $0.device == "maker/serial" })
-        for reading in message.readings where reading.quality != .good {
-          Issue.record(
-            "\(reading.metric.name) is \(reading.quality): \(String(decoding: bytes, as: UTF8.self).prefix(300))")
-        }
-      case .failure(let failure):
-        // Some are cut down by those who quote them, and lack the time stamp that the standard asks for.
-        #expect(payload["timestamp"] == nil && failure.refusal.reason == .time, "\(failure.refusal)")
-      }
-    }
   }
 }

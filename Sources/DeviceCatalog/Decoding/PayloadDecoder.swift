@@ -284,8 +284,9 @@ public final class PayloadDecoder {
       switch part {
       case .literal(let text): whole += text
       case .topic(let name): whole += captures[name] ?? ""
-      case .head(let head):
-        guard let word = heads[record.heads + head].word else { return nil }
+      case .heads(let alternatives):
+        let found = alternatives.first { !heads[record.heads + $0].isAbsent }
+        guard let found, let word = heads[record.heads + found].word else { return nil }
         whole += word
       }
     }

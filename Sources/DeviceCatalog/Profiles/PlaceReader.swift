@@ -85,10 +85,12 @@ struct PlaceReader {
 
   // MARK: What stands there
 
-  /// A text with {names} of topic levels, of keys on the way to the record and {/places}, or one place.
+  /// A text with {names} of topic levels, of keys on the way to the record and {/places}; or one place, or a list of
+  /// places.
   func field(_ value: YAMLValue, captures: Set<String>, keys: Set<String>) throws(YAMLError) -> FieldSource {
+    if (try? value.items()) != nil { return FieldSource(parts: [.payload(try places(value))]) }
     let text = try value.string()
-    if ValuePath.begins(text) { return FieldSource(parts: [.payload(try place(value))]) }
+    if ValuePath.begins(text) { return FieldSource(parts: [.payload([try place(value)])]) }
     var parts: [FieldSource.Part] = []
     var rest = text[...]
     while let open = rest.firstIndex(of: "{") {
@@ -112,7 +114,7 @@ struct PlaceReader {
       guard path.keys != nil, !isFlat || path.isPlain && path.steps.count == 1 else {
         throw value.error("'\(name)' is not one place of this payload format")
       }
-      return .payload(path)
+      return .payload([path])
     }
     if keys.contains(name) { return .key(name) }
     guard captures.contains(name) else {

@@ -43,7 +43,8 @@ public struct FieldSource: Equatable, Sendable {
     case topic(String)
     /// The name that the path of the records gives to a key.
     case key(String)
-    case payload(ValuePath)
+    /// The first of these places at which anything stands.
+    case payload([ValuePath])
   }
 
   public let parts: [Part]

@@ -143,6 +143,12 @@ struct PlaceReader {
     return try time(value)
   }
 
+  /// Where the unit of one metric stands.
+  func metricUnit(_ value: YAMLValue) throws(YAMLError) -> [ValuePath] {
+    if isInBytes { throw value.error("bytes hold numbers in the unit of their layout; say it with 'unit'") }
+    return try places(value)
+  }
+
   func identity(_ value: YAMLValue, hasTime: Bool) throws(YAMLError) -> Identity {
     switch try value.string() {
     case "none": return .none

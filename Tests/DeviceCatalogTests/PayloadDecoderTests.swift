@@ -120,6 +120,20 @@ struct PayloadDecoderTests {
     #expect(decode(decoder, #"{"ts":\#(raw),"t":1}"#)?.reason == .time)
   }
 
+  @Test("The size of a number says what it counts, at any moment of two centuries")
+  func sizes() throws {
+    var random = RandomSource(seed: testSeed())
+    let decoder = try decoder(Self.profile.replacing("as: unix-ms", with: "as: any"))
+    for _ in 0..<2000 {
+      let seconds = Int64.random(in: 1_000_000_000...7_000_000_000, using: &random)
+      let digits = Int.random(in: 0...3, using: &random) * 3
+      let fraction = (0..<digits).map { _ in String(Int.random(in: 0...9, using: &random)) }.joined()
+      #expect(decode(decoder, #"{"ts":\#(seconds)\#(fraction),"t":1}"#) == nil)
+      let microseconds = Int64("\(seconds)" + (fraction + "000000").prefix(6)) ?? 0
+      #expect(decoder.time == Timestamp(microseconds: microseconds))
+    }
+  }
+
   @Test("No cut, flipped or random bytes trap the decoder")
   func survivesDamage() throws {
     var random = RandomSource(seed: testSeed())

@@ -1,7 +1,8 @@
-import DeviceCatalog
 import StrictYAML
 import Telemetry
 import Testing
+
+@testable import DeviceCatalog
 
 @Suite
 struct CatalogueTests {
@@ -40,6 +41,28 @@ struct CatalogueTests {
         let problems = ExampleRunner(catalogue).problems(of: example, in: profile)
         #expect(problems.isEmpty, "\(profile.name), line \(example.line): \(problems)")
       }
+    }
+  }
+
+  @Test("The default subscription is the built-in profiles' topics and nothing wider")
+  func builtInFilters() throws {
+    let catalogue = try Catalogue(.builtIn)
+    let own = Set(catalogue.profiles.flatMap { $0.topics.map(\.filter) })
+    #expect(Set(catalogue.topicFilters) == own)
+  }
+
+  @Test("Every payload format has a built-in profile with a title in English and in Chinese")
+  func builtInFormats() throws {
+    let words = try CatalogueFiles.builtIn.all.filter { !$0.isUnitTable }.map { file in
+      try #require(file.text.firstMatch(of: /(?m)^payload: (\S+)$/)).output.1
+    }
+    #expect(
+      Set(words) == [
+        "json", "value", "csv", "line-protocol", "binary", "hj212", "sl651", "szy206", "cjt188", "ttn-v3",
+        "chirpstack-v4",
+      ])
+    for profile in try Catalogue(.builtIn).profiles {
+      #expect(Set(profile.titles.keys) == ["en", "zh"], "\(profile.name)")
     }
   }
 

@@ -78,6 +78,21 @@ struct NetworkServerTests {
         == ["x battery 90 1763700000", "x battery 89 1763699400"])
   }
 
+  @Test(
+    "A profile of the user's is asked before the built-in one of its server, and one with conditions leaves it the rest"
+  )
+  func userFirst() throws {
+    let own = profile("ttn-v3", "").replacing("lora/{site}/up", with: "v3/{site}/devices/{device}/up")
+    let conditioned = "when: { /end_device_ids/application_ids/application_id: own }\n" + own
+    for (text, profile) in [(own, "probe"), (conditioned, "ttn-v3")] {
+      let file = CatalogueFiles.File(name: "mine.yaml", text: text, isBuiltIn: false)
+      let decoder = MessageDecoder(try Catalogue(CatalogueFiles(CatalogueFiles.builtIn.all + [file])), zone: .utc)
+      let payload = Self.things.replacing(#""t":215,"b":null"#, with: #""t":215,"temperature":20"#)
+      let message = decoder.decode(topic: Array("v3/city/devices/bin-7/up".utf8), payload: Array(payload.utf8))
+      #expect(try message.get().profile.name == profile)
+    }
+  }
+
   @Test("Binary payloads need their layout, and other formats take none")
   func refused() throws {
     #expect(throws: YAMLError.self) { try OneProfile(profile("binary", "device: x")) }

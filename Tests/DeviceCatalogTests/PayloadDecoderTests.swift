@@ -95,11 +95,43 @@ struct PayloadDecoderTests {
       ("unix-ms", "\"1763700000000\""),
       ("unix-us", "1763700000000000"), ("unix-ns", "1763700000000000000"), ("iso8601", "\"2025-11-21T04:40:00Z\""),
       ("iso8601", "\"2025-11-21T12:40:00\""), ("local", "\"2025-11-21T12:40:00\""),
+      ("iso8601", "\"20251121T044000Z\""), ("iso8601", "\"2025-11-21T04:40:00.0000000Z\""),
+      ("iso8601", "\"2025-11-21T04:40:00.000000999Z\""), ("any", "1763700000"), ("any", "1763700000000"),
+      ("any", "1763700000000000"), ("any", "1763700000000000000"), ("any", "1763700000.0"),
+      ("any", "\"1763700000000\""), ("any", "\"2025-11-21T04:40:00Z\""), ("any", "\"20251121T124000\""),
     ])
   func timeFormats(format: String, raw: String) throws {
     let decoder = try decoder(Self.profile.replacing("as: unix-ms", with: "as: \(format)"))
     #expect(decode(decoder, #"{"ts":\#(raw),"t":1}"#) == nil)
     #expect(decoder.time == Timestamp(seconds: 1_763_700_000))
+  }
+
+  @Test(
+    "An uptime is no time, in whatever form it is written",
+    arguments: [
+      ("unix-s", "999999999"), ("unix-ms", "999999999999"), ("unix-us", "999999999999999"), ("unix-s", "1.61"),
+      ("unix-ns", "999999999999999999"), ("any", "999999999"), ("any", "999999999999"), ("any", "1e300"),
+      ("any", "-1763700000"), ("any", "86400.5"), ("any", "true"), ("any", "\"12:40\""), ("any", "\"\""),
+      ("iso8601", "\"1970-01-01T00:01:30Z\""), ("local", "\"1970-01-01T08:01:30\""),
+      ("iso8601", "\"2001-09-09T01:46:39.999999Z\""),
+    ])
+  func uptimes(format: String, raw: String) throws {
+    let decoder = try decoder(Self.profile.replacing("as: unix-ms", with: "as: \(format)"))
+    #expect(decode(decoder, #"{"ts":\#(raw),"t":1}"#)?.reason == .time)
+  }
+
+  @Test("The size of a number says what it counts, at any moment of two centuries")
+  func sizes() throws {
+    var random = RandomSource(seed: testSeed())
+    let decoder = try decoder(Self.profile.replacing("as: unix-ms", with: "as: any"))
+    for _ in 0..<2000 {
+      let seconds = Int64.random(in: 1_000_000_000...7_000_000_000, using: &random)
+      let digits = Int.random(in: 0...3, using: &random) * 3
+      let fraction = (0..<digits).map { _ in String(Int.random(in: 0...9, using: &random)) }.joined()
+      #expect(decode(decoder, #"{"ts":\#(seconds)\#(fraction),"t":1}"#) == nil)
+      let microseconds = Int64("\(seconds)" + (fraction + "000000").prefix(6)) ?? 0
+      #expect(decoder.time == Timestamp(microseconds: microseconds))
+    }
   }
 
   @Test("No cut, flipped or random bytes trap the decoder")

@@ -139,6 +139,28 @@ struct RecordTests {
     #expect(try readings(text, #"{"id":"x","t":1,"ts":1763700000.75}"#) == ["x t 1 1763700000"])
   }
 
+  @Test("Device and tags stand at the first of several places at which anything stands")
+  func alternatives() throws {
+    let text = profile(
+      """
+      device: [/devEUI, /deviceInfo/devEui]
+      tags: { map: [/a/map, /b/map] }
+      metrics:
+        - { name: t, at: /t, kind: gauge, unit: Cel }
+      """)
+    let decoder = try OneProfile(text)
+    #expect(decoder.readings(of: #"{"deviceInfo":{"devEui":"x"},"t":1,"b":{"map":"hall"}}"#) == ["x t 1 receipt"])
+    #expect(decoder.tags.map(\.value) == ["hall"])
+    #expect(decoder.readings(of: #"{"devEUI":7,"deviceInfo":{"devEui":"x"},"t":1,"a":{"map":2}}"#) == ["7 t 1 receipt"])
+    #expect(decoder.tags.map(\.value) == ["2"])
+    // Anything stands there, and it is no id.
+    #expect(decoder.readings(of: #"{"devEUI":null,"deviceInfo":{"devEui":"x"},"t":1}"#) == ["? t 1 receipt"])
+    let first = decoder.decoder.tagFingerprint(of: decoder.decoder.records[0], seed: 1)
+    _ = decoder.readings(of: #"{"devEUI":null,"t":1,"b":{"map":"x"}}"#)
+    #expect(decoder.decoder.tagFingerprint(of: decoder.decoder.records[0], seed: 1) != first)
+    #expect(throws: YAMLError.self) { try OneProfile(text.replacing("/a/map,", with: "/a/*,")) }
+  }
+
   @Test("Profiles share a topic by conditions: the first that holds takes the message, the one without the rest")
   func conditions() throws {
     func text(_ name: String, _ condition: String) -> String {

@@ -48,7 +48,9 @@ struct Normalizer {
 
   /// For a state the value is its index among the metric's names. A whole number stays exact where it needs no
   /// conversion.
-  func normalize(_ raw: RawValue) -> (quality: Quality, value: Number) {
+  ///
+  /// - Parameter unit: that of the message; one that stands beside the number goes before it.
+  func normalize(_ raw: RawValue, unit: UnitScale? = nil) -> (quality: Quality, value: Number) {
     let number: Number
     switch raw {
     case .null, .absent: return (.missing, .zero)
@@ -59,10 +61,10 @@ struct Normalizer {
     case .double(let double): number = Number(double)
     case .text(let text):
       guard let texts, let quantity = texts.number(in: text) else { return (.type, .zero) }
-      return normalize(quantity.number, unit: quantity.unit)
+      return normalize(quantity.number, unit: quantity.unit ?? unit)
     case .boolean, .list, .object: return (.type, .zero)
     }
-    return normalize(number, unit: nil)
+    return normalize(number, unit: unit)
   }
 
   private func state(_ raw: RawValue) -> (quality: Quality, value: Number) {
@@ -73,9 +75,9 @@ struct Normalizer {
     }
   }
 
-  /// - Parameter unit: the one that stands beside the number; then nothing else is in its place but `range`.
+  /// - Parameter unit: the one that the message says; then nothing else is in its place but `range`.
   @inline(__always)
-  private func normalize(_ number: Number, unit: NumberText.UnitScale?) -> (quality: Quality, value: Number) {
+  private func normalize(_ number: Number, unit: UnitScale?) -> (quality: Quality, value: Number) {
     for sentinel in missing where sentinel == number { return (.missing, .zero) }
     if let unit {
       let value = number.value * unit.factor + unit.offset

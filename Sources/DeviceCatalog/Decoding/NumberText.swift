@@ -2,12 +2,6 @@ import WireFormats
 
 /// Reads numbers that stand in texts, alone or with their unit: `21.5`, `2000 mm`, `21,5 °C`.
 final class NumberText: Sendable {
-  /// canonical = value × factor + offset.
-  struct UnitScale {
-    let factor: Double
-    let offset: Double
-  }
-
   /// Longer texts are no numbers.
   private static let longestBytes = 64
 

@@ -65,6 +65,8 @@ public final class PayloadDecoder {
   private let time: CompiledTime?
   /// By metric; empty where all have their record's time.
   private let metricTimes: [CompiledTime?]
+  /// By metric; empty where each has the unit of the profile.
+  private let metricUnits: [CompiledUnit?]
 
   init(_ profile: Profile, zone: Zone) {
     self.profile = profile
@@ -94,6 +96,9 @@ public final class PayloadDecoder {
       ? zip(profile.metrics, places.metricTimes).map { metric, found in
         metric.time.map { CompiledTime($0, found, whole) }
       } : []
+    metricUnits =
+      bytesPlace == nil && profile.metrics.contains { !$0.unitPlaces.isEmpty }
+      ? zip(profile.metrics, places.metricUnits).map { CompiledUnit($0, slots: $1.map(whole.slot)) } : []
     reading = RecordReading(profile, whole, places, isFlat: profile.payload.isFlat)
     normalizers = .allocate(capacity: profile.metrics.count)
     for (index, metric) in profile.metrics.enumerated() { (normalizers + index).initialize(to: Normalizer(metric)) }
@@ -162,7 +167,7 @@ public final class PayloadDecoder {
     for slot in headSlots { heads.append(slots[slot]) }
     var timed: [(time: Timestamp, value: DecodedValue)] = []
     forEach { metric, raw, quality, ownTime in
-      let value = normalized(raw, quality, of: metric)
+      let value = normalized(raw, quality, of: metric, slots)
       if let moment = moment(of: metric, ownTime, slots) {
         timed.append((moment, value))
       } else {
@@ -183,12 +188,17 @@ public final class PayloadDecoder {
   }
 
   @inline(__always)
-  private func normalized(_ raw: RawValue, _ quality: Quality, of metric: Int) -> DecodedValue {
+  private func normalized(
+    _ raw: RawValue, _ quality: Quality, of metric: Int, _ slots: UnsafePointer<RawValue>
+  ) -> DecodedValue {
     let isState = normalizers[metric].kind == .state
     guard quality == .good else {
       return DecodedValue(metric: metric, isState: isState, quality: quality, number: .zero)
     }
-    let normal = normalizers[metric].normalize(raw)
+    let normal =
+      if !metricUnits.isEmpty, let unit = metricUnits[metric] {
+        unit.normalize(raw, by: normalizers[metric], slots)
+      } else { normalizers[metric].normalize(raw) }
     return DecodedValue(metric: metric, isState: isState, quality: normal.quality, number: normal.value)
   }
 
@@ -291,8 +301,9 @@ public final class PayloadDecoder {
       switch part {
       case .literal(let text): whole += text
       case .topic(let name): whole += captures[name] ?? ""
-      case .head(let head):
-        guard let word = heads[record.heads + head].word else { return nil }
+      case .heads(let alternatives):
+        let found = alternatives.first { !heads[record.heads + $0].isAbsent }
+        guard let found, let word = heads[record.heads + found].word else { return nil }
         whole += word
       }
     }

@@ -65,8 +65,8 @@ struct CompiledField {
   enum Part {
     case literal(String)
     case topic(String)
-    /// Among the record's heads.
-    case head(Int)
+    /// Among the record's heads: the first at which anything stands.
+    case heads([Int])
   }
 
   let parts: [Part]
@@ -79,17 +79,25 @@ struct CompiledField {
       switch part {
       case .literal(let text): parts.append(.literal(text))
       case .topic(let name): parts.append(.topic(name))
-      case .key(let name): parts.append(.head(plan.head(plan.place(ofKey: name))))
-      case .payload(let path):
-        // The reader of profiles takes no other path here.
-        if let place = plan.place(of: path) { parts.append(.head(plan.head(place))) }
+      case .key(let name): parts.append(.heads([plan.head(plan.place(ofKey: name))]))
+      // The reader of profiles takes only paths of one place here.
+      case .payload(let paths): parts.append(.heads(paths.compactMap { plan.place(of: $0) }.map { plan.head($0) }))
       }
     }
     self.parts = parts
-    if parts.count == 1, case .head(let head) = parts[0] { onlyHead = head } else { onlyHead = nil }
+    if parts.count == 1, case .heads(let heads) = parts[0], heads.count == 1 {
+      onlyHead = heads[0]
+    } else {
+      onlyHead = nil
+    }
   }
 
-  var heads: [Int] { parts.compactMap { if case .head(let head) = $0 { head } else { nil } } }
+  var heads: [Int] {
+    parts.flatMap { part in
+      if case .heads(let heads) = part { return heads }
+      return []
+    }
+  }
 }
 
 extension FieldSource {

@@ -20,6 +20,7 @@ final class RecordReading {
   struct Places {
     let time: [RecordPlan.Place]
     let metricTimes: [[RecordPlan.Place]]
+    let metricUnits: [[RecordPlan.Place]]
     /// By metric: alternatives; empty where it is read otherwise.
     let metrics: [[RecordPlan.Place]]
     /// Of the conditions, for records of named values.
@@ -30,6 +31,7 @@ final class RecordReading {
       func places(_ paths: [ValuePath]) -> [RecordPlan.Place] { paths.compactMap { plan.place(of: $0) } }
       time = places(profile.time?.at ?? [])
       metricTimes = metrics.map { places($0.time?.at ?? []) }
+      metricUnits = metrics.map { places($0.unitPlaces) }
       self.metrics = metrics.map { metric in
         guard case .at(let paths) = metric.source, paths.allSatisfy({ $0.keys != nil }) else { return [] }
         return places(paths)

@@ -11,39 +11,57 @@ public enum TimeFormat: String, CaseIterable, Sendable {
   case unixNanoseconds = "unix-ns"
   /// Like `iso8601`; says that the device writes the gateway's local time.
   case local
-
-  /// Units of this format in a second; nil for texts.
-  private var perSecond: Int64? {
-    switch self {
-    case .unixSeconds: 1
-    case .unixMilliseconds: 1000
-    case .unixMicroseconds: 1_000_000
-    case .unixNanoseconds: 1_000_000_000
-    case .iso8601, .local: nil
-    }
-  }
+  /// Like `iso8601`, or a number whose size says what it counts.
+  case any
 
   /// Less than this many seconds since 1970 are an uptime and no time: the year 2001.
   private static let leastSeconds: Int64 = 1_000_000_000
 
   /// The moment that a value names, or nil where it names none.
   func timestamp(_ value: RawValue, zone: Zone) -> Timestamp? {
-    guard let perSecond else {
-      guard let text = value.text else { return nil }
-      return CivilTime.parse(text)?.timestamp(zoneOffset: zone.offset)
-    }
+    let moment: Timestamp? =
+      switch self {
+      case .iso8601, .local: TimeFormat.civil(value, zone)
+      case .unixSeconds: TimeFormat.epoch(value, perSecond: 1)
+      case .unixMilliseconds: TimeFormat.epoch(value, perSecond: 1000)
+      case .unixMicroseconds: TimeFormat.epoch(value, perSecond: 1_000_000)
+      case .unixNanoseconds: TimeFormat.epoch(value, perSecond: 1_000_000_000)
+      case .any: TimeFormat.epoch(value, perSecond: nil) ?? TimeFormat.civil(value, zone)
+      }
+    guard let moment, Timestamp.accepted.contains(moment), moment.seconds >= TimeFormat.leastSeconds else { return nil }
+    return moment
+  }
+
+  private static func civil(_ value: RawValue, _ zone: Zone) -> Timestamp? {
+    value.text.flatMap { CivilTime.parse($0)?.timestamp(zoneOffset: zone.offset) }
+  }
+
+  /// - Parameter perSecond: units in a second; nil where the number's size says it.
+  private static func epoch(_ value: RawValue, perSecond: Int64?) -> Timestamp? {
     let microseconds: Int64?
     switch value {
-    case .integer(let count): microseconds = TimeFormat.microseconds(count, perSecond)
-    case .double(let count): microseconds = Int64(exactly: (count * (1e6 / Double(perSecond))).rounded(.down))
+    case .integer(let count): microseconds = TimeFormat.microseconds(count, perSecond ?? units(Double(count)))
+    case .double(let count):
+      microseconds = Int64(exactly: (count * (1e6 / Double(perSecond ?? units(count)))).rounded(.down))
     case .text(let text):
-      microseconds = Int64(String(decoding: text, as: UTF8.self)).flatMap { TimeFormat.microseconds($0, perSecond) }
+      microseconds = Int64(String(decoding: text, as: UTF8.self)).flatMap {
+        TimeFormat.microseconds($0, perSecond ?? units(Double($0)))
+      }
     default: microseconds = nil
     }
-    guard let microseconds else { return nil }
-    let moment = Timestamp(microseconds: microseconds)
-    guard Timestamp.accepted.contains(moment), moment.seconds >= TimeFormat.leastSeconds else { return nil }
-    return moment
+    return microseconds.map(Timestamp.init(microseconds:))
+  }
+
+  /// The units in a second of which so many have passed since 1970. Seconds reach 1e12 in the year 33658, and below 1e12
+  /// milliseconds are an uptime, so that no number is of two units; so it goes on for the smaller ones.
+  private static func units(_ count: Double) -> Int64 {
+    var perSecond: Int64 = 1
+    var next = Double(leastSeconds) * 1000
+    while count >= next, perSecond < 1_000_000_000 {
+      perSecond *= 1000
+      next *= 1000
+    }
+    return perSecond
   }
 
   private static func microseconds(_ count: Int64, _ perSecond: Int64) -> Int64? {

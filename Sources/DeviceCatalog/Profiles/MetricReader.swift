@@ -10,7 +10,8 @@ extension Number {
 
 extension Metric {
   static let knownKeys = [
-    "name", "at", "called", "count", "where", "text", "time", "kind", "unit", "range", "scale", "offset", "missing",
+    "name", "at", "called", "count", "where", "text", "time", "kind", "unit", "unit_at", "range", "scale", "offset",
+    "missing",
     "states", "modulus", "quantiles",
   ]
 
@@ -34,10 +35,11 @@ extension Metric {
     wantsQuantiles = if let value = entry["quantiles"] { try value.boolean() } else { false }
     if let value = entry["modulus"], kind != .counter { throw value.error("only a counter has a modulus") }
     if kind == .state {
-      for key in ["unit", "text", "range", "scale", "offset", "missing", "quantiles"] {
+      for key in ["unit", "unit_at", "text", "range", "scale", "offset", "missing", "quantiles"] {
         if let extra = entry[key] { throw extra.error("a state has names, no \(key)") }
       }
       unit = nil
+      unitPlaces = []
       quantityUnits = [:]
       canonicalUnit = nil
       modulus = 0
@@ -46,7 +48,9 @@ extension Metric {
       if let extra = entry["states"] { throw extra.error("only a metric of kind state has states") }
       let unit = try Metric.unit(entry.required("unit"), units: units)
       self.unit = unit
-      quantityUnits = textForm == .quantity ? units.words(ofDimension: unit.dimension) : [:]
+      unitPlaces = if let value = entry["unit_at"] { try places.metricUnit(value) } else { [] }
+      quantityUnits =
+        textForm == .quantity || !unitPlaces.isEmpty ? units.words(ofDimension: unit.dimension) : [:]
       canonicalUnit = units.canonicalCode(of: unit)
       modulus = if let value = entry["modulus"] { try Metric.modulus(value, unit: unit) } else { 0 }
       states = StateNames([])

@@ -38,7 +38,7 @@ struct NetworkServer {
     func above(_ text: String) -> ValuePath { path(levelsUp + text) }
     return Defaults(
       records: layout == nil ? [record] : [.here],
-      device: FieldSource(parts: [.payload(above(device))]),
+      device: FieldSource(parts: [.payload([above(device)])]),
       time: TimeSource(at: times.map(above), format: .iso8601, allowsReceipt: false),
       identity: message.map { .message(above($0)) } ?? .time,
       bytes: layout.map { EncodedBytes(at: path(bytes), encoding: .base64, port: path(port), layout: $0) })

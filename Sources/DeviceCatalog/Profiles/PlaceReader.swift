@@ -90,10 +90,12 @@ struct PlaceReader {
 
   // MARK: What stands there
 
-  /// A text with {names} of topic levels, of keys on the way to the record and {/places}, or one place.
+  /// A text with {names} of topic levels, of keys on the way to the record and {/places}; or one place, or a list of
+  /// places.
   func field(_ value: YAMLValue, captures: Set<String>, keys: Set<String>) throws(YAMLError) -> FieldSource {
+    if (try? value.items()) != nil { return FieldSource(parts: [.payload(try places(value))]) }
     let text = try value.string()
-    if ValuePath.begins(text) { return FieldSource(parts: [.payload(try place(value))]) }
+    if ValuePath.begins(text) { return FieldSource(parts: [.payload([try place(value)])]) }
     var parts: [FieldSource.Part] = []
     var rest = text[...]
     while let open = rest.firstIndex(of: "{") {
@@ -115,7 +117,7 @@ struct PlaceReader {
       let path: ValuePath
       do { path = try ValuePath(name) } catch { throw value.error(error.message) }
       guard path.keys != nil else { throw value.error("'\(name)' is not one place of this payload format") }
-      return .payload(isFlat ? try self.name(path, value) : path)
+      return .payload([isFlat ? try self.name(path, value) : path])
     }
     if keys.contains(name) { return .key(name) }
     guard captures.contains(name) else {
@@ -142,6 +144,12 @@ struct PlaceReader {
       throw value.error("in bytes a record's values have one time: that of the message, or of the layout")
     }
     return try time(value)
+  }
+
+  /// Where the unit of one metric stands.
+  func metricUnit(_ value: YAMLValue) throws(YAMLError) -> [ValuePath] {
+    if isInBytes { throw value.error("bytes hold numbers in the unit of their layout; say it with 'unit'") }
+    return try places(value)
   }
 
   func identity(_ value: YAMLValue, hasTime: Bool) throws(YAMLError) -> Identity {

@@ -45,7 +45,8 @@ public struct FieldSource: Equatable, Sendable {
     case topic(String)
     /// The name that the path of the records gives to a key.
     case key(String)
-    case payload(ValuePath)
+    /// The first of these places at which anything stands.
+    case payload([ValuePath])
   }
 
   public let parts: [Part]
@@ -131,6 +132,8 @@ public struct Metric: Sendable {
   public let time: TimeSource?
   /// Nil for states.
   public let unit: Unit?
+  /// Where a message says a value's unit: the first of these places at which anything stands; empty: it is `unit`.
+  public let unitPlaces: [ValuePath]
   /// Units that may stand beside a number, by their codes and what people write for them.
   public let quantityUnits: [String: Unit]
   /// The code of the unit in which values are stored; nil for states.

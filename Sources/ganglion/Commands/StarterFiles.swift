@@ -39,7 +39,7 @@ enum StarterFiles {
     topics: ["plant/{site}/probe/{device}/up"]   # {name} takes one level of the topic
     payload: json
     device: "{device}"                           # or a place in the payload, such as /devEUI
-    time: { at: /ts, as: unix-ms }               # iso8601 unix-s unix-ms unix-us unix-ns local; absent: time of receipt
+    time: { at: /ts, as: unix-ms }               # iso8601 unix-s unix-ms unix-us unix-ns local any; absent: time of receipt
     interval: 1m                                 # how often it reports; a value lasts three of them
     identity: time                               # a reading of the same time and value is the same one, sent again
     tags: { site: "{site}" }                     # for grouping

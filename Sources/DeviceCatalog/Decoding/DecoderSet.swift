@@ -10,6 +10,8 @@ public final class DecoderSet {
   public let decoders: [PayloadDecoder]
   private let document: JSONDocument
   private let fields = FieldRecords()
+  /// The document is that of the payload.
+  private var isParsed = false
 
   public init(_ profiles: [Profile], zone: Zone, maxPayloadBytes: Int) {
     decoders = profiles.map { PayloadDecoder($0, zone: zone) }
@@ -26,35 +28,42 @@ public final class DecoderSet {
     _ payload: UnsafeRawBufferPointer, by profiles: [Int]
   ) -> (profile: Int, refusal: Refusal?) {
     guard payload.count > 0 else { return (profiles[0], Refusal(.empty, "the payload is empty")) }
-    var isParsed = false
+    isParsed = false
     var refused: (profile: Int, refusal: Refusal)?
     for profile in profiles {
       let decoder = decoders[profile]
-      switch decoder.profile.payload {
-      case .json:
-        if !isParsed, let problem = document.parse(payload) {
-          refused = (profile, Refusal(.malformed, problem))
-          decoder.reset()
-          continue
-        }
-        isParsed = true
-        if decoder.accepts(document) { return (profile, decoder.decode(document)) }
-      case .fields(let format):
-        fields.removeAll()
-        if let refusal = format.read(payload, into: fields) ?? overfull {
-          refused = (profile, refusal)
-          decoder.reset()
-          continue
-        }
+      if let refusal = read(payload, by: decoder.profile.payload) {
+        refused = (profile, refusal)
+        decoder.reset()
+      } else if decoder.profile.payload.isFlat {
         let decoded = decoder.decode(fields)
         if decoded.isAccepted { return (profile, decoded.refusal) }
+      } else if decoder.accepts(document) {
+        return (profile, decoder.decode(document))
       }
     }
     return refused ?? (profiles[0], Refusal(.noProfile, noneAccepts(profiles)))
   }
 
-  private var overfull: Refusal? {
-    fields.isOverfull ? Refusal(.malformed, FieldRecords.overfullSentence) : nil
+  /// Reads the payload into `document` or `fields`; nil where it is of the format, else what is wrong with it.
+  private func read(_ payload: UnsafeRawBufferPointer, by format: PayloadFormat) -> Refusal? {
+    switch format {
+    case .json: return parse(payload)
+    case .fields(let format): return fill { format.read(payload, into: fields) }
+    case .senMLJSON: return parse(payload) ?? fill { SenMLDocument.read(document, into: fields) }
+    }
+  }
+
+  /// Has the payload parsed as JSON, unless it was already.
+  private func parse(_ payload: UnsafeRawBufferPointer) -> Refusal? {
+    if !isParsed, let problem = document.parse(payload) { return Refusal(.malformed, problem) }
+    isParsed = true
+    return nil
+  }
+
+  private func fill(_ read: () -> Refusal?) -> Refusal? {
+    fields.removeAll()
+    return read() ?? (fields.isOverfull ? Refusal(.malformed, FieldRecords.overfullSentence) : nil)
   }
 
   private func noneAccepts(_ profiles: [Int]) -> String {

@@ -2,12 +2,6 @@ import WireFormats
 
 /// Reads numbers that stand in texts, alone or with their unit: `21.5`, `2000 mm`, `21,5 °C`.
 final class NumberText: Sendable {
-  /// canonical = value × factor + offset.
-  struct UnitScale {
-    let factor: Double
-    let offset: Double
-  }
-
   /// Longer texts are no numbers.
   private static let longestBytes = 64
 
@@ -29,7 +23,7 @@ final class NumberText: Sendable {
       let rest = String(decoding: NumberText.trimmed(UnsafeRawBufferPointer(rebasing: trimmed[end...])), as: UTF8.self)
       if rest.isEmpty { return (number, nil) }
       guard let unit = units?[rest] else { return nil }
-      return (number, UnitScale(factor: unit.factor, offset: unit.offset))
+      return (number, UnitScale(unit))
     }
     return nil
   }

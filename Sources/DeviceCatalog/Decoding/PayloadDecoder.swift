@@ -154,8 +154,8 @@ public final class PayloadDecoder {
     let head = heads.count
     for slot in headSlots { heads.append(slots[slot]) }
     var timed: [(time: Timestamp, value: DecodedValue)] = []
-    forEach { metric, raw, quality, ownTime in
-      let value = normalized(raw, quality, of: metric)
+    forEach { metric, raw, remark, ownTime in
+      let value = normalized(raw, remark, of: metric)
       if let moment = moment(of: metric, ownTime, slots) {
         timed.append((moment, value))
       } else {
@@ -176,12 +176,12 @@ public final class PayloadDecoder {
   }
 
   @inline(__always)
-  private func normalized(_ raw: RawValue, _ quality: Quality, of metric: Int) -> DecodedValue {
+  private func normalized(_ raw: RawValue, _ remark: RecordReading.Remark, of metric: Int) -> DecodedValue {
     let isState = normalizers[metric].kind == .state
-    guard quality == .good else {
-      return DecodedValue(metric: metric, isState: isState, quality: quality, number: .zero)
+    guard remark.quality == .good else {
+      return DecodedValue(metric: metric, isState: isState, quality: remark.quality, number: .zero)
     }
-    let normal = normalizers[metric].normalize(raw)
+    let normal = normalizers[metric].normalize(raw, unit: remark.unit)
     return DecodedValue(metric: metric, isState: isState, quality: normal.quality, number: normal.value)
   }
 

@@ -46,7 +46,7 @@ extension Metric {
       if let extra = entry["states"] { throw extra.error("only a metric of kind state has states") }
       let unit = try Metric.unit(entry.required("unit"), units: units)
       self.unit = unit
-      quantityUnits = textForm == .quantity ? units.words(ofDimension: unit.dimension) : [:]
+      quantityUnits = textForm == .quantity || places.hasUnits ? units.words(ofDimension: unit.dimension) : [:]
       canonicalUnit = units.canonicalCode(of: unit)
       modulus = if let value = entry["modulus"] { try Metric.modulus(value, unit: unit) } else { 0 }
       states = StateNames([])

@@ -7,12 +7,29 @@ public enum PayloadFormat: Sendable {
   case json
   /// Records of named values, in which a place is `/name`.
   case fields(any WireFormat)
+  /// Records of named values, read from a tree: SenML in JSON.
+  case senMLJSON
 
   /// A place is `/name`, and no more.
-  var isFlat: Bool { if case .fields = self { true } else { false } }
+  var isFlat: Bool { if case .json = self { false } else { true } }
 
   /// Its records have times of their own.
-  var hasTimes: Bool { if case .fields(let format) = self { format.hasTimes } else { false } }
+  var hasTimes: Bool {
+    switch self {
+    case .json: false
+    case .fields(let format): format.hasTimes
+    case .senMLJSON: true
+    }
+  }
+
+  /// Its numbers have units of their own.
+  var hasUnits: Bool {
+    switch self {
+    case .json: false
+    case .fields(let format): format.hasUnits
+    case .senMLJSON: true
+    }
+  }
 
   private enum Word: String, CaseIterable {
     case json
@@ -26,6 +43,8 @@ public enum PayloadFormat: Sendable {
     case binary
     case ttnV3 = "ttn-v3"
     case chirpStackV4 = "chirpstack-v4"
+    case senMLJSON = "senml-json"
+    case senMLCBOR = "senml-cbor"
   }
 
   /// The keys of a profile that belong to one format.
@@ -68,6 +87,8 @@ public enum PayloadFormat: Sendable {
     case .sl651: self = .fields(SL651())
     case .szy206: self = .fields(SZY206())
     case .cjt188: self = .fields(CJT188())
+    case .senMLJSON: self = .senMLJSON
+    case .senMLCBOR: self = .fields(SenMLCBOR())
     case .lineProtocol:
       let precision = try root["precision"].map { value throws(YAMLError) in
         try value.choice(LineProtocol.Precision.self)

@@ -1,0 +1,53 @@
+import Telemetry
+
+/// SenML in CBOR: a pack of records as `SenMLPack` resolves it.
+///
+/// Labels are the numbers of RFC 8428; those of JSON, as texts, are taken too. Lists, maps and texts may be of known length
+/// or not; numbers whole, half, single, double, or a decimal fraction. Other tags say nothing that counts here: that of
+/// CBOR itself before the pack, or one of a time. Whole numbers beyond 64 bits are `overflow`, bignums `type`. A value that
+/// no record of SenML has, such as a list, is passed over.
+///
+/// Errors: `empty`, `malformed` for what is no CBOR, no pack, cut off, or followed by more; `noMetric`, `time` by the pack.
+///
+/// Source: RFC 8428, section 6 and table 4; RFC 8949.
+public struct SenMLCBOR: WireFormat {
+  public init() {}
+
+  public var hasTimes: Bool { true }
+
+  public var hasUnits: Bool { true }
+
+  public func read(_ payload: UnsafeRawBufferPointer, into records: FieldRecords) -> Refusal? {
+    guard payload.count > 0 else { return Refusal(.empty, "a SenML pack is expected, and the payload has no bytes") }
+    var reader = CBORReader(payload, into: records)
+    var pack = SenMLPack(into: records)
+    do throws(Refusal) {
+      var members = try reader.openArray("a SenML pack")
+      while !records.isOverfull, try reader.hasNext(&members) {
+        try pack.take(SenMLCBOR.record(&reader))
+      }
+      if records.isOverfull { return nil }
+      try reader.expectEnd()
+      try pack.finish()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private static func record(_ reader: inout CBORReader) throws(Refusal) -> SenMLRecord {
+    var record = SenMLRecord()
+    var fields = try reader.openMap("a SenML record")
+    while try reader.hasNext(&fields) {
+      let label = try reader.value()
+      let value = try reader.value()
+      switch label {
+      case .integer(let number):
+        if let known = SenMLLabel(rawValue: number) { record.set(known, value) }
+      case .text(let text): try record.set(text, value)
+      default: break
+      }
+    }
+    return record
+  }
+}

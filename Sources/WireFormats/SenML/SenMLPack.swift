@@ -170,8 +170,9 @@ public struct SenMLPack {
   // MARK: Records
 
   /// Begins the next record unless the field still belongs to the last.
-  private mutating func begin(_ time: FieldRecords.Time, _ device: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer)
-  {
+  private mutating func begin(
+    _ time: FieldRecords.Time, _ device: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer
+  ) {
     if var known = names, known.count < SenMLPack.mostNames, records.records.last?.time == time,
       self.device.elementsEqual(device), known.insert(name, among: records) == nil
     {

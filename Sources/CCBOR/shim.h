@@ -1,5 +1,5 @@
-// The one place where libcbor's headers enter the project: its streaming decoder, which allocates nothing, as a function
-// that gives the next head of an item.
+// The one place where libcbor's headers enter the project: its streaming decoder, which allocates nothing, as a
+// function that gives the next head of an item.
 //
 // Invariants
 // - A head is read whole or not at all; of a string of known length its bytes belong to the head.

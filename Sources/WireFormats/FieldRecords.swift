@@ -25,8 +25,8 @@ public final class FieldRecords {
     public var value: RawValue
     /// What the device says of its value.
     public var quality: Quality
-    /// In which unit the device says that a number is: a UCUM code, or what people write for one; empty where it does not
-    /// say.
+    /// In which unit the device says that a number is: a UCUM code, or what people write for one; empty where it does
+    /// not say.
     public let unit: UnsafeRawBufferPointer
   }
 

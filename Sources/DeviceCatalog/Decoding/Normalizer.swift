@@ -26,8 +26,8 @@ struct Normalizer {
   private let states: StateMatcher
   /// How numbers stand in texts; nil where a text is none.
   private let texts: NumberText?
-  /// Those that a format may give with a number.
-  private let units: UnitNames
+  /// Those that a format may give with a number; nil where there are none.
+  private let units: UnitNames?
 
   init(_ metric: Metric) {
     kind = metric.kind
@@ -40,7 +40,7 @@ struct Normalizer {
     unitOffset = metric.unit?.offset ?? 0
     isIdentity = scale == 1 && offset == 0 && factor == 1 && unitOffset == 0
     states = StateMatcher(metric.states)
-    units = UnitNames(metric.quantityUnits)
+    units = metric.quantityUnits.isEmpty ? nil : UnitNames(metric.quantityUnits)
     texts = metric.textForm.map { NumberText(units: $0 == .quantity ? metric.quantityUnits : nil) }
   }
 
@@ -72,7 +72,7 @@ struct Normalizer {
   }
 
   private func normalize(_ number: Number, named name: UnsafeRawBufferPointer) -> (quality: Quality, value: Number) {
-    guard let unit = units.scale(of: name) else { return (.type, .zero) }
+    guard let unit = units?.scale(of: name) else { return (.type, .zero) }
     if unit.factor == factor, unit.offset == unitOffset { return normalize(number, unit: nil) }
     for sentinel in missing where sentinel == number { return (.missing, .zero) }
     return converted(number.value * scale + offset, from: unit)

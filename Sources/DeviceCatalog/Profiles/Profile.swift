@@ -129,7 +129,8 @@ public struct Metric: Sendable {
   public let time: TimeSource?
   /// Nil for states.
   public let unit: Unit?
-  /// Units that may stand beside a number, or that a format gives with it, by their codes and what people write for them.
+  /// Units that may stand beside a number, or that a format gives with it, by their codes and what people write for
+  /// them.
   public let quantityUnits: [String: Unit]
   /// The code of the unit in which values are stored; nil for states.
   public let canonicalUnit: String?

@@ -2,14 +2,15 @@ import Telemetry
 
 /// SenML in CBOR: a pack of records as `SenMLPack` resolves it.
 ///
-/// Labels are the numbers of RFC 8428; those of JSON, as texts, are taken too. Lists, maps and texts may be of known length
-/// or not; numbers whole, half, single, double, or a decimal fraction. Other tags say nothing that counts here: that of
-/// CBOR itself before the pack, or one of a time. Whole numbers beyond 64 bits are `overflow`, bignums `type`. A value that
-/// no record of SenML has, such as a list, is passed over.
+/// Labels are the numbers of RFC 8428; those of JSON, as texts, are taken too. Lists, maps and texts may be of known
+/// length or not. Numbers are whole, half, single, double, or a decimal fraction; whole ones beyond 64 bits are
+/// `overflow`, bignums `type`, since SenML has none. Other tags say nothing that counts here: that of CBOR itself before
+/// the pack, or one of a time. Fields of other labels are passed over, whatever they hold.
 ///
-/// Errors: `empty`, `malformed` for what is no CBOR, no pack, cut off, or followed by more; `noMetric`, `time` by the pack.
+/// Errors: `empty`; `malformed` for what is no CBOR, no pack, cut off, or followed by more; `noMetric` and `time` by the
+/// pack.
 ///
-/// Source: RFC 8428, section 6 and table 4; RFC 8949.
+/// Source: RFC 8428, sections 4.3 (labels) and 6; RFC 8949.
 public struct SenMLCBOR: WireFormat {
   public init() {}
 

@@ -1,6 +1,6 @@
 /// What a field of a SenML record is. The raw values are the labels of CBOR.
 ///
-/// Source: RFC 8428, section 4.3 (names) and table 4 (labels of CBOR).
+/// Source: RFC 8428, sections 4.3 and 6.
 public enum SenMLLabel: Int64, CaseIterable, Sendable {
   case baseSum = -6
   case baseValue

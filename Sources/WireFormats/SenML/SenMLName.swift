@@ -1,8 +1,8 @@
 /// What of a record's name is the device, and what is measured.
 ///
 /// A base name and a name part it themselves: `urn:dev:ow:10e2073a01080063:` and `voltage`. Where only one of them is
-/// there, it is parted behind its last `:` or `/`; the parts of a URN that say what kind of id follows are not parted, so
-/// that `urn:dev:ow:10e2073a01080063` is a device and nothing else. Separators at a device's end are no part of it.
+/// there, it is parted behind its last `:` or `/`, but for the beginning of a URN, which says what kind of id follows:
+/// `urn:dev:ow:10e2073a01080063` is a device and nothing else. Separators at a device's end are no part of it.
 ///
 /// Source: RFC 8428, section 4.5.1; RFC 9039 for `urn:dev:`.
 struct SenMLName {

@@ -2,22 +2,22 @@ import Telemetry
 
 /// Resolves the records of a SenML pack, in their order, into records of named values.
 ///
-/// Records: those behind each other that are of one device and one time make one record, as a JSON object would have them
-/// beside each other; a name that is there already begins the next.
+/// Records: those behind each other that are of one device and one time make one record, as an object of plain JSON would
+/// have their values; a name that is there already begins the next.
 ///
 /// Fields
 /// - `_device` and `_id`: the device by `SenMLName`, and its last part; left out where names have no device.
-/// - Each value under the metric of its name; under the symbol of its unit where the name has none, and `value` where it
-///   has no unit either. Its unit is a UCUM code by `SenMLUnit`.
+/// - Each value under the metric of its name; under the symbol of its unit where the name has none, and `value` where
+///   it has no unit either. Its unit is a UCUM code by `SenMLUnit`.
 /// - Each sum as `name/sum`.
 ///
-/// Values: `v` is a number, to which the base value is added; `vs` a text, `vb` a boolean, `vd` an object, since data is
-/// no value of a metric. Two of them: nobody knows which counts, quality `type`. A base value stands for a value that is
-/// left out, a base sum for a sum, where the record is a measurement.
+/// Values: `v` is a number, to which the base value is added; `vs` a text, `vb` a boolean, `vd` an object, since data
+/// is no value of a metric. Two of them: nobody knows which counts, quality `type`. A base value stands for a value that
+/// is left out, a base sum for a sum, where the record is a measurement.
 ///
 /// Times: base time and time, to the nearest microsecond. From 2^28 s on they are of 1970; below, and down to the same
 /// before, they count from the receipt. 0 is a sensor that has no clock: unknown. A time that is none of these makes its
-/// values bad, `type` or `overflow`, of unknown time.
+/// values bad, `type`, `not-finite` or `overflow`, of unknown time; a unit that is no text makes them `type`.
 ///
 /// Refused, since all records that follow would be wrong: base fields and names of another type, a base time that
 /// 64 bits do not hold, an unknown version, an unknown field that has to be understood, a pack without values.

@@ -35,6 +35,7 @@ let package = Package(
     .target(
       name: "CSQLite", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("sqlite3")]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(name: "CCBOR", pkgConfig: "libcbor", providers: [.apt(["libcbor-dev"])]),
     .target(
       name: "CSimdJSON",
       cxxSettings: [.treatAllWarnings(as: .error)] + fuzzedC,
@@ -45,7 +46,7 @@ let package = Package(
     .target(
       name: "StrictYAML", dependencies: ["Telemetry", .product(name: "Yams", package: "Yams")],
       swiftSettings: fuzzed),
-    .target(name: "WireFormats", dependencies: ["Telemetry"], swiftSettings: fuzzed),
+    .target(name: "WireFormats", dependencies: ["Telemetry", "CCBOR"], swiftSettings: fuzzed),
     .target(
       name: "Sparkplug",
       dependencies: ["Telemetry", "WireFormats", .product(name: "SwiftProtobuf", package: "swift-protobuf")],

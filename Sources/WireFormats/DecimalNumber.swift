@@ -53,10 +53,7 @@ struct DecimalNumber {
 
   /// Nil beyond the doubles; 0 for what is nearer to 0 than to any other.
   var double: Double? {
-    if let digits, digits <= 1 << 53, exponent.magnitude < powersOfTen.count {
-      // Digits and power are doubles without loss, so that one rounding makes the nearest (Clinger 1990).
-      let power = powersOfTen[Int(exponent.magnitude)]
-      let value = exponent < 0 ? Double(digits) / power : Double(digits) * power
+    if let digits, let value = DecimalNumber.nearest(digits, timesTenTo: exponent) {
       return isNegative ? -value : value
     }
     let digitText = String(decoding: text.lazy.map { $0 == point ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
@@ -67,6 +64,22 @@ struct DecimalNumber {
   var value: RawValue {
     if isWhole { return integer.map { .integer($0) } ?? unsigned.map { .unsigned($0) } ?? .unheld }
     return double.map { .double($0) } ?? .unheld
+  }
+
+  /// mantissa × 10^exponent: whole where the exponent is 0, else the nearest double; `unheld` beyond the doubles.
+  static func value(_ mantissa: Int64, timesTenTo exponent: Int64) -> RawValue {
+    if exponent == 0 { return .integer(mantissa) }
+    if let value = nearest(mantissa.magnitude, timesTenTo: Int(exponent)) {
+      return .double(mantissa < 0 ? -value : value)
+    }
+    return Double("\(mantissa)e\(exponent)").flatMap { $0.isFinite ? .double($0) : nil } ?? .unheld
+  }
+
+  /// The nearest double where digits and power are doubles without loss, so that one rounding makes it (Clinger 1990).
+  private static func nearest(_ digits: UInt64, timesTenTo exponent: Int) -> Double? {
+    guard digits <= 1 << 53, exponent.magnitude < powersOfTen.count else { return nil }
+    let power = powersOfTen[Int(exponent.magnitude)]
+    return exponent < 0 ? Double(digits) / power : Double(digits) * power
   }
 
   /// The value of a number that may have a plus sign before it; nil for what is no number.

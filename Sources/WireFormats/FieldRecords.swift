@@ -3,7 +3,8 @@ import Telemetry
 /// What a message says, before a profile says what it means: named values in records, each of one time.
 ///
 /// Invariants
-/// - Names and texts point into the payload, into constants, or into memory of this container; they live until `removeAll`.
+/// - Names, texts and units point into the payload, into constants, or into memory of this container; they live until
+///   `removeAll`.
 /// - The fields of a record follow each other.
 /// - At most `mostFields` fields are kept; `isOverfull` says that there were more.
 ///
@@ -24,6 +25,9 @@ public final class FieldRecords {
     public var value: RawValue
     /// What the device says of its value.
     public var quality: Quality
+    /// In which unit the device says that a number is: a UCUM code, or what people write for one; empty where it does
+    /// not say.
+    public let unit: UnsafeRawBufferPointer
   }
 
   public struct Record {
@@ -67,19 +71,22 @@ public final class FieldRecords {
   }
 
   /// Adds a value to the record that was begun last; to a first one where none was.
-  public func add(_ name: UnsafeRawBufferPointer, _ value: RawValue, quality: Quality = .good) {
+  public func add(
+    _ name: UnsafeRawBufferPointer, _ value: RawValue, quality: Quality = .good,
+    unit: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+  ) {
     guard fields.count < FieldRecords.mostFields else {
       isOverfull = true
       return
     }
     if records.isEmpty { begin() }
-    fields.append(Field(name: name, value: value, quality: quality))
+    fields.append(Field(name: name, value: value, quality: quality, unit: unit))
     records[records.count - 1].fields = records[records.count - 1].fields.lowerBound..<fields.count
   }
 
   /// The same, for a name that the format itself gives.
   public func add(_ name: StaticString, _ value: RawValue, quality: Quality = .good) {
-    add(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), value, quality: quality)
+    add(name.bytes, value, quality: quality)
   }
 
   /// Gives a quality to those of some fields that were good: something else in the message says that they are not to go

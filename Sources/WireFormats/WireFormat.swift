@@ -6,6 +6,9 @@ public protocol WireFormat: Sendable {
   /// Records may have times of their own, so that a reading can be told from its repeats by them.
   var hasTimes: Bool { get }
 
+  /// Numbers may have units of their own, which are then converted to those of a profile.
+  var hasUnits: Bool { get }
+
   /// Reads one payload.
   ///
   /// - Parameters:
@@ -17,4 +20,6 @@ public protocol WireFormat: Sendable {
 
 extension WireFormat {
   public var hasTimes: Bool { false }
+
+  public var hasUnits: Bool { false }
 }

@@ -4,7 +4,7 @@ import WireFormats
 /// Records as tests compare them.
 struct ReadRecord: Equatable {
   var time: FieldRecords.Time = .unknown
-  /// `name=value`, with `!quality` behind where it is not good.
+  /// `name=value`, with `!quality` behind where it is not good, and the unit where there is one.
   var fields: [String]
 }
 
@@ -41,5 +41,6 @@ extension FieldRecords.Field {
       case .unheld: "unheld"
       }
     return String(decoding: name, as: UTF8.self) + "=" + value + (quality == .good ? "" : "!\(quality.reason)")
+      + (unit.isEmpty ? "" : " " + String(decoding: unit, as: UTF8.self))
   }
 }

@@ -1,41 +1,30 @@
-import Telemetry
 import WireFormats
 
-/// canonical = value × factor + offset.
-struct UnitScale {
-  let factor: Double
-  let offset: Double
-}
-
-/// Where a message says the unit of a metric's values, and the units that it may say.
+/// Where a message says the unit of a metric's values.
 struct CompiledUnit {
   private let slots: [Int]
-  private let scales: NameTable<UnitScale>
 
   /// Nil for a metric whose unit no message says.
-  init?(_ metric: Metric, slots: [Int]) {
+  init?(slots: [Int]) {
     if slots.isEmpty { return nil }
     self.slots = slots
-    var scales = NameTable<UnitScale>()
-    for (word, unit) in metric.quantityUnits { scales.add(word, UnitScale(factor: unit.factor, offset: unit.offset)) }
-    self.scales = scales
   }
 
-  /// Where no unit stands, the metric's counts; where another stands than its dimension has, nobody knows what was
-  /// measured: `type`.
-  func normalize(
-    _ raw: RawValue, by normalizer: Normalizer, _ values: UnsafePointer<RawValue>
-  ) -> (quality: Quality, value: Number) {
+  /// What stands for the unit where something else than a text does; no unit is called so.
+  private static let unreadable: StaticString = "not a text"
+
+  /// The unit at the first place at which anything stands; empty where there is none, and the metric's counts.
+  @inline(__always)
+  func word(in values: UnsafePointer<RawValue>) -> UnsafeRawBufferPointer {
     for slot in slots {
       switch values[slot] {
       case .absent, .null: continue
-      case .text(let word):
-        if let scale = scales.meanings(of: word).first { return normalizer.normalize(raw, unit: scale) }
-      default: break
+      case .text(let word) where !word.isEmpty: return word
+      default:
+        return UnsafeRawBufferPointer(
+          start: Self.unreadable.utf8Start, count: Self.unreadable.utf8CodeUnitCount)
       }
-      if case .null = raw { return (.missing, .zero) }
-      return (.type, .zero)
     }
-    return normalizer.normalize(raw)
+    return UnsafeRawBufferPointer(start: nil, count: 0)
   }
 }

@@ -11,6 +11,8 @@ public final class DecoderSet {
   /// What formats of named values read into; also those that are read elsewhere.
   public let fields = FieldRecords()
   private let document: JSONDocument
+  /// The document is that of the payload.
+  private var isParsed = false
 
   public init(_ profiles: [Profile], zone: Zone, maxPayloadBytes: Int) {
     decoders = profiles.map { PayloadDecoder($0, zone: zone) }
@@ -27,31 +29,18 @@ public final class DecoderSet {
     _ payload: UnsafeRawBufferPointer, by profiles: [Int]
   ) -> (profile: Int, refusal: Refusal?) {
     guard payload.count > 0 else { return (profiles[0], Refusal(.empty, "the payload is empty")) }
-    var isParsed = false
+    isParsed = false
     var refused: (profile: Int, refusal: Refusal)?
     for profile in profiles {
       let decoder = decoders[profile]
-      switch decoder.profile.payload {
-      case .json:
-        if !isParsed, let problem = document.parse(payload) {
-          refused = (profile, Refusal(.malformed, problem))
-          decoder.reset()
-          continue
-        }
-        isParsed = true
-        if decoder.accepts(document) { return (profile, decoder.decode(document)) }
-      case .fields(let format):
-        fields.removeAll()
-        if let refusal = format.read(payload, into: fields) ?? overfull {
-          refused = (profile, refusal)
-          decoder.reset()
-          continue
-        }
+      if let refusal = read(payload, by: decoder.profile.payload) {
+        refused = (profile, refusal)
+        decoder.reset()
+      } else if decoder.profile.payload.isFlat {
         let decoded = decoder.decode(fields)
         if decoded.isAccepted { return (profile, decoded.refusal) }
-      case .sparkplugB:
-        refused = (profile, Refusal(.topic, "the third level of the topic is no type of Sparkplug message"))
-        decoder.reset()
+      } else if decoder.accepts(document) {
+        return (profile, decoder.decode(document))
       }
     }
     return refused ?? (profiles[0], Refusal(.noProfile, noneAccepts(profiles)))
@@ -65,6 +54,28 @@ public final class DecoderSet {
     guard let overfull else { return decoders[profile].decode(fields, isRetelling: isRetelling).refusal }
     decoders[profile].reset()
     return overfull
+  }
+
+  /// Reads the payload into `document` or `fields`; nil where it is of the format, else what is wrong with it.
+  private func read(_ payload: UnsafeRawBufferPointer, by format: PayloadFormat) -> Refusal? {
+    switch format {
+    case .json: return parse(payload)
+    case .fields(let format): return fill { format.read(payload, into: fields) }
+    case .senMLJSON: return parse(payload) ?? fill { SenMLDocument.read(document, into: fields) }
+    case .sparkplugB: return Refusal(.topic, "the third level of the topic is no type of Sparkplug message")
+    }
+  }
+
+  /// Has the payload parsed as JSON, unless it was already.
+  private func parse(_ payload: UnsafeRawBufferPointer) -> Refusal? {
+    if !isParsed, let problem = document.parse(payload) { return Refusal(.malformed, problem) }
+    isParsed = true
+    return nil
+  }
+
+  private func fill(_ read: () -> Refusal?) -> Refusal? {
+    fields.removeAll()
+    return read() ?? overfull
   }
 
   private var overfull: Refusal? {

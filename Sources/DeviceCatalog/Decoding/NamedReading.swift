@@ -44,10 +44,10 @@ struct NamedReading {
       guard let name = name(in: document, trail, firstKey) else { return true }
       let metrics = metrics.meanings(of: name)
       if metrics.isEmpty { return true }
-      let quality: Quality = hasError(at: trail.match, in: document) ? .device : .good
-      let value = first(of: values, from: trail.match, in: document) ?? (quality == .good ? .absent : .null)
+      let hasError = hasError(at: trail.match, in: document)
+      let value = first(of: values, from: trail.match, in: document) ?? (hasError ? .null : .absent)
       if value.isAbsent { return true }
-      for metric in metrics { append(metric, value, quality, time(at: trail.match, in: document)) }
+      for metric in metrics { append(metric, value, hasError ? .device : .good, time(at: trail.match, in: document)) }
       return true
     }
   }

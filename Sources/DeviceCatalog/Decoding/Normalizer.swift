@@ -5,8 +5,8 @@ import WireFormats
 /// Turns a metric's raw value into a value in the canonical unit, or says why it is bad.
 ///
 /// In this order: null is `missing`; a number that nothing holds is `overflow`; a type that the metric does not take is
-/// `type`; a raw value among `missing` is `missing`; raw × scale + offset outside `range` is `range`; what is not finite
-/// after the unit, or beyond 1e150, is `not-finite`.
+/// `type`, and so is a unit of another dimension; a raw value among `missing` is `missing`; raw × scale + offset outside
+/// `range` is `range`; what is not finite after the unit, or beyond 1e150, is `not-finite`.
 ///
 /// Its lists stand in memory that it does not count references to, so that a copy costs nothing; whoever makes it frees it.
 struct Normalizer {
@@ -26,6 +26,8 @@ struct Normalizer {
   private let states: StateMatcher
   /// How numbers stand in texts; nil where a text is none.
   private let texts: NumberText?
+  /// Those that a format may give with a number; nil where there are none.
+  private let units: UnitNames?
 
   init(_ metric: Metric) {
     kind = metric.kind
@@ -38,6 +40,7 @@ struct Normalizer {
     unitOffset = metric.unit?.offset ?? 0
     isIdentity = scale == 1 && offset == 0 && factor == 1 && unitOffset == 0
     states = StateMatcher(metric.states)
+    units = metric.quantityUnits.isEmpty ? nil : UnitNames(metric.quantityUnits)
     texts = metric.textForm.map { NumberText(units: $0 == .quantity ? metric.quantityUnits : nil) }
   }
 
@@ -49,8 +52,9 @@ struct Normalizer {
   /// For a state the value is its index among the metric's names. A whole number stays exact where it needs no
   /// conversion.
   ///
-  /// - Parameter unit: that of the message; one that stands beside the number goes before it.
-  func normalize(_ raw: RawValue, unit: UnitScale? = nil) -> (quality: Quality, value: Number) {
+  /// - Parameter unit: in which the message says that a number is; then raw × scale + offset is in that, and not in the
+  ///   metric's. Empty where it does not say.
+  func normalize(_ raw: RawValue, unit: UnsafeRawBufferPointer) -> (quality: Quality, value: Number) {
     let number: Number
     switch raw {
     case .null, .absent: return (.missing, .zero)
@@ -61,10 +65,18 @@ struct Normalizer {
     case .double(let double): number = Number(double)
     case .text(let text):
       guard let texts, let quantity = texts.number(in: text) else { return (.type, .zero) }
-      return normalize(quantity.number, unit: quantity.unit ?? unit)
+      if let unit = quantity.unit { return normalize(quantity.number, unit: unit) }
+      number = quantity.number
     case .boolean, .list, .object: return (.type, .zero)
     }
-    return normalize(number, unit: unit)
+    return unit.isEmpty ? normalize(number, unit: nil) : normalize(number, named: unit)
+  }
+
+  private func normalize(_ number: Number, named name: UnsafeRawBufferPointer) -> (quality: Quality, value: Number) {
+    guard let unit = units?.scale(of: name) else { return (.type, .zero) }
+    if unit.factor == factor, unit.offset == unitOffset { return normalize(number, unit: nil) }
+    for sentinel in missing where sentinel == number { return (.missing, .zero) }
+    return converted(number.value * scale + offset, from: unit)
   }
 
   private func state(_ raw: RawValue) -> (quality: Quality, value: Number) {
@@ -79,17 +91,19 @@ struct Normalizer {
   @inline(__always)
   private func normalize(_ number: Number, unit: UnitScale?) -> (quality: Quality, value: Number) {
     for sentinel in missing where sentinel == number { return (.missing, .zero) }
-    if let unit {
-      let value = number.value * unit.factor + unit.offset
-      let inUnit = (value - unitOffset) / factor
-      if inUnit < lowest || inUnit > highest { return (.range, .zero) }
-      return abs(value) <= Normalizer.greatest ? (.good, Number(value)) : (.notFinite, .zero)
-    }
+    if let unit { return converted(number.value, from: unit) }
     let scaled = number.value * scale + offset
     if scaled < lowest || scaled > highest { return (.range, .zero) }
     let value = scaled * factor + unitOffset
     guard abs(value) <= Normalizer.greatest else { return (.notFinite, .zero) }
     return (.good, isIdentity ? number : Number(value))
+  }
+
+  private func converted(_ number: Double, from unit: UnitScale) -> (quality: Quality, value: Number) {
+    let value = number * unit.factor + unit.offset
+    let inUnit = (value - unitOffset) / factor
+    if inUnit < lowest || inUnit > highest { return (.range, .zero) }
+    return abs(value) <= Normalizer.greatest ? (.good, Number(value)) : (.notFinite, .zero)
   }
 }
 

@@ -23,7 +23,7 @@ final class NumberText: Sendable {
       let rest = String(decoding: NumberText.trimmed(UnsafeRawBufferPointer(rebasing: trimmed[end...])), as: UTF8.self)
       if rest.isEmpty { return (number, nil) }
       guard let unit = units?[rest] else { return nil }
-      return (number, UnitScale(factor: unit.factor, offset: unit.offset))
+      return (number, UnitScale(unit))
     }
     return nil
   }

@@ -98,7 +98,7 @@ public final class PayloadDecoder {
       } : []
     metricUnits =
       bytesPlace == nil && profile.metrics.contains { !$0.unitPlaces.isEmpty }
-      ? zip(profile.metrics, places.metricUnits).map { CompiledUnit($0, slots: $1.map(whole.slot)) } : []
+      ? places.metricUnits.map { CompiledUnit(slots: $0.map(whole.slot)) } : []
     reading = RecordReading(profile, whole, places, isFlat: profile.payload.isFlat)
     normalizers = .allocate(capacity: profile.metrics.count)
     for (index, metric) in profile.metrics.enumerated() { (normalizers + index).initialize(to: Normalizer(metric)) }
@@ -166,8 +166,8 @@ public final class PayloadDecoder {
     let head = heads.count
     for slot in headSlots { heads.append(slots[slot]) }
     var timed: [(time: Timestamp, value: DecodedValue)] = []
-    forEach { metric, raw, quality, ownTime in
-      let value = normalized(raw, quality, of: metric, slots)
+    forEach { metric, raw, remark, ownTime in
+      let value = normalized(raw, remark, of: metric, slots)
       if let moment = moment(of: metric, ownTime, slots) {
         timed.append((moment, value))
       } else {
@@ -189,16 +189,15 @@ public final class PayloadDecoder {
 
   @inline(__always)
   private func normalized(
-    _ raw: RawValue, _ quality: Quality, of metric: Int, _ slots: UnsafePointer<RawValue>
+    _ raw: RawValue, _ remark: RecordReading.Remark, of metric: Int, _ slots: UnsafePointer<RawValue>
   ) -> DecodedValue {
     let isState = normalizers[metric].kind == .state
-    guard quality == .good else {
-      return DecodedValue(metric: metric, isState: isState, quality: quality, number: .zero)
+    guard remark.quality == .good else {
+      return DecodedValue(metric: metric, isState: isState, quality: remark.quality, number: .zero)
     }
-    let normal =
-      if !metricUnits.isEmpty, let unit = metricUnits[metric] {
-        unit.normalize(raw, by: normalizers[metric], slots)
-      } else { normalizers[metric].normalize(raw) }
+    var unit = remark.unit
+    if !metricUnits.isEmpty, let places = metricUnits[metric] { unit = places.word(in: slots) }
+    let normal = normalizers[metric].normalize(raw, unit: unit)
     return DecodedValue(metric: metric, isState: isState, quality: normal.quality, number: normal.value)
   }
 

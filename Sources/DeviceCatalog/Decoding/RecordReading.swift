@@ -14,7 +14,17 @@ final class RecordReading {
     case own(RawValue, TimeFormat)
   }
 
-  typealias Append = (_ metric: Int, _ raw: RawValue, _ quality: Quality, _ time: OwnTime) -> Void
+  /// What the device says beside a value.
+  struct Remark {
+    static var good: Remark { Remark(quality: .good) }
+    static var device: Remark { Remark(quality: .device) }
+
+    let quality: Quality
+    /// By its code or spelling; empty where the device does not say.
+    var unit = UnsafeRawBufferPointer(start: nil, count: 0)
+  }
+
+  typealias Append = (_ metric: Int, _ raw: RawValue, _ remark: Remark, _ time: OwnTime) -> Void
 
   /// The places of a profile that are neither of its device nor of its tags.
   struct Places {
@@ -65,7 +75,7 @@ final class RecordReading {
   private var fieldSlots = NameTable<Int>()
   private let slots: UnsafeMutablePointer<RawValue>
   /// What the device says of each slot's value.
-  private let qualities: UnsafeMutablePointer<Quality>
+  private let remarks: UnsafeMutablePointer<Remark>
 
   private struct RecordWalk {
     let walk: JSONWalk
@@ -102,14 +112,14 @@ final class RecordReading {
     }
     slots = .allocate(capacity: max(1, plan.slotCount))
     slots.initialize(repeating: .absent, count: max(1, plan.slotCount))
-    qualities = .allocate(capacity: max(1, plan.slotCount))
-    qualities.initialize(repeating: .good, count: max(1, plan.slotCount))
+    remarks = .allocate(capacity: max(1, plan.slotCount))
+    remarks.initialize(repeating: .good, count: max(1, plan.slotCount))
   }
 
   deinit {
     onlySlots.deallocate()
     slots.deallocate()
-    qualities.deallocate()
+    remarks.deallocate()
   }
 
   private static func source(_ metric: Metric, _ slots: [Int]) -> Source {
@@ -218,7 +228,7 @@ final class RecordReading {
   private func take(_ field: FieldRecords.Field) {
     for slot in fieldSlots.meanings(of: field.name) where slots[slot].isAbsent {
       slots[slot] = field.value
-      qualities[slot] = field.quality
+      remarks[slot] = Remark(quality: field.quality, unit: field.unit)
     }
   }
 
@@ -227,13 +237,13 @@ final class RecordReading {
     for metric in 0..<sources.count {
       let slot = onlySlots[metric]
       if slot >= 0 {
-        if !slots[slot].isAbsent { append(metric, slots[slot], qualities[slot], .record) }
+        if !slots[slot].isAbsent { append(metric, slots[slot], remarks[slot], .record) }
         continue
       }
       switch sources[metric] {
       case .slots(let alternatives):
         if let slot = alternatives.first(where: { !slots[$0].isAbsent }) {
-          append(metric, slots[slot], qualities[slot], .record)
+          append(metric, slots[slot], remarks[slot], .record)
         }
       // The reader of profiles takes no others for formats of named values.
       case .slot, .every, .count, .named: break

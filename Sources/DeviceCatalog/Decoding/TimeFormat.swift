@@ -18,7 +18,7 @@ public enum TimeFormat: String, CaseIterable, Sendable {
   private static let leastSeconds: Int64 = 1_000_000_000
 
   /// The moment that a value names, or nil where it names none.
-  func timestamp(_ value: RawValue, zone: Zone) -> Timestamp? {
+  func timestamp(_ value: WireFormats.RawValue, zone: Zone) -> Timestamp? {
     let moment: Timestamp? =
       switch self {
       case .iso8601, .local: TimeFormat.civil(value, zone)
@@ -32,12 +32,12 @@ public enum TimeFormat: String, CaseIterable, Sendable {
     return moment
   }
 
-  private static func civil(_ value: RawValue, _ zone: Zone) -> Timestamp? {
+  private static func civil(_ value: WireFormats.RawValue, _ zone: Zone) -> Timestamp? {
     value.text.flatMap { CivilTime.parse($0)?.timestamp(zoneOffset: zone.offset) }
   }
 
   /// - Parameter perSecond: units in a second; nil where the number's size says it.
-  private static func epoch(_ value: RawValue, perSecond: Int64?) -> Timestamp? {
+  private static func epoch(_ value: WireFormats.RawValue, perSecond: Int64?) -> Timestamp? {
     let microseconds: Int64?
     switch value {
     case .integer(let count): microseconds = TimeFormat.microseconds(count, perSecond ?? units(Double(count)))

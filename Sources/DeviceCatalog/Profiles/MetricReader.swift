@@ -49,8 +49,8 @@ extension Metric {
       let unit = try Metric.unit(entry.required("unit"), units: units)
       self.unit = unit
       unitPlaces = if let value = entry["unit_at"] { try places.metricUnit(value) } else { [] }
-      quantityUnits =
-        textForm == .quantity || !unitPlaces.isEmpty ? units.words(ofDimension: unit.dimension) : [:]
+      let bringsUnit = textForm == .quantity || !unitPlaces.isEmpty || places.hasUnits
+      quantityUnits = bringsUnit ? units.words(ofDimension: unit.dimension) : [:]
       canonicalUnit = units.canonicalCode(of: unit)
       modulus = if let value = entry["modulus"] { try Metric.modulus(value, unit: unit) } else { 0 }
       states = StateNames([])

@@ -9,6 +9,8 @@ public enum PayloadFormat: Sendable {
   case fields(any WireFormat)
   /// The same, of which a message means something only after others: a host application reads them.
   case sparkplugB
+  /// Records of named values, read from a tree: SenML in JSON.
+  case senMLJSON
 
   /// A place is `/name`, and no more.
   var isFlat: Bool { if case .json = self { false } else { true } }
@@ -18,7 +20,16 @@ public enum PayloadFormat: Sendable {
     switch self {
     case .json: false
     case .fields(let format): format.hasTimes
-    case .sparkplugB: true
+    case .senMLJSON, .sparkplugB: true
+    }
+  }
+
+  /// Its numbers have units of their own.
+  var hasUnits: Bool {
+    switch self {
+    case .json, .sparkplugB: false
+    case .fields(let format): format.hasUnits
+    case .senMLJSON: true
     }
   }
 
@@ -35,6 +46,8 @@ public enum PayloadFormat: Sendable {
     case sparkplugB = "sparkplug-b"
     case ttnV3 = "ttn-v3"
     case chirpStackV4 = "chirpstack-v4"
+    case senMLJSON = "senml-json"
+    case senMLCBOR = "senml-cbor"
   }
 
   /// The keys of a profile that belong to one format.
@@ -78,6 +91,8 @@ public enum PayloadFormat: Sendable {
     case .sl651: self = .fields(SL651())
     case .szy206: self = .fields(SZY206())
     case .cjt188: self = .fields(CJT188())
+    case .senMLJSON: self = .senMLJSON
+    case .senMLCBOR: self = .fields(SenMLCBOR())
     case .lineProtocol:
       let precision = try root["precision"].map { value throws(YAMLError) in
         try value.choice(LineProtocol.Precision.self)

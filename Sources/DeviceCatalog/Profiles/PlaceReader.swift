@@ -7,6 +7,8 @@ struct PlaceReader {
   let isFlat: Bool
   /// They stand in bytes that a message holds.
   var isInBytes = false
+  /// Numbers have units of their own.
+  var hasUnits = false
 
   // MARK: Paths
 

@@ -134,7 +134,8 @@ public struct Metric: Sendable {
   public let unit: Unit?
   /// Where a message says a value's unit: the first of these places at which anything stands; empty: it is `unit`.
   public let unitPlaces: [ValuePath]
-  /// Units that may stand beside a number, by their codes and what people write for them.
+  /// Units that may stand beside a number, or that a message says elsewhere, by their codes and what people write for
+  /// them.
   public let quantityUnits: [String: Unit]
   /// The code of the unit in which values are stored; nil for states.
   public let canonicalUnit: String?

@@ -39,7 +39,8 @@ extension Profile {
         defaults?.identity ?? (time == nil && !payload.hasTimes ? .none : .time)
       }
     tags = if let value = root["tags"] { try Profile.tags(value, places, captures: captures, keys: keys) } else { [] }
-    let metricPlaces = PlaceReader(isFlat: payload.isFlat || bytes != nil, isInBytes: bytes != nil)
+    let metricPlaces = PlaceReader(
+      isFlat: payload.isFlat || bytes != nil, isInBytes: bytes != nil, hasUnits: payload.hasUnits)
     named = if let value = root["named"] { try metricPlaces.named(value) } else { [] }
     metrics = try Profile.metrics(root.required("metrics"), metricPlaces, hasNamed: !named.isEmpty, units: units)
     examples = if let value = root["examples"] { try value.items().map(throwing: Example.init) } else { [] }

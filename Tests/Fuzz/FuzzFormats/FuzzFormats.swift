@@ -35,7 +35,7 @@ private let items = layout(
 
 private let formats: [any WireFormat] = [
   PlainValue(), CSV(), LineProtocol(), LineProtocol(precision: .seconds), HJ212(), SL651(), SZY206(), CJT188(), fixed,
-  items,
+  items, SenMLCBOR(),
 ]
 
 // libFuzzer calls on one thread.
@@ -55,6 +55,7 @@ private func check() {
   for field in records.fields {
     for byte in field.name { sum &+= UInt64(byte) }
     if case .double(let number) = field.value { precondition(number.isFinite || field.quality != .good) }
+    for byte in field.unit { sum &+= UInt64(byte) }
     for byte in field.value.text ?? UnsafeRawBufferPointer(start: nil, count: 0) { sum &+= UInt64(byte) }
   }
   precondition(sum != .max)

@@ -86,9 +86,15 @@ public struct Catalogue: Sendable {
   }
 
   /// The MQTT filters that bring every topic of every profile, none covered by another.
+  ///
+  /// Sparkplug's namespace is taken for its own: a filter such as `+/v2/+/+/state` has topics in it only where a group
+  /// is called v2 and a device state, and one as wide as both would bring the whole broker. Where they come twice,
+  /// Sparkplug's readings are known by their times.
   public var topicFilters: [String] {
-    TopicFilters.cover(
-      profiles.flatMap { profile in profile.topics.map(\.filter) + SparkplugTopics.filters(of: profile) })
+    let others = TopicFilters.cover(profiles.filter { !$0.isSparkplug }.flatMap { $0.topics.map(\.filter) })
+    let sparkplug = TopicFilters.cover(
+      profiles.filter(\.isSparkplug).flatMap { $0.topics.map(\.filter) + SparkplugTopics.nodeFilters(of: $0) })
+    return (others + sparkplug.filter { filter in !others.contains { TopicFilters.covers($0, filter) } }).sorted()
   }
 
   /// Some profile speaks Sparkplug B.

@@ -44,11 +44,11 @@ struct CatalogueTests {
     }
   }
 
-  @Test("The default subscription is the built-in profiles' topics and nothing wider")
+  @Test("The default subscription is the built-in profiles' topics, Sparkplug nodes' own, and nothing wider")
   func builtInFilters() throws {
     let catalogue = try Catalogue(.builtIn)
     let own = Set(catalogue.profiles.flatMap { $0.topics.map(\.filter) })
-    #expect(Set(catalogue.topicFilters) == own)
+    #expect(Set(catalogue.topicFilters) == own.union(["spBv1.0/+/+/+"]))
   }
 
   @Test("Every payload format has a built-in profile with a title in English and in Chinese")
@@ -59,7 +59,7 @@ struct CatalogueTests {
     #expect(
       Set(words) == [
         "json", "value", "csv", "line-protocol", "binary", "hj212", "sl651", "szy206", "cjt188", "ttn-v3",
-        "chirpstack-v4",
+        "chirpstack-v4", "senml-json", "senml-cbor", "sparkplug-b",
       ])
     for profile in try Catalogue(.builtIn).profiles {
       #expect(Set(profile.titles.keys) == ["en", "zh"], "\(profile.name)")

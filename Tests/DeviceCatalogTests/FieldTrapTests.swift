@@ -23,13 +23,14 @@ struct FieldTrapTests {
   @Test(
     "A unit that stands in the message counts in place of the profile's, as UCUM, UN/CEFACT or people write it",
     arguments: [
-      (#""t":215"#, "21.5"), (#""t":68,"u":"FAH""#, "20"), (#""t":68,"u":"[degF]""#, "20"), (#""t":68,"u":"F""#, "20"),
-      (#""t":20,"u":{"code":"CEL"}"#, "20"), (#""t":20,"u":"°C""#, "20"), (#""t":215,"u":null"#, "21.5"),
+      (#""t":215"#, "21.5"), (#""t":680,"u":"FAH""#, "20"), (#""t":680,"u":"[degF]""#, "20"),
+      (#""t":680,"u":"F""#, "20"),
+      (#""t":200,"u":{"code":"CEL"}"#, "20"), (#""t":200,"u":"°C""#, "20"), (#""t":215,"u":null"#, "21.5"),
       // No temperature, nothing at all, no text.
       (#""t":20,"u":"KGM""#, "!type"), (#""t":20,"u":"""#, "!type"), (#""t":20,"u":7"#, "!type"),
       (#""t":null,"u":"KGM""#, "!missing"), (#""t":-999,"u":"F""#, "!missing"),
       // The range is in the profile's unit.
-      (#""t":213,"u":"F""#, "!range"), (#""t":212,"u":"F""#, "100"),
+      (#""t":2130,"u":"F""#, "!range"), (#""t":2120,"u":"F""#, "100"),
     ])
   func units(json: String, value: String) throws {
     #expect(try profile(Self.unit).readings(of: #"{"id":"x",\#(json)}"#) == ["x t \(value) receipt"])

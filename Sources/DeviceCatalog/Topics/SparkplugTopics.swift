@@ -13,9 +13,8 @@ enum SparkplugTopics {
   }
 
   /// The filters of the nodes whose devices a profile is for: their births and deaths are their devices' too.
-  static func filters(of profile: Profile) -> [String] {
-    guard profile.isSparkplug else { return [] }
-    return profile.topics.filter { $0.levels.count == 5 }.map { topic in
+  static func nodeFilters(of profile: Profile) -> [String] {
+    profile.topics.filter { $0.levels.count == 5 }.map { topic in
       String(topicLevels: Array(topic.filter.topicLevels.prefix(4)))
     }
   }

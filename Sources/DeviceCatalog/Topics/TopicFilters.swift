@@ -18,6 +18,12 @@ public enum TopicFilters {
     return kept.sorted(by: isOrdered).map(String.init(topicLevels:))
   }
 
+  /// True where every topic of the narrow filter is one of the wide one.
+  static func covers(_ wide: String, _ narrow: String) -> Bool {
+    let (left, right) = (wide.topicLevels, narrow.topicLevels)
+    return intersect(left, right) && join(left, right) == left
+  }
+
   private static func isOrdered(_ left: [[UInt8]], _ right: [[UInt8]]) -> Bool {
     left.lexicographicallyPrecedes(right) { $0.lexicographicallyPrecedes($1) }
   }

@@ -180,7 +180,7 @@ struct SenMLTests {
 
   @Test("A place of SenML is one name, and options of other formats are refused")
   func refusedProfiles() {
-    #expect(throws: YAMLError.self) { try OneProfile(profile("  - { name: t, at: /a/b, kind: gauge, unit: Cel }")) }
+    #expect(throws: YAMLError.self) { try OneProfile(profile("  - { name: t, at: /a/*, kind: gauge, unit: Cel }")) }
     #expect(throws: YAMLError.self) { try OneProfile(profile(Self.climate) + "\nprecision: s") }
     #expect(throws: YAMLError.self) { try OneProfile(profile(Self.climate) + "\nrecords: /e") }
   }

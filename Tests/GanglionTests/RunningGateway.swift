@@ -13,8 +13,10 @@ struct RunningGateway {
   let config: String
   let url: String
 
-  /// - Parameter subscriptions: empty for those of the profiles.
-  init(subscriptions: [String] = []) async throws {
+  /// - Parameters:
+  ///   - subscriptions: empty for those of the profiles.
+  ///   - more: of the configuration.
+  init(subscriptions: [String] = [], more: String = "") async throws {
     scratch = try ScratchDirectory()
     broker = try PrivateBroker(directory: try scratch.directory("broker"))
     data = "\(scratch.path)/data"
@@ -26,6 +28,7 @@ struct RunningGateway {
       data: \(data)
       mqtt: { url: "mqtt://127.0.0.1:\(broker.port)", subscriptions: \(subscriptions) }
       http: { listen: "127.0.0.1:0" }
+      \(more)
       """)
     let gateway = try GanglionProcess(["run", "--config", config], in: scratch)
     self.gateway = gateway

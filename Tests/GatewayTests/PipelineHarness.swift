@@ -60,10 +60,28 @@ struct PipelineHarness {
   }
 
   struct Message {
-    var topic = "a/north/probe-1"
-    var payload: String
-    var receivedAt = Timestamp(seconds: PipelineHarness.noon)
-    var flags: MessageFrame.Flags = .qos1
+    var topic: String
+    var payload: [UInt8]
+    var receivedAt: Timestamp
+    var flags: MessageFrame.Flags
+
+    init(
+      topic: String = "a/north/probe-1", payload: String,
+      receivedAt: Timestamp = Timestamp(seconds: PipelineHarness.noon),
+      flags: MessageFrame.Flags = .qos1
+    ) {
+      self.init(topic: topic, bytes: Array(payload.utf8), receivedAt: receivedAt, flags: flags)
+    }
+
+    init(
+      topic: String, bytes: [UInt8], receivedAt: Timestamp = Timestamp(seconds: PipelineHarness.noon),
+      flags: MessageFrame.Flags = .qos1
+    ) {
+      self.topic = topic
+      payload = bytes
+      self.receivedAt = receivedAt
+      self.flags = flags
+    }
   }
 
   /// Commits messages to the journal, without a pipeline.
@@ -85,7 +103,7 @@ struct PipelineHarness {
     for message in messages {
       let topic = Array(message.topic.utf8)
       topic.withUnsafeBytes { topic in
-        Array(message.payload.utf8).withUnsafeBytes { payload in
+        message.payload.withUnsafeBytes { payload in
           let hash = ContentHash.of(topic)
           ring.append(
             IncomingMessage(
@@ -146,6 +164,15 @@ enum JSON: Decodable, Equatable {
 
   subscript(index: Int) -> JSON {
     if case .list(let items) = self, items.indices.contains(index) { items[index] } else { .null }
+  }
+
+  /// Without the fields of a name, at any depth.
+  func without(_ key: String) -> JSON {
+    switch self {
+    case .list(let items): .list(items.map { $0.without(key) })
+    case .object(let fields): .object(fields.filter { $0.key != key }.mapValues { $0.without(key) })
+    default: self
+    }
   }
 
   var count: Int { if case .list(let items) = self { items.count } else { 0 } }

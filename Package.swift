@@ -169,6 +169,7 @@ if isFuzzing {
   let looksInto: [(name: String, modules: [Target.Dependency])] = [
     ("FuzzDecoder", ["DeviceCatalog", "Telemetry"]),
     ("FuzzFormats", ["DeviceCatalog", "StrictYAML", "Telemetry", "WireFormats"]),
+    ("FuzzSparkplug", ["Sparkplug", "Telemetry", "WireFormats"]),
     ("FuzzTopics", ["DeviceCatalog", "Telemetry"]),
     ("FuzzProfiles", ["DeviceCatalog", "StrictYAML", "Telemetry"]),
     ("FuzzWords", ["DeviceCatalog", "Gateway", "StrictYAML", "Telemetry"]),

@@ -1,4 +1,5 @@
 import DeviceCatalog
+import Foundation
 import FuzzDriver
 import StrictYAML
 import Telemetry
@@ -38,6 +39,9 @@ private let formats: [any WireFormat] = [
   items, SenMLCBOR(),
 ]
 
+/// One format alone, by its place in the list, whatever the first byte says.
+private let only = ProcessInfo.processInfo.environment["GANGLION_FUZZ_FORMAT"].flatMap { Int($0) }
+
 // libFuzzer calls on one thread.
 nonisolated(unsafe) private let records = FieldRecords()
 
@@ -70,7 +74,7 @@ public func fuzzFormats(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   defer { payload.deallocate() }
   payload.copyMemory(from: UnsafeRawBufferPointer(start: start + 1, count: count - 1))
   records.removeAll()
-  let format = formats[Int(start[0]) % formats.count]
+  let format = formats[only ?? Int(start[0]) % formats.count]
   if let refusal = format.read(UnsafeRawBufferPointer(payload), into: records) {
     precondition(!refusal.detail.isEmpty)
   } else {

@@ -16,8 +16,9 @@ public struct SparkplugTiming: Sendable {
 ///
 /// Invariants
 /// - Messages are taken in the order of their receipt.
-/// - Nodes keep their number. At most `mostNodes` of them and `mostDefinitions` metrics of births are kept; what goes
-///   beyond is refused.
+/// - Nodes keep their number. At most `mostNodes` of them, and `mostDefinitions` metrics of births with their parts, are
+///   kept; what goes beyond is refused.
+/// - A birth that is refused may have given aliases another meaning: they hold no longer.
 /// - What is not in the store changes no value: after a start with what was stored, messages have the values that they
 ///   would have had without it.
 ///
@@ -50,6 +51,8 @@ public struct HostApplication: Sendable {
   public static let mostDefinitions = 4_000_000
 
   private let timing: SparkplugTiming
+  private let mostNodes: Int
+  private let mostDefinitions: Int
   private var nodes: [EdgeNode] = []
   private var indices: [EdgeNodeName: Int] = [:]
   private var definitionCount = 0
@@ -59,7 +62,13 @@ public struct HostApplication: Sendable {
   private var counted = Status()
 
   public init(_ timing: SparkplugTiming = SparkplugTiming()) {
+    self.init(timing, mostNodes: Self.mostNodes, mostDefinitions: Self.mostDefinitions)
+  }
+
+  init(_ timing: SparkplugTiming, mostNodes: Int, mostDefinitions: Int) {
     self.timing = timing
+    self.mostNodes = mostNodes
+    self.mostDefinitions = mostDefinitions
   }
 
   // MARK: Messages
@@ -67,7 +76,7 @@ public struct HostApplication: Sendable {
   /// The number of the node that a topic is of; nil where there are too many.
   public mutating func node(of topic: SparkplugTopic) -> Int? {
     if let index = indices[topic.name] { return index }
-    guard nodes.count < Self.mostNodes else { return nil }
+    guard nodes.count < mostNodes else { return nil }
     nodes.append(EdgeNode(topic.name, timing))
     indices[topic.name] = nodes.count - 1
     return nodes.count - 1
@@ -84,30 +93,39 @@ public struct HostApplication: Sendable {
     _ bytes: UnsafeRawBufferPointer, _ topic: SparkplugTopic, node: Int, receivedAt: Timestamp,
     into records: FieldRecords
   ) -> SparkplugOutcome {
+    guard topic.kind != .command else { return .nothing }
+    changed.insert(node)
+    guard topic.kind == .birth else {
+      if topic.kind == .death { reborn.insert(node) }
+      return read(bytes, topic, node, receivedAt, into: records)
+    }
+    reborn.insert(node)
+    definitionCount -= nodes[node].definitionCount
+    defer { definitionCount += nodes[node].definitionCount }
+    let outcome = read(bytes, topic, node, receivedAt, into: records)
+    if case .refused = outcome { nodes[node].dropAliases(of: topic.device) }
+    return outcome
+  }
+
+  private mutating func read(
+    _ bytes: UnsafeRawBufferPointer, _ topic: SparkplugTopic, _ node: Int, _ receivedAt: Timestamp,
+    into records: FieldRecords
+  ) -> SparkplugOutcome {
+    // A death has nothing to say, and some say nothing.
     guard !bytes.isEmpty || topic.kind == .death else {
       return .refused(Refusal(.empty, "the payload is empty"))
     }
-    guard payload.read(bytes) else {
-      return .refused(Refusal(.malformed, "the payload is no Sparkplug B message"))
-    }
-    let isBirth = topic.kind == .birth
-    if isBirth, definitionCount + payload.metrics.count >= Self.mostDefinitions {
-      return .refused(Refusal(.deviceLimit, "births of more than \(Self.mostDefinitions) metrics"))
-    }
-    let before = isBirth ? nodes[node].definitionCount : 0
-    let outcome = nodes[node].take(
-      payload, topic, receivedAt: receivedAt, into: records, unknownAliases: &counted.unknownAliases)
-    if isBirth { definitionCount += nodes[node].definitionCount - before }
-    if topic.kind != .command { changed.insert(node) }
-    if topic.kind == .birth || topic.kind == .death { reborn.insert(node) }
-    return outcome
+    if let refusal = payload.read(bytes) { return .refused(refusal) }
+    return nodes[node].take(
+      payload, topic, receivedAt: receivedAt, mostDefinitions: mostDefinitions - definitionCount, into: records,
+      unknownAliases: &counted.unknownAliases)
   }
 
   /// The values of a node, or of one of its devices, that are stale: one record, each of the quality `stale`.
   ///
   /// - Parameter records: empty; gets the values.
   public func readStale(_ device: String?, ofNode node: Int, into records: FieldRecords) {
-    for definition in nodes[node].births[device]?.definitions ?? [] {
+    for definition in nodes[node].births[device]?.definitions.prefix(FieldRecords.mostFields) ?? [] {
       records.add(definition.name, .null, quality: .stale)
     }
   }

@@ -10,6 +10,11 @@
 
 // What a host application has to remember of an edge node, as it stands in the store.
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -97,8 +102,9 @@ nonisolated struct StoredMetricDefinition: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String {
-    get {_name ?? String()}
+  /// As it came, be it UTF-8 or not.
+  var name: Data {
+    get {_name ?? Data()}
     set {_name = newValue}
   }
   /// Returns true if `name` has been explicitly set.
@@ -128,7 +134,7 @@ nonisolated struct StoredMetricDefinition: Sendable {
 
   init() {}
 
-  fileprivate var _name: String? = nil
+  fileprivate var _name: Data? = nil
   fileprivate var _alias: UInt64? = nil
   fileprivate var _datatype: UInt32? = nil
 }
@@ -272,7 +278,7 @@ nonisolated extension StoredMetricDefinition: SwiftProtobuf.Message, SwiftProtob
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self._name) }()
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._name) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self._alias) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self._datatype) }()
       default: break
@@ -286,7 +292,7 @@ nonisolated extension StoredMetricDefinition: SwiftProtobuf.Message, SwiftProtob
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
     try { if let v = self._name {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
     } }()
     try { if let v = self._alias {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)

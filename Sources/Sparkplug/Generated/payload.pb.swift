@@ -12,7 +12,7 @@
 // specification (Eclipse Sparkplug 3.0, section 6.4). Fields that are left out are passed over.
 //
 // Generated from it, once, by Debian's protobuf-compiler and the plugin of swift-protobuf:
-//   protoc --plugin=protoc-gen-swift --swift_out=.. --proto_path=. payload.proto host_state.proto
+//   protoc --plugin=protoc-gen-swift --swift_out=../Generated --proto_path=. payload.proto host_state.proto
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

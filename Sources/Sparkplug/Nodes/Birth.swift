@@ -13,6 +13,7 @@ final class Birth: @unchecked Sendable {
   let definitions: [Definition]
   private let names: UnsafeMutableRawBufferPointer
   private let byName: [Name: Int]
+  private let byAlias: [UInt64: Int]
 
   /// Found by its bytes.
   private struct Name: Hashable {
@@ -28,6 +29,7 @@ final class Birth: @unchecked Sendable {
     self.device = device
     names = .allocate(byteCount: max(1, metrics.reduce(0) { $0 + $1.name.count }), alignment: 1)
     var byName: [Name: Int] = [:]
+    var byAlias: [UInt64: Int] = [:]
     var definitions: [Definition] = []
     definitions.reserveCapacity(metrics.count)
     var end = 0
@@ -37,10 +39,12 @@ final class Birth: @unchecked Sendable {
       end += place.count
       let name = UnsafeRawBufferPointer(place)
       byName[Name(bytes: name)] = byName[Name(bytes: name)] ?? definitions.count
+      if let alias = metric.alias { byAlias[alias] = definitions.count }
       definitions.append(Definition(name: name, alias: metric.alias, datatype: metric.datatype))
     }
     self.definitions = definitions
     self.byName = byName
+    self.byAlias = byAlias
   }
 
   deinit { names.deallocate() }
@@ -48,5 +52,15 @@ final class Birth: @unchecked Sendable {
   /// The first of a name.
   func definition(named name: UnsafeRawBufferPointer) -> Definition? {
     byName[Name(bytes: name)].map { definitions[$0] }
+  }
+
+  /// The last that has an alias.
+  func definition(alias: UInt64) -> Definition? {
+    byAlias[alias].map { definitions[$0] }
+  }
+
+  /// The same metrics, and no aliases for them.
+  var withoutAliases: Birth {
+    Birth(device: device, definitions.map { Definition(name: $0.name, alias: nil, datatype: $0.datatype) })
   }
 }

@@ -18,7 +18,8 @@ public enum SparkplugOutcome: Equatable, Sendable {
 /// One edge node, as a host application sees it: a state machine over its messages.
 ///
 /// Invariants
-/// - An alias means what the last birth said that named it; aliases are those of all births of the node together.
+/// - An alias means what the last birth of the node or of the device whose message it is says. No two devices of a node
+///   should share one, but some do.
 /// - Only messages and their times of receipt change it, and what a message's values are depends on earlier births and
 ///   deaths alone: so messages that are read again after a crash have the same values.
 /// - Numbers of messages that are missing cost no values: readings have times of their own. They make the node be asked
@@ -32,15 +33,30 @@ struct EdgeNode: Sendable {
   /// By device; nil stands for the node.
   private(set) var births: [String?: Birth] = [:]
   /// Those of them that no death has ended.
-  private var alive: Set<String?> = []
-  private var aliases: [UInt64: Birth.Definition] = [:]
+  private(set) var alive: Set<String?> = []
   private(set) var sequence = SequenceWatch()
   private(set) var wish: RebirthWish?
+  /// Whatever came of it.
+  private var askedAt: Timestamp?
   private let timing: SparkplugTiming
 
   init(_ name: EdgeNodeName, _ timing: SparkplugTiming) {
     self.name = name
     self.timing = timing
+  }
+
+  /// The same as one that was stored.
+  init(
+    _ name: EdgeNodeName, _ timing: SparkplugTiming, isAlive: Bool, bdSeq: UInt64?, births: [Birth],
+    alive: Set<String?>, _ sequence: SequenceWatch
+  ) {
+    self.init(name, timing)
+    self.isAlive = isAlive
+    self.bdSeq = bdSeq
+    self.births = births.reduce(into: [:]) { $0[$1.device] = $1 }
+    self.alive = alive
+    self.sequence = sequence
+    awaitMissing()
   }
 
   /// Definitions of all births.
@@ -51,14 +67,15 @@ struct EdgeNode: Sendable {
   /// Takes a message in.
   ///
   /// - Parameters:
+  ///   - mostDefinitions: that this node may have, all its births together.
   ///   - records: empty; gets the values.
   ///   - unknownAliases: grows by the metrics that no birth defines.
   mutating func take(
-    _ payload: borrowing SparkplugPayload, _ topic: SparkplugTopic, receivedAt: Timestamp, into records: FieldRecords,
-    unknownAliases: inout Int64
+    _ payload: borrowing SparkplugPayload, _ topic: SparkplugTopic, receivedAt: Timestamp, mostDefinitions: Int,
+    into records: FieldRecords, unknownAliases: inout Int64
   ) -> SparkplugOutcome {
     switch topic.kind {
-    case .birth: takeBirth(payload, of: topic.device, at: receivedAt, into: records)
+    case .birth: takeBirth(payload, of: topic.device, at: receivedAt, mostDefinitions, into: records)
     case .data: takeData(payload, of: topic.device, at: receivedAt, into: records, &unknownAliases)
     case .death: takeDeath(payload, of: topic.device, at: receivedAt)
     case .command: .nothing
@@ -66,43 +83,52 @@ struct EdgeNode: Sendable {
   }
 
   private mutating func takeBirth(
-    _ payload: borrowing SparkplugPayload, of device: String?, at time: Timestamp, into records: FieldRecords
+    _ payload: borrowing SparkplugPayload, of device: String?, at time: Timestamp, _ mostDefinitions: Int,
+    into records: FieldRecords
   ) -> SparkplugOutcome {
+    let definitions = read(payload, into: records)
+    let others = device == nil ? 0 : definitionCount - (births[device]?.definitions.count ?? 0)
+    guard others + definitions.count <= mostDefinitions else {
+      return .refused(Refusal(.deviceLimit, "the births of all Sparkplug nodes together have too many metrics"))
+    }
     if device == nil {
-      isAlive = true
-      bdSeq = payload.bdSeq
-      // Its devices are born again, each by its own message.
-      births.removeAll()
-      alive.removeAll()
-      aliases.removeAll()
-      wish = nil
-      sequence.begin(at: payload.sequenceNumber)
+      beginSession(payload)
     } else {
       note(payload, at: time)
       if !isAlive { ask(.noBirth, at: time) }
     }
-    let metrics = payload.metrics.compactMap { metric in
-      metric.name.map { Birth.Definition(name: $0, alias: metric.alias, datatype: metric.datatype ?? .unknown) }
-    }
-    let birth = Birth(device: device, metrics)
-    define(birth)
+    births[device] = Birth(device: device, definitions)
     alive.insert(device)
-    var reading = MetricReading(into: records, payloadTime: payload.time)
-    var definitions = birth.definitions.makeIterator()
-    for metric in payload.metrics where metric.name != nil {
-      if let definition = definitions.next() { reading.add(metric, name: definition.name, definition.datatype) }
-    }
     return .birth
   }
 
-  /// Puts a birth in the place of the last one of its device.
-  private mutating func define(_ birth: Birth) {
-    for definition in births[birth.device]?.definitions ?? [] {
-      if let alias = definition.alias { aliases[alias] = nil }
+  /// - Returns: what a birth defines.
+  private func read(_ payload: borrowing SparkplugPayload, into records: FieldRecords) -> [Birth.Definition] {
+    var definitions: [Birth.Definition] = []
+    var reading = MetricReading(into: records, payloadTime: payload.time, birth: nil)
+    for metric in payload.metrics {
+      guard let name = metric.name else { continue }
+      let datatype = metric.datatype ?? .unknown
+      definitions.append(Birth.Definition(name: name, alias: metric.alias, datatype: datatype))
+      reading.add(metric, name: name, datatype)
     }
-    births[birth.device] = birth
-    for definition in birth.definitions {
-      if let alias = definition.alias { aliases[alias] = definition }
+    return definitions + reading.parts
+  }
+
+  /// The node is born; its devices are born again, each by its own message.
+  private mutating func beginSession(_ payload: borrowing SparkplugPayload) {
+    isAlive = true
+    bdSeq = payload.bdSeq
+    births.removeAll()
+    alive.removeAll()
+    wish = nil
+    sequence.begin(at: payload.sequenceNumber)
+  }
+
+  /// A birth came that cannot be read, and may have given aliases another meaning.
+  mutating func dropAliases(of device: String?) {
+    for birth in births.values where device == nil || birth.device == device {
+      births[birth.device] = birth.withoutAliases
     }
   }
 
@@ -112,12 +138,13 @@ struct EdgeNode: Sendable {
   ) -> SparkplugOutcome {
     note(payload, at: time)
     let birth = births[device]
-    let isBorn = isAlive && alive.contains(device) && !sequence.mayHaveMissedBirth
+    let isBorn = isAlive && alive.contains(device)
     if !isBorn { ask(.noBirth, at: time) }
-    var reading = MetricReading(into: records, payloadTime: payload.time)
+    let hasAliases = isBorn && !sequence.mayHaveMissedBirth
+    var reading = MetricReading(into: records, payloadTime: payload.time, birth: birth)
     var unknown: Int64 = 0
     for metric in payload.metrics {
-      if let definition = definition(of: metric, birth, isBorn: isBorn) {
+      if let definition = definition(of: metric, birth, hasAliases: hasAliases) {
         reading.add(metric, name: definition.name, metric.datatype ?? definition.datatype)
       } else if let name = metric.name {
         reading.add(metric, name: name, metric.datatype ?? .unknown)
@@ -126,21 +153,21 @@ struct EdgeNode: Sendable {
       }
     }
     unknownAliases += unknown
-    if unknown > 0, isBorn { ask(.alias, at: time) }
+    if unknown > 0, hasAliases { ask(.alias, at: time) }
     guard unknown == payload.metrics.count, unknown > 0 else { return .values }
     return .refused(
       Refusal(
         .birth,
-        isBorn
+        hasAliases
           ? "its aliases stand in no birth of \(name.text)"
           : "its metrics are aliases, and no birth of \(device.map { "\(name.text)/\($0)" } ?? name.text) is in force"))
   }
 
   @inline(__always)
-  private func definition(of metric: SparkplugMetric, _ birth: Birth?, isBorn: Bool) -> Birth.Definition? {
+  private func definition(of metric: SparkplugMetric, _ birth: Birth?, hasAliases: Bool) -> Birth.Definition? {
     if let name = metric.name { return birth?.definition(named: name) }
     // What an alias meant before a death it need not mean after.
-    return isBorn ? metric.alias.flatMap { aliases[$0] } : nil
+    return hasAliases ? metric.alias.flatMap { birth?.definition(alias: $0) } : nil
   }
 
   private mutating func takeDeath(_ payload: borrowing SparkplugPayload, of device: String?, at time: Timestamp)
@@ -155,32 +182,42 @@ struct EdgeNode: Sendable {
   /// The will of a session before the last birth's comes late, and means nothing.
   private mutating func takeNodeDeath(_ payload: borrowing SparkplugPayload) -> SparkplugOutcome {
     if let theirs = payload.bdSeq, let ours = bdSeq, theirs != ours { return .nothing }
-    guard isAlive else { return .nothing }
+    // Devices may have been born without it, where its own birth was missed.
+    guard isAlive || !alive.isEmpty else { return .nothing }
     isAlive = false
     wish = nil
     sequence.begin(at: nil)
-    let stale = alive.sorted { ($0 ?? "") < ($1 ?? "") }
+    let stale = alive.sorted(by: Self.areInOrder)
     alive.removeAll()
     return .death(of: stale, at: nil)
+  }
+
+  /// The node, then its devices by their names.
+  static func areInOrder(_ left: String?, _ right: String?) -> Bool {
+    guard let left, let right else { return left == nil && right != nil }
+    return left < right
   }
 
   // MARK: Rebirth
 
   private mutating func note(_ payload: borrowing SparkplugPayload, at time: Timestamp) {
     guard let number = payload.sequenceNumber else { return }
-    let wasWaiting = sequence.missingSince != nil
     sequence.take(number, at: time)
-    if let since = sequence.missingSince {
-      guard !wasWaiting, wish == nil else { return }
-      wish = RebirthWish(.gap, dueAt: since + timing.reorderTimeout, interval: timing.rebirthInterval)
-    } else if wish?.cause == .gap {
-      wish = nil
+    if sequence.missingSince == nil {
+      if wish?.cause == .gap { wish = nil }
+    } else if wish == nil {
+      awaitMissing()
     }
+  }
+
+  private mutating func awaitMissing() {
+    guard let since = sequence.missingSince else { return }
+    wish = RebirthWish(.gap, since: since, patience: timing.reorderTimeout, interval: timing.rebirthInterval)
   }
 
   private mutating func ask(_ cause: RebirthCause, at time: Timestamp) {
     guard wish == nil || wish?.cause == .gap else { return }
-    wish = RebirthWish(cause, dueAt: time, interval: timing.rebirthInterval)
+    wish = RebirthWish(cause, since: time, patience: .zero, interval: timing.rebirthInterval)
   }
 
   /// Births may have passed unheard.
@@ -190,66 +227,8 @@ struct EdgeNode: Sendable {
 
   /// Why to ask the node for a birth now; nil where there is no cause, or it was asked a while ago.
   mutating func takeRebirthRequest(at now: Timestamp) -> RebirthCause? {
-    guard wish?.take(at: now) == true else { return nil }
+    guard wish?.take(at: now, askedAt: askedAt) == true else { return nil }
+    askedAt = now
     return wish?.cause
-  }
-}
-
-// MARK: What is stored
-
-extension EdgeNode {
-  init(_ name: EdgeNodeName, _ timing: SparkplugTiming, _ stored: StoredEdgeNode, _ sequence: SequenceWatch) {
-    self.init(name, timing)
-    isAlive = stored.isAlive
-    bdSeq = stored.hasBdSeq ? stored.bdSeq : nil
-    self.sequence = sequence
-    for birth in stored.births {
-      let restored = Birth.restored(birth)
-      define(restored)
-      if birth.isAlive { alive.insert(restored.device) }
-    }
-  }
-
-  /// All but the numbers of messages, which change with each.
-  var stored: StoredEdgeNode {
-    var stored = StoredEdgeNode()
-    stored.isAlive = isAlive
-    if let bdSeq { stored.bdSeq = bdSeq }
-    stored.births = births.sorted { ($0.key ?? "") < ($1.key ?? "") }
-      .map { $0.value.stored(isAlive: alive.contains($0.key)) }
-    return stored
-  }
-}
-
-extension Birth {
-  fileprivate static func restored(_ stored: StoredBirth) -> Birth {
-    var names: [UInt8] = []
-    var ends: [Int] = []
-    for metric in stored.metrics {
-      names += metric.name.utf8
-      ends.append(names.count)
-    }
-    return names.withUnsafeBytes { bytes in
-      let definitions = stored.metrics.enumerated().map { index, metric in
-        Definition(
-          name: UnsafeRawBufferPointer(rebasing: bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]]),
-          alias: metric.hasAlias ? metric.alias : nil, datatype: SparkplugType(number: UInt64(metric.datatype)))
-      }
-      return Birth(device: stored.hasDevice ? stored.device : nil, definitions)
-    }
-  }
-
-  fileprivate func stored(isAlive: Bool) -> StoredBirth {
-    var stored = StoredBirth()
-    if let device { stored.device = device }
-    stored.isAlive = isAlive
-    stored.metrics = definitions.map { definition in
-      var metric = StoredMetricDefinition()
-      metric.name = String(decoding: definition.name, as: UTF8.self)
-      if let alias = definition.alias { metric.alias = alias }
-      metric.datatype = definition.datatype.rawValue
-      return metric
-    }
-    return stored
   }
 }

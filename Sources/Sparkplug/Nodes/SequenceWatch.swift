@@ -3,7 +3,8 @@ import Telemetry
 /// Follows the numbers of one node's messages, 0 to 255 and again from 0, over births, data and deaths of its devices.
 ///
 /// A number that is passed over may still come, on another way through a cluster of brokers; a number that comes twice
-/// says nothing. Source: Eclipse Sparkplug 3.0, section 5.18 (reordering).
+/// says nothing. What is missing when its number is used again, 256 messages later, is missing for good, and only a
+/// birth mends that. Source: Eclipse Sparkplug 3.0, section 5.18 (reordering).
 struct SequenceWatch: Equatable {
   private(set) var last: UInt8?
   private(set) var missing: NumberSet
@@ -17,8 +18,9 @@ struct SequenceWatch: Equatable {
   }
 
   /// A birth of the node has the number 0. Where that was passed over, one may have been, and aliases may mean other
-  /// metrics than before.
-  var mayHaveMissedBirth: Bool { missing.contains(0) }
+  /// metrics than before. Not so where it alone is missing: there are nodes that keep it for births, and go on from 255
+  /// with 1.
+  var mayHaveMissedBirth: Bool { missing.contains(0) && (missing.contains(255) || missing.contains(1)) }
 
   /// A birth of the node: what was before does not matter any more.
   mutating func begin(at number: UInt8?) {
@@ -31,7 +33,7 @@ struct SequenceWatch: Equatable {
       return
     }
     if number == last { return }
-    if missing.remove(number) {
+    if number != last &+ 1, missing.remove(number) {
       if missing.isEmpty { missingSince = nil }
       return
     }

@@ -4,7 +4,9 @@ import WireFormats
 /// Makes named values of the metrics of a message: their types by what the births said, their times their own.
 ///
 /// - A metric of a simple type has its name. An element of an array is `name/0` and so on, a member of a template
-///   `name/member`, a cell of a data set `name/column`, each row being a record of its own.
+///   `name/member`, a cell of a data set `name/column`, each row being a record of its own. Names of more than
+///   `longestName` bytes have no such parts.
+/// - A member of a template has the template's time and its birth's type where it says none.
 /// - A null value is a value that is missing. Files and bytes are no values, and what is no UTF-8 is no text.
 /// - The property `Quality` says what the device thinks of a value: 0 bad, 192 good, 500 stale.
 /// - A historical value without a time of its own has none to go by, and is bad.
@@ -14,14 +16,22 @@ struct MetricReading {
   let records: FieldRecords
   /// Of the message, for metrics without one.
   let payloadTime: FieldRecords.Time
+  /// Which says the types of what the message says none of.
+  let birth: Birth?
+  /// What metrics that hold several values hold; their names live as long as the records are used.
+  private(set) var parts: [Birth.Definition] = []
   private var time: FieldRecords.Time?
 
   /// Of templates in each other.
   static let deepestTemplates = 8
+  /// In bytes, of what has parts: each of these has its name in its own.
+  static let longestName = 512
+  static let mostParts = FieldRecords.mostFields
 
-  init(into records: FieldRecords, payloadTime: FieldRecords.Time) {
+  init(into records: FieldRecords, payloadTime: FieldRecords.Time, birth: Birth?) {
     self.records = records
     self.payloadTime = payloadTime
+    self.birth = birth
   }
 
   /// - Parameter milliseconds: since 1970; beyond the accepted years it is as late as can be, and is rejected as that.
@@ -40,13 +50,14 @@ struct MetricReading {
   ///   - datatype: of the metric itself where it says one, else of its birth.
   @inline(__always)
   mutating func add(_ metric: SparkplugMetric, name: UnsafeRawBufferPointer, _ datatype: SparkplugType) {
-    add(metric, name: name, datatype, depth: 0)
+    add(metric, name: name, datatype, in: payloadTime, depth: 0)
   }
 
   private mutating func add(
-    _ metric: SparkplugMetric, name: UnsafeRawBufferPointer, _ datatype: SparkplugType, depth: Int
+    _ metric: SparkplugMetric, name: UnsafeRawBufferPointer, _ datatype: SparkplugType,
+    in outerTime: FieldRecords.Time, depth: Int
   ) {
-    let time = metric.timestamp.map(Self.time(milliseconds:)) ?? payloadTime
+    let time = metric.timestamp.map(Self.time(milliseconds:)) ?? outerTime
     if time != self.time { begin(time) }
     let hasNoTime = metric.isHistorical && metric.timestamp == nil
     let quality = hasNoTime ? .missing : metric.quality
@@ -59,10 +70,26 @@ struct MetricReading {
     case .double(let number): records.add(name, .double(number), quality: quality)
     case .boolean(let isTrue): records.add(name, .boolean(isTrue), quality: quality)
     case .text(let text): addText(text, name, quality)
-    case .bytes(let bytes): addArray(bytes, name, datatype, quality)
-    case .dataSet(let set): addRows(of: set, name, quality, time)
-    case .template(let template): addMembers(of: template, name, quality, depth)
+    case .bytes, .dataSet, .template:
+      guard name.count <= Self.longestName else { return records.add(name, .object, quality: quality) }
+      addParts(of: metric.value, name, datatype, quality, time, depth)
     }
+  }
+
+  private mutating func addParts(
+    of value: SparkplugMetric.Value, _ name: UnsafeRawBufferPointer, _ datatype: SparkplugType, _ quality: Quality,
+    _ time: FieldRecords.Time, _ depth: Int
+  ) {
+    let isWhole: Bool
+    switch value {
+    case .bytes(let bytes): isWhole = addArray(bytes, name, datatype, quality)
+    case .dataSet(let set): isWhole = addRows(of: set, name, quality, time)
+    case .template(let template): isWhole = addMembers(of: template, name, quality, time, depth)
+    default: return
+    }
+    if isWhole { return }
+    if time != self.time { begin(time) }
+    records.add(name, .object, quality: quality)
   }
 
   private mutating func begin(_ time: FieldRecords.Time) {
@@ -75,15 +102,14 @@ struct MetricReading {
     records.add(name, isText ? .text(text) : .null, quality: quality == .good && !isText ? .type : quality)
   }
 
-  // MARK: What holds several values
+  // MARK: What holds several values; false where it cannot be read to its end
 
-  private func addArray(
+  private mutating func addArray(
     _ bytes: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ datatype: SparkplugType, _ quality: Quality
-  ) {
+  ) -> Bool {
     var index = 0
-    let isArray = SparkplugArray.forEach(datatype, bytes) { element in
-      guard !records.isOverfull else { return }
-      let place = self.name(name, below: "\(index)".utf8)
+    return SparkplugArray.forEach(datatype, bytes) { element in
+      guard let place = part(of: name, "\(index)".utf8) else { return }
       index += 1
       if let text = element.text {
         addText(text, place, quality)
@@ -91,13 +117,15 @@ struct MetricReading {
         records.add(place, element, quality: quality)
       }
     }
-    if !isArray { records.add(name, .object, quality: quality) }
   }
 
   private mutating func addRows(
     of set: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ quality: Quality, _ time: FieldRecords.Time
-  ) {
-    let isWhole = SparkplugDataSet.forEachRow(of: set, columnName: { self.name(name, below: $0) }) { columns, row in
+  ) -> Bool {
+    // What comes behind is no part of the last row.
+    defer { self.time = nil }
+    return SparkplugDataSet.forEachRow(of: set, columnName: { part(of: name, $0) }) { columns, row in
+      guard !columns.isEmpty, !row.isEmpty else { return true }
       records.begin(time)
       for (column, value) in zip(columns, row) where !records.isOverfull {
         if let text = value.text {
@@ -108,39 +136,53 @@ struct MetricReading {
       }
       return !records.isOverfull
     }
-    // What comes behind is no part of the last row.
-    self.time = nil
-    if !isWhole { records.add(name, .object, quality: quality) }
   }
 
   /// A definition says what instances look like, and has no values that were measured.
   private mutating func addMembers(
-    of template: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ quality: Quality, _ depth: Int
-  ) {
-    guard depth < Self.deepestTemplates else { return }
+    of template: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ quality: Quality,
+    _ time: FieldRecords.Time, _ depth: Int
+  ) -> Bool {
+    guard depth < Self.deepestTemplates, let isDefinition = Self.isDefinition(template) else { return false }
+    if isDefinition { return true }
     let first = records.fields.count
+    var isWhole = true
+    var reader = ProtobufReader(template)
+    while let field = reader.next(), !records.isOverfull {
+      guard field.number == 2, case .bytes(let bytes) = field.value else { continue }
+      guard let member = SparkplugMetric(bytes) else {
+        isWhole = false
+        continue
+      }
+      guard let last = member.name, let place = part(of: name, last, member.datatype ?? .unknown) else { continue }
+      let datatype = member.datatype ?? birth?.definition(named: place)?.datatype ?? .unknown
+      add(member, name: place, datatype, in: time, depth: depth + 1)
+    }
+    records.spoil(first..<records.fields.count, quality)
+    return isWhole
+  }
+
+  /// Nil where the bytes are no template.
+  private static func isDefinition(_ template: UnsafeRawBufferPointer) -> Bool? {
     var reader = ProtobufReader(template)
     var isDefinition = false
     while let field = reader.next() {
       if field.number == 5, case .varint(let number) = field.value { isDefinition = number != 0 }
     }
-    guard !isDefinition else { return }
-    reader = ProtobufReader(template)
-    while let field = reader.next(), !records.isOverfull {
-      guard field.number == 2, case .bytes(let bytes) = field.value, let member = SparkplugMetric(bytes) else {
-        continue
-      }
-      let place = self.name(name, below: member.name ?? UnsafeRawBufferPointer(start: nil, count: 0))
-      add(member, name: place, member.datatype ?? .unknown, depth: depth + 1)
-    }
-    records.spoil(first..<records.fields.count, quality)
+    return reader.isBroken ? nil : isDefinition
   }
 
-  private func name(_ name: UnsafeRawBufferPointer, below last: some Collection<UInt8>) -> UnsafeRawBufferPointer {
+  /// Makes the name of a part; nil where it would be too much.
+  private mutating func part(
+    of name: UnsafeRawBufferPointer, _ last: some Collection<UInt8>, _ datatype: SparkplugType = .unknown
+  ) -> UnsafeRawBufferPointer? {
+    guard name.count <= Self.longestName, parts.count < Self.mostParts else { return nil }
     var whole = Array(name)
     whole.append(UInt8(ascii: "/"))
     whole.append(contentsOf: last)
-    return records.keep(whole)
+    let place = records.keep(whole)
+    parts.append(Birth.Definition(name: place, alias: nil, datatype: datatype))
+    return place
   }
 }
 

@@ -10,7 +10,8 @@ struct ProtobufReader {
   }
 
   private let bytes: UnsafeRawBufferPointer
-  private var position = 0
+  /// Bytes that were read; where the fault begins, once it is broken.
+  private(set) var position = 0
   /// What was read so far is good, what follows is not a field.
   private(set) var isBroken = false
 
@@ -22,11 +23,21 @@ struct ProtobufReader {
   @inline(__always)
   mutating func next() -> (number: UInt64, value: Value)? {
     guard position < bytes.count, !isBroken else { return nil }
-    guard let key = varint(), key >> 3 != 0, let value = value(ofType: key & 7) else {
+    let start = position
+    guard let key = varint(), key >> 3 != 0, key < UInt32.max, let value = value(ofType: key & 7) else {
+      position = start
       isBroken = true
       return nil
     }
     return (key >> 3, value)
+  }
+
+  /// The next of numbers that are packed, one behind the other without keys.
+  mutating func nextPacked() -> UInt64? {
+    guard position < bytes.count, !isBroken else { return nil }
+    let number = varint()
+    isBroken = number == nil
+    return number
   }
 
   @inline(__always)

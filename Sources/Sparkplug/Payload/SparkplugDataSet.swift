@@ -4,10 +4,10 @@ import WireFormats
 enum SparkplugDataSet {
   /// Calls `body` with each row, in order, until it returns false.
   ///
-  /// - Parameter columnName: makes the name of a column's values.
+  /// - Parameter columnName: makes the name of a column's values; nil where it would be too much.
   /// - Returns: false where the bytes are no data set; rows before the fault were called.
   static func forEachRow(
-    of set: UnsafeRawBufferPointer, columnName: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer,
+    of set: UnsafeRawBufferPointer, columnName: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer?,
     _ body: (_ columns: [UnsafeRawBufferPointer], _ row: [RawValue]) -> Bool
   ) -> Bool {
     var columns: [UnsafeRawBufferPointer] = []
@@ -15,12 +15,16 @@ enum SparkplugDataSet {
     var reader = ProtobufReader(set)
     while let field = reader.next() {
       switch (field.number, field.value) {
-      case (2, .bytes(let name)): columns.append(columnName(name))
+      case (2, .bytes(let bytes)):
+        guard let name = columnName(bytes) else { return false }
+        columns.append(name)
       case (3, .varint(let number)): types.append(SparkplugType(number: number))
-      case (3, .bytes(let packed)): types += self.types(packed)
+      case (3, .bytes(let packed)):
+        var numbers = ProtobufReader(packed)
+        while let number = numbers.nextPacked() { types.append(SparkplugType(number: number)) }
+        guard !numbers.isBroken else { return false }
       default: continue
       }
-      guard columns.count <= FieldRecords.mostFields else { return false }
     }
     guard !reader.isBroken else { return false }
     reader = ProtobufReader(set)
@@ -30,11 +34,6 @@ enum SparkplugDataSet {
       guard body(columns, row) else { return true }
     }
     return true
-  }
-
-  private static func types(_ packed: UnsafeRawBufferPointer) -> [SparkplugType] {
-    // Numbers of types have one byte.
-    packed.map { SparkplugType(number: UInt64($0)) }
   }
 
   private static func row(_ bytes: UnsafeRawBufferPointer, _ types: [SparkplugType]) -> [RawValue]? {

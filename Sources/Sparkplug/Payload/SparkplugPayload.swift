@@ -1,4 +1,3 @@
-import SwiftProtobuf
 import Telemetry
 import WireFormats
 
@@ -14,8 +13,8 @@ struct SparkplugPayload: @unchecked Sendable {
 
   /// Reads a message in the place of the one before.
   ///
-  /// - Returns: false where the bytes are no Sparkplug B message.
-  mutating func read(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  /// - Returns: why it cannot be read; nil where it was.
+  mutating func read(_ bytes: UnsafeRawBufferPointer) -> Refusal? {
     timestamp = nil
     seq = nil
     metrics.removeAll(keepingCapacity: true)
@@ -24,13 +23,19 @@ struct SparkplugPayload: @unchecked Sendable {
       switch (field.number, field.value) {
       case (1, .varint(let number)): timestamp = number
       case (2, .bytes(let bytes)):
-        guard let metric = SparkplugMetric(bytes), metrics.count < Self.mostMetrics else { return false }
+        guard metrics.count < Self.mostMetrics else {
+          return Refusal(.malformed, "more than \(Self.mostMetrics) metrics")
+        }
+        guard let metric = SparkplugMetric(bytes) else {
+          return Refusal(.malformed, "metric \(metrics.count + 1) of the payload is no Sparkplug B metric")
+        }
         metrics.append(metric)
       case (3, .varint(let number)): seq = number
       default: continue
       }
     }
-    return !reader.isBroken
+    guard reader.isBroken else { return nil }
+    return Refusal(.malformed, "the payload is no Sparkplug B message from byte \(reader.position) on")
   }
 
   /// When it was sent; nil where it does not say.

@@ -107,6 +107,14 @@ public struct HostApplication: Sendable {
     return outcome
   }
 
+  /// To be called for a message that came and cannot be read, such as one that was too large.
+  public mutating func miss(_ topic: SparkplugTopic, node: Int) {
+    guard topic.kind == .birth else { return }
+    changed.insert(node)
+    reborn.insert(node)
+    nodes[node].dropAliases(of: topic.device)
+  }
+
   private mutating func read(
     _ bytes: UnsafeRawBufferPointer, _ topic: SparkplugTopic, _ node: Int, _ receivedAt: Timestamp,
     into records: FieldRecords
@@ -130,17 +138,21 @@ public struct HostApplication: Sendable {
     }
   }
 
-  /// A topic of a node, or of one of its devices: whoever claims it has its readings.
-  public func dataTopic(of device: String?, ofNode node: Int) -> SparkplugTopic {
-    SparkplugTopic(.data, nodes[node].name, device: device)
+  /// The topic of the births of a node, or of one of its devices: whoever claims it has its readings.
+  public func birthTopic(of device: String?, ofNode node: Int) -> SparkplugTopic {
+    SparkplugTopic(.birth, nodes[node].name, device: device)
   }
 
   // MARK: Rebirth
 
-  /// The nodes that are to be asked for a birth now. Each is asked again, less and less often, until it is born.
+  /// Nodes that are asked at once; all births of a plant in one moment would only queue.
+  public static let mostRequests = 200
+
+  /// Nodes that are to be asked for a birth now; others have their turn at the next call. Each is asked again, less and
+  /// less often, until it is born.
   public mutating func rebirthRequests(at now: Timestamp) -> [RebirthRequest] {
     var requests: [RebirthRequest] = []
-    for index in nodes.indices where nodes[index].wish != nil {
+    for index in nodes.indices where nodes[index].wish != nil && requests.count < Self.mostRequests {
       guard let cause = nodes[index].takeRebirthRequest(at: now) else { continue }
       let name = nodes[index].name
       requests.append(

@@ -100,6 +100,37 @@ struct SparkplugPipelineTests {
     #expect(stale["readings"][1]["time"] == .text("2025-11-21T12:40:05+08:00"))
   }
 
+  @Test("A birth that was too large ends what aliases meant; retained messages are of no session")
+  func unreadable() throws {
+    let harness = try harness()
+    let journal = try harness.openJournal()
+    let pipeline = try harness.start(journal, try harness.openStore())
+    var node = SimulatedEdgeNode(group: "mill", node: "line-1")
+    func flagged(_ message: SimulatedEdgeNode.Message, _ flag: MessageFrame.Flags) -> Message {
+      var message = self.message(message, at: 1)
+      message.flags.insert(flag)
+      return message
+    }
+    try harness.ingest(
+      [
+        message(node.connect(at: second(0)), at: 0),
+        message(node.birth(of: "warper", Self.values, at: second(0)), at: 0),
+        flagged(node.will(at: second(0)), .retained),
+        message(node.data(of: "warper", [("T", .double(22))], at: second(1)), at: 1),
+        flagged(node.birth(of: "warper", Self.values, at: second(1)), .cut),
+        message(node.data(of: "warper", [("T", .double(23))], at: second(2)), at: 2),
+        flagged(node.birth(at: second(3)), .cut),
+      ], journal, pipeline)
+    try pipeline.checkpoint()
+    let ledger = try harness.ledger(journal)
+    #expect(ledger.imbalances().isEmpty, "\(ledger.imbalances())")
+    #expect(
+      outcomes(ledger.allMessages) == [
+        "decoded": 2, "ignored session": 1, "ignored retained": 1, "dead-lettered oversize": 2,
+        "dead-lettered birth": 1,
+      ])
+  }
+
   /// Messages of nodes that are born, speak, lose messages, die and are born again with other aliases.
   private func stream(_ count: Int, _ random: inout RandomSource) -> [Message] {
     var nodes = ["a", "b"].map { SimulatedEdgeNode(group: "mill", node: $0) }

@@ -17,22 +17,25 @@ import WireFormats
     }
   }
 
-  @Test(
-    "Elements are little-endian numbers, bits behind a count, or texts that a zero byte ends",
-    arguments: [
-      (SparkplugType.int8Array, [0xFF, 0x7F] as [UInt8], ["-1", "127"]),
-      (.int16Array, [0x00, 0x80, 0x01, 0x00], ["-32768", "1"]),
-      (.int32Array, [0xFE, 0xFF, 0xFF, 0xFF], ["-2"]),
-      (.int64Array, [0, 0, 0, 0, 0, 0, 0, 0x80], ["\(Int64.min)"]),
-      (.uint8Array, [0xFF], ["255"]), (.uint16Array, [0xFF, 0xFF], ["65535"]),
-      (.uint32Array, [0xFF, 0xFF, 0xFF, 0xFF], ["4294967295"]),
-      (.uint64Array, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], ["\(UInt64.max)u"]),
-      (.floatArray, [0, 0, 0xC0, 0x3F], ["1.5"]), (.doubleArray, [0, 0, 0, 0, 0, 0, 0xF8, 0x3F], ["1.5"]),
-      (.dateTimeArray, [0x10, 0x27, 0, 0, 0, 0, 0, 0], ["10000"]),
-      (.booleanArray, [9, 0, 0, 0, 0b1010_0000, 0b1000_0000], Array("101000001").map { "\($0 == "1")" }),
-      (.booleanArray, [0, 0, 0, 0], []), (.stringArray, [65, 0, 0, 66, 0], ["'A'", "''", "'B'"]),
-      (.stringArray, [], []), (.int32Array, [], []),
-    ])
+  private static let arrays: [(SparkplugType, [UInt8], [String])] = [
+    (.int8Array, [0xFF, 0x7F], ["-1", "127"]),
+    (.int16Array, [0x00, 0x80, 0x01, 0x00], ["-32768", "1"]),
+    (.int32Array, [0xFE, 0xFF, 0xFF, 0xFF], ["-2"]),
+    (.int64Array, [0, 0, 0, 0, 0, 0, 0, 0x80], ["\(Int64.min)"]),
+    (.uint8Array, [0xFF], ["255"]), (.uint16Array, [0xFF, 0xFF], ["65535"]),
+    (.uint32Array, [0xFF, 0xFF, 0xFF, 0xFF], ["4294967295"]),
+    (.uint64Array, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], ["\(UInt64.max)u"]),
+    (.floatArray, [0, 0, 0xC0, 0x3F], ["1.5"]), (.doubleArray, [0, 0, 0, 0, 0, 0, 0xF8, 0x3F], ["1.5"]),
+    (.dateTimeArray, [0x10, 0x27, 0, 0, 0, 0, 0, 0], ["10000"]),
+    (
+      .booleanArray, [9, 0, 0, 0, 0b1010_0000, 0b1000_0000],
+      ["true", "false", "true", "false", "false", "false", "false", "false", "true"]
+    ),
+    (.booleanArray, [0, 0, 0, 0], []), (.stringArray, [65, 0, 0, 66, 0], ["'A'", "''", "'B'"]),
+    (.stringArray, [], []), (.int32Array, [], []),
+  ]
+
+  @Test("Elements are little-endian numbers, bits behind a count, or texts that a zero byte ends", arguments: arrays)
   func packed(_ type: SparkplugType, _ bytes: [UInt8], _ expected: [String]) {
     #expect(elements(type, bytes) == expected)
   }

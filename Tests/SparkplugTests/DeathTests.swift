@@ -56,8 +56,8 @@ import Testing
     _ = host.hear("spBv1.0/g/NDATA/n", WirePayload(seq: 1, WireMetric("more", .int16, .intValue(100))))
     _ = host.hear("spBv1.0/g/NDEATH/n", WirePayload())
     #expect(host.stale("spBv1.0/g/NDATA/n") == ["speed=null!stale machine=null!stale machine/rpm=null!stale"])
-    #expect(host.dataTopic(of: nil, ofNode: 0).text == "spBv1.0/g/NDATA/n")
-    #expect(host.dataTopic(of: "d", ofNode: 0).text == "spBv1.0/g/DDATA/n/d")
+    #expect(host.birthTopic(of: nil, ofNode: 0).text == "spBv1.0/g/NBIRTH/n")
+    #expect(host.birthTopic(of: "d", ofNode: 0).text == "spBv1.0/g/DBIRTH/n/d")
   }
 
   @Test("The will of another session than that of the last birth means nothing")

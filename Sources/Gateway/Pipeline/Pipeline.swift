@@ -112,7 +112,7 @@ final class Pipeline {
       outcome = .lost(.damage)
     } else if flags.contains(.redelivered) {
       outcome = .duplicate
-    } else if let topic = routes[index].sparkplug, !flags.contains(.cut) {
+    } else if let topic = routes[index].sparkplug {
       outcome = try takeSparkplug(message, topic, route: index)
     } else if routes[index].profiles.isEmpty {
       outcome = bury(message, nil, routes.refusal(of: frame.topic, at: index))
@@ -128,13 +128,7 @@ final class Pipeline {
 
   private func decode(_ message: RingMessage, route: Int) throws(DatabaseFailure) -> MessageOutcome {
     let frame = message.frame
-    if frame.flags.contains(.cut) {
-      return bury(
-        message, decoders.decoders[routes[route].profiles[0]].profile,
-        PayloadDecoder.Refusal(
-          .oversize,
-          "more than mqtt.max_packet, \(largestPayloadBytes) bytes; the first \(frame.payload.count) are kept"))
-    }
+    if frame.flags.contains(.cut) { return buryCut(message, route: route) }
     let (profile, refusal) = decoders.decode(frame.payload, by: routes[route].profiles)
     return try takeIn(message, decodedBy: profile, refusal, route: route)
   }
@@ -170,6 +164,12 @@ final class Pipeline {
       return bury(message, nil, HostApplication.tooManyNodes)
     }
     routes[route].edgeNode = node
+    // What a broker kept may be of any session.
+    if frame.flags.contains(.retained) { return .ignored(.retained) }
+    if frame.flags.contains(.cut) {
+      sparkplug.miss(topic, node: node)
+      return buryCut(message, route: route)
+    }
     decoders.fields.removeAll()
     let said = sparkplug.take(frame.payload, topic, node: node, receivedAt: frame.receivedAt, into: decoders.fields)
     switch said {
@@ -185,29 +185,32 @@ final class Pipeline {
       if refusal?.reason == .noMetric { return .ignored(.session) }
       return try takeIn(message, decodedBy: profile, refusal, route: route)
     case .death(let devices, let time):
-      for device in devices { try markStale(device, ofNode: node, at: time, frame) }
-      return devices.isEmpty ? .ignored(.session) : .decoded
+      var hasReadings = false
+      for device in devices where try markStale(device, ofNode: node, at: time, frame) { hasReadings = true }
+      return hasReadings ? .decoded : .ignored(.session)
     }
   }
 
   /// Makes a stale reading of each metric that a birth of a node, or of one of its devices, had.
   ///
   /// - Parameter time: nil, and where it is none to go by, for that of the receipt.
+  /// - Returns: false where there is none, for want of a profile.
   private func markStale(
     _ device: String?, ofNode node: Int, at time: Timestamp?, _ frame: MessageFrame
-  ) throws(DatabaseFailure) {
-    let topic = Array(sparkplug.dataTopic(of: device, ofNode: node).text.utf8)
+  ) throws(DatabaseFailure) -> Bool {
+    let topic = Array(sparkplug.birthTopic(of: device, ofNode: node).text.utf8)
     let route = topic.withUnsafeBytes { routes.index(of: $0, hash: ContentHash.of($0)) }
-    guard let profile = routes[route].profiles.first else { return }
+    guard let profile = routes[route].profiles.first else { return false }
     decoders.fields.removeAll()
     sparkplug.readStale(device, ofNode: node, into: decoders.fields)
-    guard decoders.decodeFields(by: profile, isRetelling: true) == nil else { return }
+    guard decoders.decodeFields(by: profile, isRetelling: true) == nil else { return false }
     let decoder = decoders.decoders[profile]
     let at = time.map { times.accepts($0, frame) ? $0 : frame.receivedAt } ?? frame.receivedAt
     fates = [RecordFate(cause: .counts, time: at)]
     guard decoder.records.count == 1, bind(decoder, profile: profile, route: route, receivedAt: frame.receivedAt) == nil
-    else { return }
+    else { return false }
     try aggregateAll(of: decoder.records[0], decoder, fates[0], frame, as: .new)
+    return true
   }
 
   // MARK: Its records
@@ -367,6 +370,13 @@ final class Pipeline {
         reason: refusal.reason, detail: refusal.detail))
     deadLetterBytes += frame.topic.count + frame.payload.count
     return .deadLettered(refusal.reason)
+  }
+
+  private func buryCut(_ message: RingMessage, route: Int) -> MessageOutcome {
+    let detail =
+      "more than mqtt.max_packet, \(largestPayloadBytes) bytes; the first \(message.frame.payload.count) are kept"
+    let profile = routes[route].profiles.first.map { decoders.decoders[$0].profile }
+    return bury(message, profile, PayloadDecoder.Refusal(.oversize, detail))
   }
 
   /// Books the messages up to `sequence` as lost; they are in no journal.

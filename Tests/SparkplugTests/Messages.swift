@@ -91,7 +91,7 @@ extension HostApplication {
     var copy = self
     guard let topic = SparkplugTopic(topic), let node = copy.node(of: topic) else { return [] }
     let records = FieldRecords()
-    readStale(topic.device, ofNode: node, into: records)
+    copy.readStale(topic.device, ofNode: node, into: records)
     return records.lines
   }
 

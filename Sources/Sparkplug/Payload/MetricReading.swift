@@ -26,7 +26,8 @@ struct MetricReading {
   static let deepestTemplates = 8
   /// In bytes, of what has parts: each of these has its name in its own.
   static let longestName = 512
-  static let mostParts = FieldRecords.mostFields
+  /// One more than what is kept, so that it is seen to be too much.
+  static let mostParts = FieldRecords.mostFields + 1
 
   init(into records: FieldRecords, payloadTime: FieldRecords.Time, birth: Birth?) {
     self.records = records
@@ -58,9 +59,12 @@ struct MetricReading {
     in outerTime: FieldRecords.Time, depth: Int
   ) {
     let time = metric.timestamp.map(Self.time(milliseconds:)) ?? outerTime
-    if time != self.time { begin(time) }
     let hasNoTime = metric.isHistorical && metric.timestamp == nil
     let quality = hasNoTime ? .missing : metric.quality
+    if metric.value.hasParts, !metric.isNull, name.count <= Self.longestName {
+      return addParts(of: metric.value, name, datatype, quality, time, depth)
+    }
+    begin(time)
     if metric.isNull { return records.add(name, .null, quality: quality) }
     switch metric.value {
     case .none: records.add(name, .null, quality: quality)
@@ -70,9 +74,7 @@ struct MetricReading {
     case .double(let number): records.add(name, .double(number), quality: quality)
     case .boolean(let isTrue): records.add(name, .boolean(isTrue), quality: quality)
     case .text(let text): addText(text, name, quality)
-    case .bytes, .dataSet, .template:
-      guard name.count <= Self.longestName else { return records.add(name, .object, quality: quality) }
-      addParts(of: metric.value, name, datatype, quality, time, depth)
+    case .bytes, .dataSet, .template: records.add(name, .object, quality: quality)
     }
   }
 
@@ -82,17 +84,20 @@ struct MetricReading {
   ) {
     let isWhole: Bool
     switch value {
-    case .bytes(let bytes): isWhole = addArray(bytes, name, datatype, quality)
+    case .bytes(let bytes): isWhole = addArray(bytes, name, datatype, quality, time)
     case .dataSet(let set): isWhole = addRows(of: set, name, quality, time)
     case .template(let template): isWhole = addMembers(of: template, name, quality, time, depth)
     default: return
     }
     if isWhole { return }
-    if time != self.time { begin(time) }
+    begin(time)
     records.add(name, .object, quality: quality)
   }
 
+  /// What is added from now on is of that time.
+  @inline(__always)
   private mutating func begin(_ time: FieldRecords.Time) {
+    guard time != self.time else { return }
     records.begin(time)
     self.time = time
   }
@@ -105,11 +110,13 @@ struct MetricReading {
   // MARK: What holds several values; false where it cannot be read to its end
 
   private mutating func addArray(
-    _ bytes: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ datatype: SparkplugType, _ quality: Quality
+    _ bytes: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ datatype: SparkplugType, _ quality: Quality,
+    _ time: FieldRecords.Time
   ) -> Bool {
     var index = 0
     return SparkplugArray.forEach(datatype, bytes) { element in
       guard let place = part(of: name, "\(index)".utf8) else { return }
+      begin(time)
       index += 1
       if let text = element.text {
         addText(text, place, quality)

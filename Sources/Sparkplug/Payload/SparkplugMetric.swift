@@ -15,6 +15,14 @@ struct SparkplugMetric {
     case bytes(UnsafeRawBufferPointer)
     case dataSet(UnsafeRawBufferPointer)
     case template(UnsafeRawBufferPointer)
+
+    /// It may hold several values.
+    var hasParts: Bool {
+      switch self {
+      case .bytes, .dataSet, .template: true
+      default: false
+      }
+    }
   }
 
   private(set) var name: UnsafeRawBufferPointer?

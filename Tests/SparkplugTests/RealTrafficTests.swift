@@ -68,11 +68,12 @@ struct RealTrafficTests {
     var host = HostApplication()
     for vector in try vectors() {
       let topics = ["spBv1.0/g/\(vector.messageType)/n"]
-      for length in 0...vector.bytes.count { HostilePayloadTests.read(vector.bytes[..<length], as: topics, &host) }
-      for index in vector.bytes.indices {
-        var bytes = vector.bytes
-        bytes[index] ^= 0x80
-        HostilePayloadTests.read(bytes, as: topics, &host)
+      let bytes = vector.bytes
+      for length in 0...bytes.count { HostilePayloadTests.read(bytes[..<length], as: topics, &host) }
+      for index in bytes.indices {
+        var changed = bytes
+        changed[index] ^= 0x80
+        HostilePayloadTests.read(changed, as: topics, &host)
       }
     }
   }

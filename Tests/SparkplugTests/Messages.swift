@@ -72,18 +72,27 @@ extension HostApplication {
     hear(topic, payload.bytes, at: second)
   }
 
-  /// A topic that is none of a node's is refused.
   mutating func hear(_ topic: String, _ bytes: [UInt8], at second: Double = 0) -> Heard {
-    guard let topic = SparkplugTopic(topic), let node = node(of: topic) else {
-      return Heard(.refused(Self.tooManyNodes))
-    }
     let records = FieldRecords()
+    var lines: [String] = []
+    let outcome = take(topic, bytes, at: second, into: records) { lines = records.lines }
+    return Heard(outcome, records: lines)
+  }
+
+  /// A topic that is none of a node's is refused.
+  ///
+  /// - Parameter look: is called while the records live.
+  mutating func take(
+    _ topic: String, _ bytes: [UInt8], at second: Double, into records: FieldRecords, look: () -> Void = {}
+  ) -> SparkplugOutcome {
+    guard let topic = SparkplugTopic(topic), let node = node(of: topic) else { return .refused(Self.tooManyNodes) }
     // Memory of its own, so that a sanitizer sees a byte read too many.
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
     defer { memory.deallocate() }
     memory.copyBytes(from: bytes)
     let outcome = take(UnsafeRawBufferPointer(memory), topic, node: node, receivedAt: .after(second), into: records)
-    return Heard(outcome, records: records.lines)
+    look()
+    return outcome
   }
 
   /// What a death makes stale.

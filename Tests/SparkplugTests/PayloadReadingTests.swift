@@ -211,8 +211,14 @@ extension WireMetric.OneOf_Value {
     case .bytesValue(let bytes): "bytes \(Array(bytes))"
     case .datasetValue(let set): "rows \(set.rowTexts)"
     case .templateValue(let template):
-      "template \(template.metrics.map(\.text) + (template.hasIsDefinition ? ["definition \(template.isDefinition)"] : []))"
+      "template \(template.memberTexts)"
     }
+  }
+}
+
+extension WireTemplate {
+  fileprivate var memberTexts: [String] {
+    metrics.map(\.text) + (hasIsDefinition ? ["definition \(isDefinition)"] : [])
   }
 }
 

@@ -93,7 +93,7 @@ public struct Catalogue: Sendable {
   public var topicFilters: [String] {
     let others = TopicFilters.cover(profiles.filter { !$0.isSparkplug }.flatMap { $0.topics.map(\.filter) })
     let sparkplug = TopicFilters.cover(
-      profiles.filter(\.isSparkplug).flatMap { $0.topics.map(\.filter) + SparkplugTopics.nodeFilters(of: $0) })
+      profiles.filter(\.isSparkplug).flatMap(\.filters))
     return (others + sparkplug.filter { filter in !others.contains { TopicFilters.covers($0, filter) } }).sorted()
   }
 

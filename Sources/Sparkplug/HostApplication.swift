@@ -57,6 +57,8 @@ public struct HostApplication: Sendable {
   private var indices: [EdgeNodeName: Int] = [:]
   private var definitionCount = 0
   private var payload = SparkplugPayload()
+  /// No birth has come since the last doubt.
+  private var isDoubted = false
   private var changed: Set<Int> = []
   private var reborn: Set<Int> = []
   private var counted = Status()
@@ -99,6 +101,7 @@ public struct HostApplication: Sendable {
       if topic.kind == .death { reborn.insert(node) }
       return read(bytes, topic, node, receivedAt, into: records)
     }
+    isDoubted = false
     reborn.insert(node)
     definitionCount -= nodes[node].definitionCount
     defer { definitionCount += nodes[node].definitionCount }
@@ -164,9 +167,15 @@ public struct HostApplication: Sendable {
     return requests
   }
 
-  /// To be called where the broker has lost what it held for the gateway: births may have passed unheard.
+  /// To be called where messages are lost: births may have been among them, and no alias holds any longer.
   public mutating func doubtBirths(at now: Timestamp) {
-    for index in nodes.indices { nodes[index].doubt(at: now) }
+    guard !isDoubted else { return }
+    isDoubted = true
+    for index in nodes.indices {
+      nodes[index].doubt(at: now)
+      changed.insert(index)
+      reborn.insert(index)
+    }
   }
 
   /// What there is to be shown.

@@ -32,8 +32,11 @@ public enum DeadLetterReason: String, CaseIterable, Sendable {
 public enum IgnoreReason: String, CaseIterable, Sendable {
   /// A retained message without a time stamp of its own.
   case retained
-  /// It steers a session, or tells of one, and has no reading of a profile: a Sparkplug command, death or birth.
+  /// It steers a session, or tells of one, or of what no profile is for: a Sparkplug command, birth or death, or data of a
+  /// node or device that is of interest for others' sake.
   case session
+  /// A Sparkplug message that holds none of the profile's metrics: it holds what has changed, and no more.
+  case noMetric = "no-metric"
 }
 
 /// Why messages, or readings, are gone.

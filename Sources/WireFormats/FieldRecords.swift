@@ -37,7 +37,10 @@ public final class FieldRecords {
   }
 
   public static let mostFields = 16_384
-  public static let overfullSentence = "more than \(mostFields) values"
+  /// Of names and texts that do not stand in the payload as they are.
+  public static let mostTextBytes = 4 << 20
+  public static let overfullSentence =
+    "more than \(mostFields) values, or than \(mostTextBytes >> 20) MiB of names and texts"
 
   @exclusivity(unchecked) public private(set) var records: [Record] = []
   @exclusivity(unchecked) public private(set) var fields: [Field] = []
@@ -101,7 +104,15 @@ public final class FieldRecords {
   public func shareFields() { sharedCount = fields.count }
 
   /// Bytes of their own, for names and texts that do not stand in the payload as they are.
-  public func keep(_ bytes: some Collection<UInt8>) -> UnsafeRawBufferPointer { texts.keep(bytes) }
+  ///
+  /// Nothing is kept beyond `mostTextBytes`; `isOverfull` says so.
+  public func keep(_ bytes: some Collection<UInt8>) -> UnsafeRawBufferPointer {
+    guard texts.bytes + bytes.count <= FieldRecords.mostTextBytes else {
+      isOverfull = true
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    return texts.keep(bytes)
+  }
 }
 
 /// Memory for texts that stays where it is until all of it is let go.
@@ -109,6 +120,8 @@ private struct TextMemory {
   private static let blockBytes = 16 << 10
   private var blocks: [UnsafeMutableRawBufferPointer] = []
   private var used = 0
+  /// Kept since `removeAll`.
+  private(set) var bytes = 0
 
   mutating func keep(_ bytes: some Collection<UInt8>) -> UnsafeRawBufferPointer {
     let count = bytes.count
@@ -119,6 +132,7 @@ private struct TextMemory {
     let place = UnsafeMutableRawBufferPointer(rebasing: blocks[blocks.count - 1][used..<used + count])
     place.copyBytes(from: bytes)
     used += count
+    self.bytes += count
     return UnsafeRawBufferPointer(place)
   }
 
@@ -126,6 +140,7 @@ private struct TextMemory {
   mutating func removeAll() {
     while blocks.count > 1 { blocks.removeLast().deallocate() }
     used = 0
+    bytes = 0
   }
 
   func deallocate() { for block in blocks { block.deallocate() } }

@@ -27,7 +27,7 @@ struct FieldTrapTests {
       (#""t":680,"u":"F""#, "20"),
       (#""t":200,"u":{"code":"CEL"}"#, "20"), (#""t":200,"u":"°C""#, "20"), (#""t":215,"u":null"#, "21.5"),
       // No temperature, nothing at all, no text.
-      (#""t":20,"u":"KGM""#, "!type"), (#""t":20,"u":"""#, "!type"), (#""t":20,"u":7"#, "!type"),
+      (#""t":20,"u":"KGM""#, "!type"), (#""t":20,"u":"""#, "2"), (#""t":20,"u":7"#, "!type"),
       (#""t":null,"u":"KGM""#, "!missing"), (#""t":-999,"u":"F""#, "!missing"),
       // The range is in the profile's unit.
       (#""t":2130,"u":"F""#, "!range"), (#""t":2120,"u":"F""#, "100"),

@@ -54,7 +54,7 @@ import WireFormats
     #expect(named == Heard(.values, "speed=7"))
     let refusal = host.hear("spBv1.0/g/NDATA/n", alias(1, .intValue(7), seq: 3)).refusal
     #expect(refusal?.reason == .birth)
-    #expect(refusal?.detail == "its metrics are aliases, and no birth of g/n is in force")
+    #expect(refusal?.detail == "its metrics are aliases, and no birth of the node g/n is in force")
     #expect(host.status.unknownAliases == 1)
     #expect(host.status.nodesAlive == 0)
   }
@@ -82,7 +82,7 @@ import WireFormats
   func deviceWithoutBirth() {
     var host = born()
     let refusal = host.hear("spBv1.0/g/DDATA/n/e", alias(2, .intValue(7), seq: 2)).refusal
-    #expect(refusal?.detail == "its metrics are aliases, and no birth of g/n/e is in force")
+    #expect(refusal?.detail == "its metrics are aliases, and no birth of the device g/n/e is in force")
     #expect(host.asks(at: 0) == ["no-birth g/n"])
   }
 

@@ -28,7 +28,7 @@ import WireFormats
       (.uint64, .longValue(UInt64(Int64.max)), "\(Int64.max)"), (.uint64, .longValue(.max), "\(UInt64.max)u"),
       (.dateTime, .longValue(1_763_700_000_000), "1763700000000"),
       (.boolean, .intValue(2), "true"), (.boolean, .longValue(0), "false"),
-      (.unknown, .intValue(.max), "4294967295"),
+      (.unknown, .intValue(.max), "4294967295!type"), (.unknown, .intValue(0x7FFF_FFFF), "2147483647"),
     ])
   func wholeNumbers(_ type: SparkplugType, _ value: WireMetric.OneOf_Value, _ expected: String) {
     #expect(line(WireMetric("m", type, value)) == "m=\(expected)")
@@ -49,9 +49,9 @@ import WireFormats
     #expect(line(WireMetric("m", type, value)) == "m=\(expected)")
   }
 
-  @Test("A type that the standard does not name is none, and the number stands as it is")
+  @Test("A type that the standard does not name is none, and a number that could be negative is bad")
   func unknownType() {
-    #expect(line(WireMetric("m", nil, .intValue(.max)).with { $0.datatype = 99 }) == "m=4294967295")
+    #expect(line(WireMetric("m", nil, .intValue(.max)).with { $0.datatype = 99 }) == "m=4294967295!type")
   }
 
   @Test("A null value is missing, whatever stands beside the flag, and so is one that is not there")

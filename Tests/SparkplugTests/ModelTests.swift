@@ -168,7 +168,11 @@ private struct NodeModel {
     case .int8: return "\(Int8(truncatingIfNeeded: bits))"
     case .int32: return "\(Int32(truncatingIfNeeded: bits))"
     case .int64: return isInt ? "\(Int32(truncatingIfNeeded: bits))" : "\(Int64(bitPattern: bits))"
-    default: return bits > UInt64(Int64.max) ? "\(bits)u" : "\(bits)"
+    default:
+      let number = bits > UInt64(Int64.max) ? "\(bits)u" : "\(bits)"
+      let isNegative = isInt ? Int32(truncatingIfNeeded: bits) < 0 : Int64(bitPattern: bits) < 0
+      // Without a type nobody knows which it is.
+      return (SparkplugType(rawValue: type) ?? .unknown) == .unknown && isNegative ? number + "!type" : number
     }
   }
 

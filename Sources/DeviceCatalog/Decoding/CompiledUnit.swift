@@ -19,7 +19,7 @@ struct CompiledUnit {
     for slot in slots {
       switch values[slot] {
       case .absent, .null: continue
-      case .text(let word) where !word.isEmpty: return word
+      case .text(let word): if !word.isEmpty { return word }
       default:
         return UnsafeRawBufferPointer(
           start: Self.unreadable.utf8Start, count: Self.unreadable.utf8CodeUnitCount)

@@ -51,9 +51,11 @@ public final class DecoderSet {
   /// - Parameter isRetelling: what stands now is told again: no amounts that happened are in it.
   /// - Returns: why all of it is refused; nil where it is good.
   public func decodeFields(by profile: Int, isRetelling: Bool = false) -> Refusal? {
-    guard let overfull else { return decoders[profile].decode(fields, isRetelling: isRetelling).refusal }
+    guard let refusal = overfull ?? without else {
+      return decoders[profile].decode(fields, isRetelling: isRetelling).refusal
+    }
     decoders[profile].reset()
-    return overfull
+    return refusal
   }
 
   /// Reads the payload into `document` or `fields`; nil where it is of the format, else what is wrong with it.
@@ -75,7 +77,11 @@ public final class DecoderSet {
 
   private func fill(_ read: () -> Refusal?) -> Refusal? {
     fields.removeAll()
-    return read() ?? overfull
+    return read() ?? overfull ?? without
+  }
+
+  private var without: Refusal? {
+    fields.records.isEmpty ? Refusal(.noMetric, "the payload holds no values") : nil
   }
 
   private var overfull: Refusal? {

@@ -33,6 +33,8 @@ public struct Profile: Sendable {
   public let examples: [Example]
   /// Its messages are read by a host application.
   public var isSparkplug: Bool { if case .sparkplugB = payload { true } else { false } }
+  /// The MQTT filters that bring what it needs.
+  public var filters: [String] { isSparkplug ? topics.flatMap(SparkplugTopics.filters) : topics.map(\.filter) }
   /// Of the text that it was read from: another text is another version of the profile.
   public internal(set) var textHash: UInt64 = 0
 }

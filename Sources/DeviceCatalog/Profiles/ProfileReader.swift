@@ -82,8 +82,8 @@ extension Profile {
   private static func checkSparkplug(_ root: YAMLMapping, _ topics: [TopicTemplate]) throws(YAMLError) {
     for topic in topics where !SparkplugTopics.isWhole(topic) {
       throw try root.required("topics").error(
-        "'\(topic.text)': Sparkplug topics are spBv1.0/{group}/{type}/{node}, or the same with /{device} behind it; any "
-          + "level but the third may be a text")
+        "'\(topic.text)': Sparkplug topics are spBv1.0/{group}/{type}/{node}, or the same with /{device} behind it; the "
+          + "third level is {type}, others may be texts")
     }
     if let when = root["when"] {
       throw when.error("a Sparkplug message holds what has changed, and no more: tell devices apart by their topics")

@@ -1,21 +1,24 @@
 import Sparkplug
 
-/// What the topics of a profile for Sparkplug B have to be.
+/// What the topics of a profile for Sparkplug B have to be, and what else it has to hear.
 enum SparkplugTopics {
   private static let typeLevel = 2
+  private static let nodeLevel = 3
 
   /// Messages of all types come on it, of a node or of a device.
   static func isWhole(_ topic: TopicTemplate) -> Bool {
-    guard (4...5).contains(topic.levels.count), case .capture = topic.levels[typeLevel],
+    guard (4...5).contains(topic.levels.count), topic.levels[typeLevel] == .capture("type"),
       case .literal(let namespace) = topic.levels[0]
     else { return false }
     return namespace.elementsEqual(SparkplugTopic.namespace.utf8)
   }
 
-  /// The filters of the nodes whose devices a profile is for: their births and deaths are their devices' too.
-  static func nodeFilters(of profile: Profile) -> [String] {
-    profile.topics.filter { $0.levels.count == 5 }.map { topic in
-      String(topicLevels: Array(topic.filter.topicLevels.prefix(4)))
+  /// The filters that bring all that the nodes of a topic say: the numbers of messages go through those of a node and all
+  /// its devices. Commands are left out.
+  static func filters(_ topic: TopicTemplate) -> [String] {
+    let levels = topic.filter.topicLevels.map { String(decoding: $0, as: UTF8.self) }
+    return ["NBIRTH", "NDATA", "NDEATH", "DBIRTH", "DDATA", "DDEATH"].map { type in
+      "\(levels[0])/\(levels[1])/\(type)/\(levels[nodeLevel])/#"
     }
   }
 }

@@ -19,7 +19,7 @@ public enum TopicFilters {
   }
 
   /// True where every topic of the narrow filter is one of the wide one.
-  static func covers(_ wide: String, _ narrow: String) -> Bool {
+  public static func covers(_ wide: String, _ narrow: String) -> Bool {
     let (left, right) = (wide.topicLevels, narrow.topicLevels)
     return intersect(left, right) && join(left, right) == left
   }

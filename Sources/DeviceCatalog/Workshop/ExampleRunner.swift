@@ -71,7 +71,11 @@ public struct ExampleRunner {
       problems += self.problems(of: rest[index], expected).map { "\(expected.metric): \($0)" }
       rest.remove(at: index)
     }
-    return problems + rest.map { "\($0.metric.name) of \($0.device): is read, but not among the readings" }
+    return problems
+      + rest.map { reading in
+        let reason = reading.reason.map { ", bad: \($0)" } ?? ""
+        return "\(reading.metric.name) of \(reading.device): is read\(reason), but not among the readings"
+      }
   }
 
   private func problems(of reading: MessageDecoder.Reading, _ expected: Example.Reading) -> [String] {
@@ -86,7 +90,8 @@ public struct ExampleRunner {
 
   private func valueProblems(of reading: MessageDecoder.Reading, _ expected: Example.Reading) -> [String] {
     guard let value = reading.value else {
-      return expected.reason == reading.quality.reason ? [] : ["is bad: \(reading.quality.reason)"]
+      let reason = reading.reason ?? reading.quality.reason
+      return expected.reason == reason ? [] : ["is bad: \(reason)"]
     }
     if let reason = expected.reason { return ["is good, expected bad: \(reason)"] }
     if let unit = expected.unit, unit != reading.metric.canonicalUnit {

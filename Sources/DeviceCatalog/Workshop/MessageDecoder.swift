@@ -20,6 +20,13 @@ public struct MessageDecoder: Sendable {
     public let quality: Quality
     /// Nil where the time of receipt counts.
     public let time: Timestamp?
+    /// Its record has no time to go by, so that no window takes it.
+    public let isWithoutTime: Bool
+
+    /// Why it does not count; nil where it does.
+    public var reason: String? {
+      isWithoutTime ? RejectReason.time.rawValue : quality == .good ? nil : quality.reason
+    }
   }
 
   /// A message whose readings can be told.
@@ -72,9 +79,23 @@ public struct MessageDecoder: Sendable {
     let problem = topic.withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: limits.topicBytes) }
     if let problem { return refused(given, .topic, problem) }
     let matches = given.map { [match(topic, $0)] } ?? topic.withUnsafeBytes { catalogue.matches($0) }
+    // What is found points into the payload.
+    return (payload + [UInt8](repeating: 0, count: DecoderSet.padding)).withUnsafeBytes { memory in
+      decode(topic, UnsafeRawBufferPointer(rebasing: memory[..<payload.count]), given, matches, &host)
+    }
+  }
+
+  private func decode(
+    _ topic: [UInt8], _ payload: UnsafeRawBufferPointer, _ given: Profile?, _ matches: [TopicMatch],
+    _ host: inout HostApplication
+  ) -> Result<Message, Refused> {
     guard let first = matches.first else {
-      _ = catalogue.speaksSparkplug ? hear(payload, topic, &host, FieldRecords()) : nil
-      return refused(nil, .noProfile, "no profile claims this topic")
+      let isHeard = catalogue.speaksSparkplug && hear(payload, topic, &host, FieldRecords()) != nil
+      return refused(
+        nil, .noProfile,
+        isHeard
+          ? "no profile is for this node or device; its births and deaths count for others"
+          : "no profile claims this topic")
     }
     let profiles = given.map { [$0] } ?? catalogue.profiles
     guard payload.count <= limits.payloadBytes else {
@@ -86,7 +107,7 @@ public struct MessageDecoder: Sendable {
     let (index, refusal) =
       profiles[first.profile].isSparkplug
       ? (first.profile, decodeSparkplug(payload, topic, &host, with: decoders, by: first.profile))
-      : decode(payload, with: decoders, by: matches.map(\.profile))
+      : decoders.decode(payload, by: matches.map(\.profile))
     let decoder = decoders.decoders[index]
     if let refusal { return .failure(Refused(profile: decoder.profile, refusal: refusal)) }
     let captures = matches.first { $0.profile == index }?.captures ?? [:]
@@ -124,22 +145,15 @@ public struct MessageDecoder: Sendable {
     return TopicMatch(profile: 0, template: profile.topics[0], captures: [:])
   }
 
-  private func decode(
-    _ payload: [UInt8], with decoders: DecoderSet, by profiles: [Int]
-  ) -> (profile: Int, refusal: PayloadDecoder.Refusal?) {
-    (payload + [UInt8](repeating: 0, count: DecoderSet.padding)).withUnsafeBytes {
-      decoders.decode(UnsafeRawBufferPointer(rebasing: $0[..<payload.count]), by: profiles)
-    }
-  }
-
   // MARK: Sparkplug
 
   /// - Returns: why there are no readings.
   private func decodeSparkplug(
-    _ payload: [UInt8], _ topic: [UInt8], _ host: inout HostApplication, with decoders: DecoderSet, by profile: Int
+    _ payload: UnsafeRawBufferPointer, _ topic: [UInt8], _ host: inout HostApplication, with decoders: DecoderSet,
+    by profile: Int
   ) -> Refusal? {
     guard let heard = hear(payload, topic, &host, decoders.fields) else {
-      return decode(payload, with: decoders, by: [profile]).refusal
+      return decoders.decode(payload, by: [profile]).refusal
     }
     switch heard.outcome {
     case .values: return decoders.decodeFields(by: profile)
@@ -157,12 +171,10 @@ public struct MessageDecoder: Sendable {
 
   /// Nil where the topic is none of Sparkplug's.
   private func hear(
-    _ payload: [UInt8], _ topic: [UInt8], _ host: inout HostApplication, _ fields: FieldRecords
+    _ payload: UnsafeRawBufferPointer, _ topic: [UInt8], _ host: inout HostApplication, _ fields: FieldRecords
   ) -> (outcome: SparkplugOutcome, topic: SparkplugTopic, node: Int)? {
     guard let topic = topic.withUnsafeBytes(SparkplugTopic.init), let node = host.node(of: topic) else { return nil }
-    let outcome = payload.withUnsafeBytes { bytes in
-      host.take(bytes, topic, node: node, receivedAt: Timestamp(seconds: 0), into: fields)
-    }
+    let outcome = host.take(payload, topic, node: node, receivedAt: Timestamp(seconds: 0), into: fields)
     return (outcome, topic, node)
   }
 
@@ -172,10 +184,11 @@ public struct MessageDecoder: Sendable {
   ) -> Reading {
     let metric = decoder.profile.metrics[value.metric]
     let moment: Timestamp? = if case .at(let moment) = time { moment } else { nil }
+    let isWithoutTime = if case .refused = time { true } else { false }
     return Reading(
       device: device, tags: tags, metric: metric,
-      value: value.quality != .good
+      value: value.quality != .good || isWithoutTime
         ? nil : metric.kind == .state ? .state(metric.states.names[Int(value.value)]) : .number(value.number),
-      quality: value.quality, time: moment)
+      quality: value.quality, time: moment, isWithoutTime: isWithoutTime)
   }
 }

@@ -237,18 +237,19 @@ extension GatewayConfiguration.HTTP {
 
 extension GatewayConfiguration.Sparkplug {
   init(_ value: YAMLValue, gateway: String) throws(YAMLError) {
-    let options = try value.mapping(known: ["host", "state", "reorder_timeout", "rebirth_every"])
-    host = gateway
-    if let value = options["host"] {
-      let host = try value.string()
-      self.host = host
+    let options = try value.mapping(known: ["host", "state", "rebirth", "reorder_timeout", "rebirth_every"])
+    let host = try options["host"]?.string() ?? gateway
+    self.host = host
+    if let value = options["host"] ?? options["state"] {
       guard !host.isEmpty, !host.contains(where: { "/+#".contains($0) }) else {
         throw value.error("'\(host)' is a level of a topic: it is not empty and has no '/', '+' or '#'")
       }
     }
     if let value = options["state"] {
+      guard try !value.items().isEmpty else { throw value.error("expected v3, v2.2 or both") }
       state = Set(try value.items().map { item throws(YAMLError) in try item.choice(HostPresence.Form.self) })
     }
+    if let value = options["rebirth"] { asksForBirths = try value.boolean() }
     if let value = options["reorder_timeout"] { timing.reorderTimeout = try value.duration() }
     if let value = options["rebirth_every"] {
       timing.rebirthInterval = try value.duration()

@@ -83,6 +83,8 @@ public struct GatewayConfiguration: Sendable {
     public var host: String?
     /// How it says so.
     public var state: Set<HostPresence.Form> = [.v3]
+    /// Nodes are asked for their births.
+    public var asksForBirths = true
     public var timing = SparkplugTiming()
   }
 

@@ -105,10 +105,13 @@ final class Pipeline {
     let frame = message.frame
     let flags = frame.flags
     let index = routes.index(of: frame.topic, hash: message.topicHash)
+    // The table may begin anew while the message is taken in.
+    let counters = routes[index].counters
     if !flags.contains(.qos1), !flags.contains(.lost) { receivedAtQoS0 += 1 }
     times.hear(frame)
     let outcome: MessageOutcome
     if flags.contains(.lost) {
+      sparkplug.doubtBirths(at: frame.receivedAt)
       outcome = .lost(.damage)
     } else if flags.contains(.redelivered) {
       outcome = .duplicate
@@ -119,7 +122,7 @@ final class Pipeline {
     } else {
       outcome = try decode(message, route: index)
     }
-    routes.count(routes[index].counters) { counters in
+    routes.count(counters) { counters in
       counters.entered += 1
       if outcome == .decoded { counters.decoded += 1 } else { counters.settle(outcome) }
     }
@@ -159,13 +162,13 @@ final class Pipeline {
     _ message: RingMessage, _ topic: SparkplugTopic, route: Int
   ) throws(DatabaseFailure) -> MessageOutcome {
     let frame = message.frame
+    // What a broker kept may be of any session.
+    if frame.flags.contains(.retained) { return .ignored(.retained) }
     let profile = routes[route].profiles.first
     guard let node = routes[route].edgeNode ?? sparkplug.node(of: topic) else {
       return bury(message, nil, HostApplication.tooManyNodes)
     }
     routes[route].edgeNode = node
-    // What a broker kept may be of any session.
-    if frame.flags.contains(.retained) { return .ignored(.retained) }
     if frame.flags.contains(.cut) {
       sparkplug.miss(topic, node: node)
       return buryCut(message, route: route)
@@ -175,14 +178,11 @@ final class Pipeline {
     switch said {
     case .nothing: return .ignored(.session)
     case .refused(let refusal): return bury(message, profile.map { decoders.decoders[$0].profile }, refusal)
-    case .values:
-      guard let profile else { return bury(message, nil, routes.refusal(of: frame.topic, at: route)) }
-      return try takeIn(message, decodedBy: profile, decoders.decodeFields(by: profile), route: route)
-    case .birth:
+    case .values, .birth:
       guard let profile else { return .ignored(.session) }
-      let refusal = decoders.decodeFields(by: profile, isRetelling: true)
-      // Not every node has metrics of its own.
-      if refusal?.reason == .noMetric { return .ignored(.session) }
+      let refusal = decoders.decodeFields(by: profile, isRetelling: said == .birth)
+      // Messages hold what has changed, and births all that there is: most of it is none of the profile's concern.
+      if refusal?.reason == .noMetric { return .ignored(.noMetric) }
       return try takeIn(message, decodedBy: profile, refusal, route: route)
     case .death(let devices, let time):
       var hasReadings = false
@@ -382,6 +382,7 @@ final class Pipeline {
   /// Books the messages up to `sequence` as lost; they are in no journal.
   func bookLoss(through sequence: UInt64, _ reason: LossReason) {
     routes.countLost(Int64(sequence - appliedSequence), reason)
+    sparkplug.doubtBirths(at: now())
     appliedSequence = sequence
   }
 

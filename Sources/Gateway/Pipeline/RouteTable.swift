@@ -110,11 +110,10 @@ struct RouteTable {
     topicBytes += topic.count
     let matches = catalogue.matches(topic)
     let sparkplug = sparkplugTopic(topic, matches)
-    // Births and deaths of nodes are wanted for their devices' sake.
-    let isOfSession = matches.isEmpty && sparkplug.map { $0.kind != .data } ?? false
-    survey.take(topic, isClaimed: !matches.isEmpty || isOfSession)
+    // All messages of a node are wanted for its devices' sake; that data is for nobody may be news.
+    survey.take(topic, isClaimed: !matches.isEmpty || sparkplug.map { $0.kind != .data } ?? false)
     routesMade += 1
-    let name = matches.first?.template.text ?? (isOfSession ? Self.sessionRoute : Ledger.noRoute)
+    let name = matches.first?.template.text ?? (sparkplug != nil ? Self.sessionRoute : Ledger.noRoute)
     routes.append(
       Route(
         counters: counterIndex(name), profiles: matches.map(\.profile),
@@ -124,7 +123,7 @@ struct RouteTable {
     return routes.count - 1
   }
 
-  /// The route of births, deaths and commands of Sparkplug nodes that no profile is for.
+  /// The route of Sparkplug messages that no profile is for.
   private static let sessionRoute = "\(SparkplugTopic.namespace)/#"
 
   /// Nil where the messages go to no host application.

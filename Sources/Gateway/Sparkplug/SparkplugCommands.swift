@@ -10,6 +10,7 @@ import Telemetry
 final class SparkplugCommands: Sendable {
   let clients: [CommandClient]
   private let log: Logger
+  private let asksForBirths: Bool
   private let sessionsLost: @Sendable () -> Int64
   private let knownSessionsLost = Shared(Int64(0))
 
@@ -18,6 +19,7 @@ final class SparkplugCommands: Sendable {
 
   init(_ configuration: GatewayConfiguration, _ session: Session, settings: SessionSettings, log: Logger) {
     self.log = log
+    asksForBirths = configuration.sparkplug.asksForBirths
     sessionsLost = { session.currentStatus.sessionsLost }
     let isSubscribed: @Sendable () -> Bool = { session.currentStatus.isSubscribed }
     let forms = configuration.sparkplug.state.sorted { $0.rawValue > $1.rawValue }
@@ -54,6 +56,7 @@ final class SparkplugCommands: Sendable {
       knownSessionsLost.update { $0 = lost }
       pipeline.doubtSparkplugBirths()
     }
+    guard asksForBirths else { return }
     for request in pipeline.rebirthRequests() {
       log.notice("asking the Sparkplug node \(request.node.text) for its births: \(request.cause.words)")
       clients[0].publish(

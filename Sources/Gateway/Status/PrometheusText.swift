@@ -112,7 +112,7 @@ struct PrometheusText {
       "ganglion_sparkplug_unknown_aliases_total", "counter", "Metrics passed over whose alias no birth defines.",
       sparkplug.unknownAliases)
     metric(
-      "ganglion_sparkplug_rebirths_requested_total", "counter", "Requests for births sent to Sparkplug nodes.",
+      "ganglion_sparkplug_rebirths_requested_total", "counter", "Requests for births made of Sparkplug nodes.",
       sparkplug.rebirthsRequested)
   }
 

@@ -15,7 +15,6 @@ public struct ReadingLine: Encodable, Sendable {
   private enum CodingKeys: CodingKey { case device, metric, kind, value, unit, time, quality, reason }
 
   public func encode(to encoder: any Encoder) throws {
-    let isGood = reading.quality == .good
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(reading.device, forKey: .device)
     try container.encode(reading.metric.name, forKey: .metric)
@@ -27,8 +26,8 @@ public struct ReadingLine: Encodable, Sendable {
     }
     try container.encode(reading.metric.canonicalUnit, forKey: .unit)
     try container.encode(QueryTime.text(reading.time ?? receivedAt), forKey: .time)
-    try container.encode(isGood ? "good" : "bad", forKey: .quality)
-    if !isGood { try container.encode(reading.quality.reason, forKey: .reason) }
+    try container.encode(reading.reason == nil ? "good" : "bad", forKey: .quality)
+    if let reason = reading.reason { try container.encode(reason, forKey: .reason) }
   }
 
   /// The value in words, for tables: with its unit, or why it is bad.
@@ -36,7 +35,7 @@ public struct ReadingLine: Encodable, Sendable {
     switch reading.value {
     case .number(let number): "\(number.text) \(reading.metric.canonicalUnit ?? "")"
     case .state(let name): name
-    case nil: "bad: \(reading.quality.reason)"
+    case nil: "bad: \(reading.reason ?? reading.quality.reason)"
     }
   }
 }

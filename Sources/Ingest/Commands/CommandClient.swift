@@ -23,6 +23,10 @@ public struct OutgoingMessage: Sendable {
   }
 }
 
+extension OutgoingMessage {
+  var hasExpired: Bool { expiresAt.map { $0 <= .now } ?? false }
+}
+
 /// How a client says on a topic of its own whether it is there: retained, and by its will where it dies.
 public struct PresenceWords: Sendable {
   let topic: String
@@ -71,7 +75,6 @@ public final class CommandClient: Sendable {
 
   public static let mostWaiting = 1000
   private static let lookInterval = Duration.milliseconds(100)
-  private static let reconnectDelay = Duration.seconds(1)
 
   /// - Parameters:
   ///   - settings: with a client id of its own.
@@ -93,6 +96,7 @@ public final class CommandClient: Sendable {
   @discardableResult
   public func publish(_ message: OutgoingMessage) -> Bool {
     let isTaken = waiting.withLock { waiting in
+      waiting.removeAll(where: \.hasExpired)
       guard waiting.count < Self.mostWaiting else { return false }
       waiting.append(message)
       return true
@@ -108,23 +112,31 @@ public final class CommandClient: Sendable {
 
   /// Runs until `stop`, through lost connections.
   public func run() {
+    var backoff = Backoff()
+    var lastReason: String?
+    var random = SystemRandomNumberGenerator()
     while !hasStopped {
       guard isWanted(), presence != nil || hasMessages else {
         pause(Self.lookInterval)
         continue
       }
       do {
-        try serve()
+        try serve {
+          backoff.reset()
+          lastReason = nil
+        }
       } catch {
-        report(.disconnected(error.message))
-        let retryAt = ContinuousClock.now + Self.reconnectDelay
+        // What goes on is said once.
+        if error.message != lastReason { report(.disconnected(error.message)) }
+        lastReason = error.message
+        let retryAt = ContinuousClock.now + backoff.next(using: &random)
         while ContinuousClock.now < retryAt, !hasStopped { pause(Self.lookInterval) }
       }
     }
   }
 
   private var hasStopped: Bool { isStopped.load(ordering: .sequentiallyConsistent) }
-  private var hasMessages: Bool { waiting.withLock { !$0.isEmpty } }
+  private var hasMessages: Bool { waiting.withLock { $0.contains { !$0.hasExpired } } }
 
   private func pause(_ span: Duration) {
     bell.arm()
@@ -134,7 +146,8 @@ public final class CommandClient: Sendable {
 
   // MARK: A connection
 
-  private func serve() throws(BrokerClientFailure) {
+  /// - Parameter settled: called once the connection does what it is for.
+  private func serve(settled: () -> Void) throws(BrokerClientFailure) {
     let client = try MosquittoClient(settings)
     client.listenToLog(settings.tls != nil)
     // The will and the birth say the same moment.
@@ -142,10 +155,11 @@ public final class CommandClient: Sendable {
     if let presence { try client.setWill(presence.message(isOnline: false, at: connectedAt)) }
     let isContradicted = Contradiction()
     client.onMessage = { [presence] message in
-      if presence?.saysOffline(Array(message.payload)) == true { isContradicted.value = true }
+      // What the broker kept is of the past.
+      if !message.isRetained, presence?.saysOffline(Array(message.payload)) == true { isContradicted.value = true }
     }
     guard try client.connectAndWait(while: { !hasStopped }) else { return }
-    if let presence { try client.subscribe(to: [presence.topic], qos: 1) }
+    if let presence { try client.subscribe(to: [presence.topic], qos: 1) } else { settled() }
     report(.connected)
     var isAnnounced = false
     while !hasStopped, isWanted() {
@@ -164,8 +178,7 @@ public final class CommandClient: Sendable {
         guard codes.allSatisfy({ $0 < 0x80 }) else {
           throw BrokerClientFailure(message: "the broker refuses the subscription to \(presence.topic)")
         }
-        // What stood there before is over.
-        isContradicted.value = false
+        settled()
         try client.publish(presence.message(isOnline: true, at: connectedAt))
       }
     }
@@ -178,7 +191,7 @@ public final class CommandClient: Sendable {
       defer { waiting.removeAll() }
       return waiting
     }
-    return messages.filter { message in message.expiresAt.map { $0 > .now } ?? true }
+    return messages.filter { !$0.hasExpired }
   }
 
   private func wait(for client: MosquittoClient) {

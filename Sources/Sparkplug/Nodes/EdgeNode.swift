@@ -160,7 +160,13 @@ struct EdgeNode: Sendable {
         .birth,
         hasAliases
           ? "its aliases stand in no birth of \(name.text)"
-          : "its metrics are aliases, and no birth of \(device.map { "\(name.text)/\($0)" } ?? name.text) is in force"))
+          : "its metrics are aliases, and no birth of \(unborn(device)) is in force"))
+  }
+
+  /// Whose birth is missing: the node's comes first.
+  private func unborn(_ device: String?) -> String {
+    guard isAlive, let device else { return "the node \(name.text)" }
+    return "the device \(name.text)/\(device)"
   }
 
   @inline(__always)
@@ -222,6 +228,7 @@ struct EdgeNode: Sendable {
 
   /// Births may have passed unheard.
   mutating func doubt(at time: Timestamp) {
+    dropAliases(of: nil)
     if isAlive { ask(.noBirth, at: time) }
   }
 

@@ -7,6 +7,7 @@ import WireFormats
 ///   `name/member`, a cell of a data set `name/column`, each row being a record of its own. Names of more than
 ///   `longestName` bytes have no such parts.
 /// - A member of a template has the template's time and its birth's type where it says none.
+/// - A number without a type, before a birth that gives it one, is good where it is the same signed and unsigned.
 /// - A null value is a value that is missing. Files and bytes are no values, and what is no UTF-8 is no text.
 /// - The property `Quality` says what the device thinks of a value: 0 bad, 192 good, 500 stale.
 /// - A historical value without a time of its own has none to go by, and is bad.
@@ -68,8 +69,12 @@ struct MetricReading {
     if metric.isNull { return records.add(name, .null, quality: quality) }
     switch metric.value {
     case .none: records.add(name, .null, quality: quality)
-    case .int(let number): records.add(name, RawValue(number, as: datatype), quality: quality)
-    case .long(let number): records.add(name, RawValue(number, as: datatype), quality: quality)
+    case .int(let number):
+      let isClear = datatype != .unknown || number <= UInt32(Int32.max)
+      records.add(name, RawValue(number, as: datatype), quality: quality == .good && !isClear ? .type : quality)
+    case .long(let number):
+      let isClear = datatype != .unknown || number <= UInt64(Int64.max)
+      records.add(name, RawValue(number, as: datatype), quality: quality == .good && !isClear ? .type : quality)
     case .float(let number): records.add(name, .double(Double(number)), quality: quality)
     case .double(let number): records.add(name, .double(number), quality: quality)
     case .boolean(let isTrue): records.add(name, .boolean(isTrue), quality: quality)

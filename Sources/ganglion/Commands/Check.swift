@@ -28,9 +28,10 @@ struct Check: AsyncParsableCommand {
       print("\(config): right, and so are the examples of \(catalogue.profiles.count) profiles. Subscribes to:")
       let filters = configuration.topicFilters(for: catalogue)
       for filter in filters { print("  \(filter)") }
-      let own = catalogue.profiles.filter { !$0.isBuiltIn }.flatMap { $0.topics.map(\.filter) }
-      for topic in TopicFilters.cover(own) where !TopicFilters.cover(filters + [topic]).elementsEqual(filters) {
-        print("  warning: no subscription covers \(topic), which a profile wants")
+      for profile in catalogue.profiles where !profile.isBuiltIn {
+        for wanted in profile.filters where !filters.contains(where: { TopicFilters.covers($0, wanted) }) {
+          print("  warning: no subscription covers \(wanted), which the profile \(profile.name) wants")
+        }
       }
     }
   }

@@ -73,8 +73,8 @@ struct WatchBoard: Sendable {
         let text = ReadingLine(reading, receivedAt: now).valueText
         entry.about.lastReading = "\(reading.metric.name) of \(reading.device): \(text)"
       }
-      if let bad = message.readings.first(where: { $0.quality != .good }) {
-        entry.about.lastError = "\(bad.metric.name) is bad: \(bad.quality.reason)"
+      if let bad = message.readings.first(where: { $0.reason != nil }) {
+        entry.about.lastError = "\(bad.metric.name) is bad: \(bad.reason ?? "")"
       }
     case .failure(let refused):
       if refused.refusal.reason != .noProfile {

@@ -74,6 +74,7 @@ public final class CommandClient: Sendable {
   private let bell = Doorbell()
 
   public static let mostWaiting = 1000
+  private static let farewellPatience = Duration.seconds(1)
   private static let lookInterval = Duration.milliseconds(100)
 
   /// - Parameters:
@@ -182,8 +183,20 @@ public final class CommandClient: Sendable {
         try client.publish(presence.message(isOnline: true, at: connectedAt))
       }
     }
-    if isAnnounced, let presence { try client.publish(presence.message(isOnline: false, at: now())) }
+    if isAnnounced, let presence { try takeBack(presence, client) }
     client.sayGoodbye()
+  }
+
+  /// Waits until the broker has it: a connection that is closed on what the broker is about to send is broken for it, and
+  /// it publishes the will behind the farewell.
+  private func takeBack(_ presence: PresenceWords, _ client: MosquittoClient) throws(BrokerClientFailure) {
+    let number = try client.publish(presence.message(isOnline: false, at: now()))
+    let deadline = ContinuousClock.now + Self.farewellPatience
+    while client.published != number, ContinuousClock.now < deadline {
+      _ = try client.flush()
+      client.waitForSocket()
+      _ = try client.read { true }
+    }
   }
 
   private func takeMessages() -> [OutgoingMessage] {

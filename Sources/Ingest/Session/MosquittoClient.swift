@@ -9,6 +9,8 @@ final class MosquittoClient: BrokerClient {
   private(set) var connack: Connack?
   /// The packet id of the SUBSCRIBE; 0 before it.
   private var subscribeID: Int32 = 0
+  /// The last PUBLISH that the broker has.
+  private(set) var published: Int32 = 0
   /// The reason codes of its SUBACK, once it is in; taken by `takeSuback`.
   private var suback: [Int32]?
   /// What the broker did that no broker may, where the library lets it pass.
@@ -96,6 +98,7 @@ final class MosquittoClient: BrokerClient {
       guard packetID == client.subscribeID else { return }
       client.suback = Array(UnsafeBufferPointer(start: codes, count: Int(count)))
     }
+    mosquitto_publish_callback_set(handle) { _, user, number in MosquittoClient.from(user).published = number }
     mosquitto_message_callback_set(handle) { _, user, message in
       guard let message = message?.pointee else { return }
       MosquittoClient.from(user).onMessage(
@@ -212,11 +215,14 @@ final class MosquittoClient: BrokerClient {
       mosquitto_will_set(handle, will.topic, Int32(will.payload.count), will.payload, will.qos, will.isRetained))
   }
 
-  /// Queues a PUBLISH.
-  func publish(_ message: OutgoingMessage) throws(BrokerClientFailure) {
+  /// Queues a PUBLISH; `published` is its number once the broker has it, at QoS 0 once it is written.
+  @discardableResult
+  func publish(_ message: OutgoingMessage) throws(BrokerClientFailure) -> Int32 {
+    var number: Int32 = 0
     try check(
       mosquitto_publish(
-        handle, nil, message.topic, Int32(message.payload.count), message.payload, message.qos, message.isRetained))
+        handle, &number, message.topic, Int32(message.payload.count), message.payload, message.qos, message.isRetained))
+    return number
   }
 
   private func withCStrings(

@@ -61,17 +61,13 @@ struct RandomStream {
     let device = Self.devices.randomElement(using: &random) ?? ""
     let letter = device.isEmpty ? "N" : "D"
     func topic(_ type: String) -> String { "spBv1.0/g/\(letter)\(type)/\(node)\(device)" }
-    switch Int.random(in: 0..<24, using: &random) {
-    case 0,
-      1 where device.isEmpty:
-      return (topic("BIRTH"), birth(of: node))
-    case 0...4: return (topic("BIRTH"), WirePayload(seq: seq(of: node), at: time(), metrics(isBirth: true)))
-    case 5 where device.isEmpty: return (topic("DEATH"), WirePayload(seq: nil, at: time(), will(of: node)))
-    case 5,
-      6 where !device.isEmpty:
-      return (topic("DEATH"), WirePayload(seq: seq(of: node), at: time(), []))
-    case 7: return (topic("CMD"), WirePayload(seq: nil, at: nil, metrics(isBirth: false)))
-    case 8: return (topic("DATA"), WirePayload(seq: nil, at: nil, metrics(isBirth: false)))
+    switch (Int.random(in: 0..<24, using: &random), device.isEmpty) {
+    case (0...2, true): return (topic("BIRTH"), birth(of: node))
+    case (0...4, false): return (topic("BIRTH"), WirePayload(seq: seq(of: node), at: time(), metrics(isBirth: true)))
+    case (5...7, true): return (topic("DEATH"), WirePayload(seq: nil, at: time(), will(of: node)))
+    case (5...6, false): return (topic("DEATH"), WirePayload(seq: seq(of: node), at: time(), []))
+    case (8, _): return (topic("CMD"), WirePayload(seq: nil, at: nil, metrics(isBirth: false)))
+    case (9, _): return (topic("DATA"), WirePayload(seq: nil, at: nil, metrics(isBirth: false)))
     default: return (topic("DATA"), WirePayload(seq: seq(of: node), at: time(), metrics(isBirth: false)))
     }
   }
@@ -85,7 +81,7 @@ struct RandomStream {
   }
 
   private mutating func will(of node: String) -> [WireMetric] {
-    random.happens(onceIn: 5) ? [] : will(of: node, ago: random.happens(onceIn: 4) ? 1 : 0)
+    random.happens(onceIn: 5) ? [] : will(of: node, ago: random.happens(onceIn: 3) ? 1 : 0)
   }
 
   private func will(of node: String, ago: UInt64) -> [WireMetric] {

@@ -76,7 +76,7 @@ final class Pipeline {
       )
     }
     routes = loaded.routes
-    sparkplug = try HostApplication(configuration.sparkplug.timing, restoring: loaded.sparkplugNodes)
+    sparkplug = HostApplication(configuration.sparkplug.timing, restoring: loaded.sparkplugNodes)
     registry = loaded.registry
     identities = MessageIdentities(
       loaded.identities, horizon: configuration.windows.exactFor, limit: configuration.limits.messageIdentities)

@@ -1,21 +1,15 @@
-import DurableSQLite
 import Foundation
 import Sparkplug
 import Storage
-import WireFormats
 
 /// The host application's memory in the store.
 extension HostApplication {
-  /// - Throws: `DatabaseFailure.unusable` where what is stored cannot be read.
-  init(_ timing: SparkplugTiming, restoring records: [SparkplugNodeRecord]) throws(DatabaseFailure) {
+  /// A node of which nothing can be read is as one that was never heard of: it is asked for its births.
+  init(_ timing: SparkplugTiming, restoring records: [SparkplugNodeRecord]) {
     self.init(timing)
     for record in records {
-      do throws(Refusal) {
-        try restore(
-          Stored(name: record.name, births: record.births.map(Array.init) ?? [], sequence: Array(record.sequence)))
-      } catch {
-        throw .unusable(error.detail)
-      }
+      try? restore(
+        Stored(name: record.name, births: record.births.map(Array.init) ?? [], sequence: Array(record.sequence)))
     }
   }
 

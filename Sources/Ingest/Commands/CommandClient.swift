@@ -2,51 +2,6 @@ import Glibc
 import Synchronization
 import Telemetry
 
-/// A message that goes out.
-public struct OutgoingMessage: Sendable {
-  public let topic: String
-  public let payload: [UInt8]
-  public let qos: Int32
-  public let isRetained: Bool
-  /// Not sent any more after this; nil for never.
-  public let expiresAt: ContinuousClock.Instant?
-
-  public init(
-    topic: String, payload: [UInt8], qos: Int32 = 0, isRetained: Bool = false,
-    expiresAt: ContinuousClock.Instant? = nil
-  ) {
-    self.topic = topic
-    self.payload = payload
-    self.qos = qos
-    self.isRetained = isRetained
-    self.expiresAt = expiresAt
-  }
-}
-
-extension OutgoingMessage {
-  var hasExpired: Bool { expiresAt.map { $0 <= .now } ?? false }
-}
-
-/// How a client says on a topic of its own whether it is there: retained, and by its will where it dies.
-public struct PresenceWords: Sendable {
-  let topic: String
-  let payload: @Sendable (_ isOnline: Bool, _ at: Timestamp) -> [UInt8]
-  let saysOffline: @Sendable ([UInt8]) -> Bool
-
-  public init(
-    topic: String, payload: @escaping @Sendable (_ isOnline: Bool, _ at: Timestamp) -> [UInt8],
-    saysOffline: @escaping @Sendable ([UInt8]) -> Bool
-  ) {
-    self.topic = topic
-    self.payload = payload
-    self.saysOffline = saysOffline
-  }
-
-  fileprivate func message(isOnline: Bool, at moment: Timestamp) -> OutgoingMessage {
-    OutgoingMessage(topic: topic, payload: payload(isOnline, moment), qos: 1, isRetained: true)
-  }
-}
-
 /// Publishes beside the session, on a connection of its own, so that nothing is written on the session's but what the
 /// journal allows.
 ///

@@ -82,7 +82,11 @@ let package = Package(
       ], swiftSettings: fuzzed),
 
     // Beside it: what the demo, the bench and the tests publish with.
-    .target(name: "Simulator", dependencies: ["Telemetry", "CMosquitto"], swiftSettings: strict),
+    .target(
+      name: "Simulator",
+      dependencies: [
+        "Sparkplug", "Telemetry", "CMosquitto", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], swiftSettings: strict),
     .target(name: "LoopbackBroker", dependencies: ["CLinux"], swiftSettings: strict),
 
     .executableTarget(
@@ -122,6 +126,10 @@ let package = Package(
     .testTarget(
       name: "DeviceCatalogTests",
       dependencies: ["DeviceCatalog", "StrictYAML", "Telemetry", "TestSupport", "WireFormats"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SimulatorTests",
+      dependencies: ["DeviceCatalog", "Simulator", "Sparkplug", "Telemetry", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "IngestTests",

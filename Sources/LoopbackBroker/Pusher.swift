@@ -14,7 +14,7 @@ public struct Pusher: Sendable {
   private let ends: [Int]
 
   /// - Parameter message: topic and payload of the message with a number.
-  public init(messages: Int, qos: Int, message: (Int) -> (topic: String, payload: String)) {
+  public init(messages: Int, qos: Int, message: (Int) -> (topic: String, payload: [UInt8])) {
     self.messages = messages
     self.qos = qos
     var packets: [UInt8] = []
@@ -22,7 +22,7 @@ public struct Pusher: Sendable {
     for index in 0..<messages {
       let (topic, payload) = message(index)
       packets += MQTTPacket.publish(
-        topic: topic, payload: Array(payload.utf8), packetID: qos > 0 ? UInt16(index % 65535) + 1 : nil, .v311)
+        topic: topic, payload: payload, packetID: qos > 0 ? UInt16(index % 65535) + 1 : nil, .v311)
       ends.append(packets.count)
     }
     self.packets = packets

@@ -50,6 +50,6 @@ struct FirstFleet: Fleet {
 
   /// What a device sends whose buffer was cut off.
   private func broken(_ message: SimulatedMessage) -> SimulatedMessage {
-    SimulatedMessage(topic: message.topic, payload: String(message.payload.dropLast(3)), readings: [])
+    SimulatedMessage(topic: message.topic, payload: Array(message.payload.dropLast(3)), readings: [])
   }
 }

@@ -48,7 +48,7 @@ public struct Oracle: Sendable {
 
   public mutating func add(_ message: SimulatedMessage) {
     messages += 1
-    if message.readings.isEmpty { undecodable += 1 }
+    if message.fate == .refused { undecodable += 1 }
     for reading in message.readings {
       let seconds = reading.time.microseconds / 1_000_000
       let key = Key(device: reading.device, metric: reading.metric, windowStart: seconds / 60 * 60)

@@ -111,13 +111,10 @@ public final class Publisher: @unchecked Sendable {
 
   private func publish(_ message: SimulatedMessage) throws(Failure) {
     var id: Int32 = 0
-    var payload = message.payload
     // At QoS 0 the callback comes before the call returns.
     if settings.qos == 0 { oracle.add(message) }
-    let code = payload.withUTF8 { bytes in
-      mosquitto_publish(
-        handle, &id, message.topic, Int32(bytes.count), bytes.baseAddress, settings.qos, settings.isRetained)
-    }
+    let code = mosquitto_publish(
+      handle, &id, message.topic, Int32(message.payload.count), message.payload, settings.qos, settings.isRetained)
     // Without a connection a message at QoS 1 is kept, and sent with the next one.
     if !(settings.reconnects && settings.qos > 0 && Self.isBroken(code)) { try check(code, "publishing") }
     if settings.qos > 0 { inFlight[id] = message }

@@ -23,15 +23,30 @@ public struct KnownReading: Sendable {
 
 /// A message on its way to the broker.
 public struct SimulatedMessage: Sendable {
-  public let topic: String
-  public let payload: String
-  /// Empty where the gateway can only refuse the message.
-  public let readings: [KnownReading]
+  /// What becomes of it at a gateway with the built-in profiles.
+  public enum Fate: Sendable {
+    case decoded
+    /// A dead letter.
+    case refused
+    /// It says something, but holds no readings: the birth of a Sparkplug node.
+    case ignored
+  }
 
-  public init(topic: String, payload: String, readings: [KnownReading]) {
+  public let topic: String
+  public let payload: [UInt8]
+  /// Empty where none is made of it.
+  public let readings: [KnownReading]
+  public let fate: Fate
+
+  public init(topic: String, payload: [UInt8], readings: [KnownReading], fate: Fate? = nil) {
     self.topic = topic
     self.payload = payload
     self.readings = readings
+    self.fate = fate ?? (readings.isEmpty ? .refused : .decoded)
+  }
+
+  public init(topic: String, payload: String, readings: [KnownReading]) {
+    self.init(topic: topic, payload: Array(payload.utf8), readings: readings)
   }
 }
 

@@ -100,9 +100,9 @@ final class SimulatedClient: BrokerClient {
       if message.isQoS1 { outbox.append(.puback(packetID)) }
       handedOver(message)
       var topic = message.sent.topic
-      var payload = message.sent.payload
+      let payload = message.sent.payload
       topic.withUTF8 { topic in
-        payload.withUTF8 { payload in
+        payload.withUnsafeBufferPointer { payload in
           onMessage(
             DeliveredMessage(
               topic: UnsafeRawBufferPointer(topic), payload: UnsafeRawBufferPointer(payload), packetID: packetID,

@@ -20,7 +20,7 @@ struct BrokerFaultMessageTests {
 
     mutating func nextMessage(at now: Timestamp) -> SimulatedMessage {
       let message = Bins().message(0)
-      let space = String(repeating: " ", count: bytes - message.payload.utf8.count)
+      let space = [UInt8](repeating: UInt8(ascii: " "), count: bytes - message.payload.count)
       return SimulatedMessage(topic: message.topic, payload: message.payload + space, readings: [])
     }
   }

@@ -21,6 +21,6 @@ extension BrokerConnection {
     let message = Bins().message(number)
     try send(
       MQTTPacket.publish(
-        topic: message.topic, payload: Array(message.payload.utf8), packetID: packetID, isDuplicate: isDuplicate, .v5))
+        topic: message.topic, payload: message.payload, packetID: packetID, isDuplicate: isDuplicate, .v5))
   }
 }

@@ -31,12 +31,12 @@ struct BenchLoad {
     beganAt = max(now - 600_000, now / 3_600_000 * 3_600_000)
   }
 
-  func message(_ index: Int) -> (topic: String, payload: String) {
+  func message(_ index: Int) -> (topic: String, payload: [UInt8]) {
     let time = beganAt + Int64(index) * 300_000 / Int64(messages)
     let payload = """
       {"ts":\(time),"temperature":\(20 + index % 10).25,"humidity":\(40 + index % 50).57,"pressure":101.325,\
       "voltage":3.\(100 + index % 900),"load":\(10 + index % 80).5}
       """
-    return ("bench/device-\(index % devices)/telemetry", payload)
+    return ("bench/device-\(index % devices)/telemetry", Array(payload.utf8))
   }
 }

@@ -1,0 +1,80 @@
+import DeviceCatalog
+import Sparkplug
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Simulator
+
+/// What a simulated device says that it said is what the built-in profiles read.
+@Suite
+struct DeviceAgreementTests {
+  @Test("Factories are read as they speak")
+  func factories() throws { try requireAgreement(of: Factories.devices()) }
+
+  @Test("Bins, pavilions and trucks are read as they speak")
+  func waste() throws { try requireAgreement(of: WasteCollection.devices()) }
+
+  @Test("Plants, reservoirs, pipes and meters are read as they speak")
+  func water() throws { try requireAgreement(of: WaterSupply.devices()) }
+
+  @Test("What else a city has is read as it speaks")
+  func city() throws { try requireAgreement(of: CityServices.devices()) }
+
+  private struct Line: Hashable {
+    let device: String
+    let metric: String
+    let time: Timestamp?
+    let value: KnownReading.Value
+  }
+
+  /// So many messages of all devices together.
+  private static let messages = 20_000
+
+  private func requireAgreement(of devices: [any SimulatedDevice]) throws {
+    let seed = testSeed()
+    var random = RandomSource(seed: seed)
+    let decoder = MessageDecoder(try Catalogue(.builtIn), zone: Zone { _ in Timestamp.cityOffsetSeconds })
+    var host = HostApplication()
+    var devices = devices.shuffled(using: &random)
+    for turn in 0..<Self.messages where !devices.isEmpty {
+      let index = turn % min(devices.count, 2_000)
+      // A day in steps of odd length, so that every hour comes.
+      let time = Timestamp(microseconds: 1_763_654_400_000_000 + Int64(turn) * 4_321_987)
+      let message = devices[index].message(at: time, using: &random)
+      let problem = difference(message, decoder, &host)
+      try #require(problem == nil, "seed \(seed), turn \(turn), \(message.topic): \(problem ?? "")")
+    }
+  }
+
+  private func difference(
+    _ message: SimulatedMessage, _ decoder: MessageDecoder, _ host: inout HostApplication
+  ) -> String? {
+    let known = message.readings.map {
+      Line(device: $0.device, metric: $0.metric, time: $0.time, value: $0.value)
+    }
+    switch decoder.decode(topic: Array(message.topic.utf8), payload: message.payload, host: &host) {
+    case .failure(let refused):
+      if known.isEmpty, message.fate != .decoded { return nil }
+      return "\(refused.refusal)"
+    case .success(let decoded):
+      let read = decoded.readings.map { reading in
+        Line(device: reading.device, metric: reading.metric.name, time: reading.time, value: value(of: reading))
+      }
+      if counts(read) == counts(known) { return nil }
+      return "read \(Set(read).subtracting(known)), said \(Set(known).subtracting(read))"
+    }
+  }
+
+  private func counts(_ lines: [Line]) -> [Line: Int] {
+    lines.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+  }
+
+  private func value(of reading: MessageDecoder.Reading) -> KnownReading.Value {
+    switch reading.value {
+    case .number(let number): .number(number.value)
+    case .state(let name): .state(name)
+    case nil: .bad
+    }
+  }
+}

@@ -1,3 +1,4 @@
+import Sparkplug
 import StrictYAML
 import Telemetry
 
@@ -95,6 +96,15 @@ public struct Catalogue: Sendable {
     let sparkplug = TopicFilters.cover(
       profiles.filter(\.isSparkplug).flatMap(\.filters))
     return (others + sparkplug.filter { filter in !others.contains { TopicFilters.covers($0, filter) } }).sorted()
+  }
+
+  /// What a topic says of a Sparkplug node; nil where its messages go to no host application.
+  ///
+  /// - Parameter matches: the profiles that claim the topic, where they are known.
+  public func sparkplugTopic(_ topic: UnsafeRawBufferPointer, _ matches: [TopicMatch]? = nil) -> SparkplugTopic? {
+    guard speaksSparkplug, let spoken = SparkplugTopic(topic) else { return nil }
+    if let first = (matches ?? self.matches(topic)).first, !profiles[first.profile].isSparkplug { return nil }
+    return spoken
   }
 
   /// Some profile speaks Sparkplug B.

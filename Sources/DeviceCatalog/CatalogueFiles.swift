@@ -36,6 +36,13 @@ public struct CatalogueFiles: Sendable, Codable, Equatable {
     if let directory { try builtIn(with: directory) } else { builtIn }
   }
 
+  /// As the journal keeps them: the same files give the same bytes.
+  public func encoded() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return try encoder.encode(self)
+  }
+
   /// Files of a directory that are not read, for they do not end in `.yaml`; hidden ones left out.
   public static func filesNotRead(in directory: String?) -> [String] {
     guard let directory, let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else { return [] }

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// The directory of `journal.db` and `store.db`, held by one gateway at a time.
-final class DataDirectory: Sendable {
+public final class DataDirectory: Sendable {
   let path: String
   private let lock: Int32
 
@@ -29,6 +29,14 @@ final class DataDirectory: Sendable {
       throw GatewayFailure(.unavailable, "\(path): there is no such directory")
     }
     lock = try Self.lock(path, "")
+  }
+
+  /// A gateway, or a command that writes, holds the directory.
+  public static func isHeld(_ path: String) -> Bool {
+    let lock = open("\(path)/lock", O_RDONLY | O_CLOEXEC)
+    guard lock >= 0 else { return false }
+    defer { close(lock) }
+    return flock(lock, LOCK_SH | LOCK_NB) != 0
   }
 
   private static func lock(_ path: String, _ file: String) throws(GatewayFailure) -> Int32 {

@@ -79,13 +79,19 @@ public final class Gateway: Sendable {
             oldest minutes go before windows.retain says, then the oldest hours
             """)
         })
-      let http = HTTPService(configuration, monitor: monitor, log: log)
+      let reload = CatalogueReload(
+        files, catalogue, configuration: configuration, session: session,
+        announce: { pipelineLoop.putInForce($0, from: $1) }, log: log)
+      let writes = RunningWrites(
+        reload: reload, session: session, reader: reader, largestPayloadBytes: configuration.mqtt.maxPacketBytes)
+      let http = HTTPService(configuration, monitor: monitor, writes: writes, log: log)
       let firstLook = FirstLookService(
         monitor: monitor, catalogue: catalogue, log: log, config: configuration.file)
       // Stopped from the last to the first: commands, session, then pipeline, then HTTP.
       var group = ServiceGroupConfiguration(
         services: [
           firstLook,
+          ReloadService(reload: reload),
           http,
           PipelineService(loop: pipelineLoop),
           SessionService(session: session),

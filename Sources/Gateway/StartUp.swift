@@ -23,22 +23,37 @@ struct StartUp {
   func makePipeline() throws -> Pipeline {
     let position = try store.read { try $0.position() }
     let lost = try join(position)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let inForce = try encoder.encode(files)
+    let inForce = try files.encoded()
     let applied = lost ?? position.appliedSequence
-    let former = try journal.catalogue(at: applied + 1)
-    if let former, former != inForce, journal.head > applied {
-      let pipeline = try Pipeline(
-        formerCatalogue(former), configuration: configuration, store: store, journalID: journal.id, now: now)
-      try replay(into: pipeline, lost: lost)
-      try room.wait { () throws(DatabaseFailure) in try journal.setCatalogue(inForce) }
-      return try Pipeline(catalogue, configuration: configuration, store: store, journalID: journal.id, now: now)
+    let parts = try parts(after: applied, then: inForce)
+    var pipeline: Pipeline?
+    for part in parts {
+      let catalogue = try part.files == inForce ? catalogue : formerCatalogue(part.files)
+      if let former = pipeline {
+        pipeline = try Pipeline(catalogue, succeeding: former)
+      } else {
+        pipeline = try Pipeline(
+          catalogue, configuration: configuration, store: store, journalID: journal.id, now: now)
+        if let lost { pipeline?.bookLoss(through: lost, .restore) }
+        if journal.head > applied { log.notice("replaying \(journal.head - applied) messages from the journal") }
+      }
+      if let pipeline { try replay(into: pipeline, through: part.last) }
     }
-    let pipeline = try Pipeline(catalogue, configuration: configuration, store: store, journalID: journal.id, now: now)
-    try replay(into: pipeline, lost: lost)
-    if former != inForce { try room.wait { () throws(DatabaseFailure) in try journal.setCatalogue(inForce) } }
-    return pipeline
+    if try journal.catalogue(at: journal.head + 1) != inForce {
+      try room.wait { () throws(DatabaseFailure) in try journal.setCatalogue(inForce) }
+    }
+    return pipeline!
+  }
+
+  /// The catalogues that were in force one after the other, each with the last message that it decodes: those of what
+  /// the store has not taken in, and the one of this start, behind the journal's head.
+  private func parts(after applied: UInt64, then inForce: Data) throws -> [(files: Data, last: UInt64)] {
+    let changes = try journal.catalogues(after: applied + 1)
+    let all = try [(first: applied + 1, files: journal.catalogue(at: applied + 1) ?? inForce)] + changes
+    let ends = changes.map { $0.first - 1 } + [journal.head]
+    var parts = zip(all, ends).filter { $0.0.first <= min($0.1, journal.head) }.map { ($0.0.files, min($0.1, journal.head)) }
+    if parts.last?.0 != inForce { parts.append((inForce, journal.head)) }
+    return parts.map { (files: $0.0, last: $0.1) }
   }
 
   /// Makes the journal's numbers follow the store's.
@@ -75,13 +90,11 @@ struct StartUp {
     }
   }
 
-  private func replay(into pipeline: Pipeline, lost: UInt64?) throws {
-    if let lost { pipeline.bookLoss(through: lost, .restore) }
-    let first = max(lost ?? 0, pipeline.applied.sequence)
-    guard journal.head > first else { return try checkpoint(pipeline) }
-    log.notice("replaying \(journal.head - first) messages from the journal")
-    var nextCheckpoint = first + StartUp.messagesBetweenCheckpoints
-    try journal.replay(after: first, trailingBytes: DecoderSet.padding) { message in
+  private func replay(into pipeline: Pipeline, through last: UInt64) throws {
+    var nextCheckpoint = pipeline.appliedSequence + StartUp.messagesBetweenCheckpoints
+    try journal.replay(
+      after: pipeline.appliedSequence, through: last, trailingBytes: DecoderSet.padding
+    ) { message in
       try pipeline.process(message)
       if message.sequence >= nextCheckpoint || pipeline.needsCheckpoint {
         try checkpoint(pipeline)

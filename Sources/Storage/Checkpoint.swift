@@ -123,10 +123,12 @@ public struct DeadLetter: Equatable, Sendable {
   public var profile: String?
   public var reason: DeadLetterReason
   public var detail: String
+  /// Where the ledger counts it.
+  public var route: String
 
   public init(
     id: UInt64, receivedAt: Timestamp, topic: Data, payload: Data, qos: Int, isRetained: Bool, profile: String?,
-    reason: DeadLetterReason, detail: String
+    reason: DeadLetterReason, detail: String, route: String = Ledger.noRoute
   ) {
     self.id = id
     self.receivedAt = receivedAt
@@ -137,6 +139,18 @@ public struct DeadLetter: Equatable, Sendable {
     self.profile = profile
     self.reason = reason
     self.detail = detail
+    self.route = route
+  }
+}
+
+/// Where a dead letter is counted in the ledger.
+public struct LetterAccount: Equatable, Sendable {
+  public var route: String
+  public var reason: DeadLetterReason
+
+  public init(route: String, reason: DeadLetterReason) {
+    self.route = route
+    self.reason = reason
   }
 }
 
@@ -172,6 +186,8 @@ public struct Checkpoint: Sendable {
   public var sparkplugNodes: [SparkplugNodeRecord] = []
   /// Newest readings that have changed, by series.
   public var latest: [LatestChange] = []
+  /// Dead letters that were read again, in the order of their ids; they go before new ones come.
+  public var deadLettersOpened: [UInt64] = []
   /// New ones, in their order.
   public var deadLetters: [DeadLetter] = []
   /// Whole accounts of the routes that have changed.

@@ -5,7 +5,9 @@ import Telemetry
 struct CheckpointWriter {
   let db: Database
 
-  func write(_ checkpoint: Checkpoint) throws {
+  /// - Returns: how many dead letters are gone, for they were read again, and their bytes.
+  func write(_ checkpoint: Checkpoint) throws -> (count: Int, bytes: Int) {
+    let opened = try removeOpened(checkpoint.deadLettersOpened)
     try writeRegistry(checkpoint)
     try SampleTable(db).write(checkpoint.changes.samples, windows: checkpoint.changes.windows)
     try writeLatest(checkpoint)
@@ -19,6 +21,7 @@ struct CheckpointWriter {
         checkpoint.journalID, Int64(checkpoint.appliedSequence), checkpoint.writtenAt.microseconds,
         checkpoint.receivedAtQoS0, checkpoint.heardAt.microseconds,
       ])
+    return opened
   }
 
   private func run(_ sql: String, _ arguments: StatementArguments) throws {
@@ -110,16 +113,29 @@ struct CheckpointWriter {
     }
   }
 
+  private func removeOpened(_ ids: [UInt64]) throws -> (count: Int, bytes: Int) {
+    var removed = (count: 0, bytes: 0)
+    for id in ids {
+      let bytes = try Int.fetchOne(
+        db.cachedStatement(sql: "DELETE FROM dead_letter WHERE id = ? RETURNING length(topic) + length(payload)"),
+        arguments: [Int64(id)])
+      guard let bytes else { continue }
+      removed.count += 1
+      removed.bytes += bytes
+    }
+    return removed
+  }
+
   private func writeDeadLetters(_ checkpoint: Checkpoint) throws {
     for letter in checkpoint.deadLetters {
       try run(
         """
-        INSERT INTO dead_letter (id, received_at, topic, payload, qos, retained, profile, reason, detail)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO dead_letter (id, received_at, topic, payload, qos, retained, profile, reason, detail, route)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           Int64(letter.id), letter.receivedAt.microseconds, letter.topic, letter.payload, letter.qos,
-          letter.isRetained, letter.profile, letter.reason.rawValue, letter.detail,
+          letter.isRetained, letter.profile, letter.reason.rawValue, letter.detail, letter.route,
         ])
     }
   }

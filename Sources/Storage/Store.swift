@@ -134,19 +134,21 @@ public final class Store {
   /// Writes all of it, or nothing.
   public func write(_ checkpoint: Checkpoint) throws(DatabaseFailure) {
     var dropped = (count: 0, bytes: 0)
+    var opened = (count: 0, bytes: 0)
     let added = checkpoint.deadLetters.reduce(0) { $0 + $1.topic.count + $1.payload.count }
     let former = rollups
     do {
       try queue.inDatabase { db in
         try db.inTransaction(.immediate) {
-          try CheckpointWriter(db: db).write(checkpoint)
+          opened = try CheckpointWriter(db: db).write(checkpoint)
           if !checkpoint.series.isEmpty {
             let numbers = try StoreSnapshot(db).metricNumbers()
             for series in checkpoint.series { rollups.learn(series, metric: numbers[series.metric] ?? 0) }
           }
           try rollups.write(checkpoint.changes.windows, db)
           dropped = try dropOldDeadLetters(
-            db, count: deadLetterCount + checkpoint.deadLetters.count, bytes: deadLetterBytes + added)
+            db, count: deadLetterCount - opened.count + checkpoint.deadLetters.count,
+            bytes: deadLetterBytes - opened.bytes + added)
           FaultPoint.checkpointWritten.reached()
           return .commit
         }
@@ -156,8 +158,8 @@ public final class Store {
       rollups = former
       throw DatabaseFailure(error, file: path, doing: "writing the checkpoint of \(checkpoint.appliedSequence)")
     }
-    deadLetterCount += checkpoint.deadLetters.count - dropped.count
-    deadLetterBytes += added - dropped.bytes
+    deadLetterCount += checkpoint.deadLetters.count - opened.count - dropped.count
+    deadLetterBytes += added - opened.bytes - dropped.bytes
     let rows = checkpoint.changes.windows.count + checkpoint.latest.count
     let sampleBytes = checkpoint.changes.samples.reduce(0) { $0 + $1.bytes.count }
     try checkpoints.committed(

@@ -216,19 +216,26 @@ public struct StoreSnapshot {
 
   // MARK: Dead letters
 
-  private static let deadLetterColumns = "id, received_at, topic, payload, qos, retained, profile, reason, detail"
+  private static let deadLetterColumns =
+    "id, received_at, topic, payload, qos, retained, profile, reason, detail, route"
 
-  /// Dead letters from the newest on.
+  public enum LetterOrder: String, Sendable {
+    case oldestFirst = "ASC"
+    case newestFirst = "DESC"
+  }
+
+  /// Dead letters, with their payloads.
   ///
   /// - Parameters:
   ///   - reasons: nil for all.
   ///   - profiles: nil for all, and for those without one.
-  ///   - before: only letters with smaller ids; nil for all.
+  ///   - span: of ids.
   public func deadLetters(
-    reasons: [String]? = nil, profiles: [String]? = nil, before: UInt64? = nil, limit: Int
+    reasons: [String]? = nil, profiles: [String]? = nil, span: Range<UInt64> = 0..<UInt64.max,
+    order: LetterOrder = .newestFirst, limit: Int
   ) throws -> [DeadLetter] {
-    var conditions = ["id < ?"]
-    var arguments: StatementArguments = [Int64(clamping: before ?? .max)]
+    var conditions = ["id >= ?", "id < ?"]
+    var arguments: StatementArguments = [Int64(clamping: span.lowerBound), Int64(clamping: span.upperBound)]
     for (column, words) in [("reason", reasons), ("profile", profiles)] {
       guard let words else { continue }
       conditions.append("\(column) IN (\(databaseQuestionMarks(count: words.count)))")
@@ -239,7 +246,7 @@ public struct StoreSnapshot {
       db,
       sql: """
         SELECT \(StoreSnapshot.deadLetterColumns) FROM dead_letter
-        WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT ?
+        WHERE \(conditions.joined(separator: " AND ")) ORDER BY id \(order.rawValue) LIMIT ?
         """, arguments: arguments
     ).map(StoreSnapshot.deadLetter)
   }
@@ -252,13 +259,26 @@ public struct StoreSnapshot {
     ).map(StoreSnapshot.deadLetter)
   }
 
-  private static func deadLetter(_ row: Row) throws -> DeadLetter {
-    guard let reason = DeadLetterReason(rawValue: row[7]) else {
-      throw DatabaseFailure.unusable("dead letter \(row[0] as Int64): no reason '\(row[7] as String)'")
+  /// Where a dead letter is counted; nil where there is none of that id.
+  public func letterAccount(_ id: UInt64) throws -> LetterAccount? {
+    try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT route, reason FROM dead_letter WHERE id = ?"), arguments: [Int64(clamping: id)]
+    ).map { LetterAccount(route: $0[0], reason: try StoreSnapshot.reason($0[1], of: id)) }
+  }
+
+  private static func reason(_ word: String, of id: UInt64) throws -> DeadLetterReason {
+    guard let reason = DeadLetterReason(rawValue: word) else {
+      throw DatabaseFailure.unusable("dead letter \(id): no reason '\(word)'")
     }
+    return reason
+  }
+
+  private static func deadLetter(_ row: Row) throws -> DeadLetter {
+    let reason = try reason(row[7], of: UInt64(row[0] as Int64))
     return DeadLetter(
       id: UInt64(row[0] as Int64), receivedAt: Timestamp(microseconds: row[1]), topic: row[2], payload: row[3],
-      qos: row[4], isRetained: row[5], profile: row[6], reason: reason, detail: row[8])
+      qos: row[4], isRetained: row[5], profile: row[6], reason: reason, detail: row[8],
+      route: row[9])
   }
 
   // MARK: Ledger
@@ -269,7 +289,7 @@ public struct StoreSnapshot {
     for row in try Row.fetchAll(db, sql: "SELECT route, entered FROM message_route") {
       accounts[row[0], default: Account()].entered = row[1]
     }
-    for row in try Row.fetchAll(db, sql: "SELECT route, outcome, reason, count FROM message_outcome") {
+    for row in try Row.fetchAll(db, sql: "SELECT route, outcome, reason, count FROM message_outcome WHERE count != 0") {
       accounts[row[0], default: Account()].outcomes[StoreSnapshot.entry(row)] = row[3]
     }
     return accounts

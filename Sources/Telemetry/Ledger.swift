@@ -37,6 +37,8 @@ public enum IgnoreReason: String, CaseIterable, Sendable {
   case session
   /// A Sparkplug message that holds none of the profile's metrics: it holds what has changed, and no more.
   case noMetric = "no-metric"
+  /// It was a dead letter, and was read again: it counts where that was.
+  case replayed
 }
 
 /// Why messages, or readings, are gone.

@@ -17,6 +17,7 @@ final class SimulatedBroker {
   enum Packet {
     case connack(isSessionPresent: Bool)
     case suback(codes: [Int32])
+    case unsuback
     case publish(SimulatedCity.Message, packetID: UInt16, isDuplicate: Bool)
     case pingresp
   }
@@ -112,7 +113,7 @@ final class SimulatedBroker {
     case .subscribe:
       isSubscribed = true
       client.deliver(.suback(codes: [1, 1]))
-    case .unsubscribe: break
+    case .unsubscribe: client.deliver(.unsuback)
     case .puback(let packetID):
       guard let index = inFlight.firstIndex(where: { $0.packetID == packetID }) else { return }
       acknowledged(inFlight[index].message)

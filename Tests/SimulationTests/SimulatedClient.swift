@@ -21,6 +21,7 @@ final class SimulatedClient: BrokerClient {
   private var inbox: [SimulatedBroker.Packet] = []
   private var outbox: [SimulatedBroker.ClientPacket] = []
   private var suback: [Int32]?
+  private var hasUnsuback = false
   private var listens = false
   private var lastHeard: ContinuousClock.Instant
   private var lastPing: ContinuousClock.Instant?
@@ -91,6 +92,7 @@ final class SimulatedClient: BrokerClient {
       self.connack = connack
       onConnack(connack)
     case .suback(let codes): suback = codes
+    case .unsuback: hasUnsuback = true
     case .pingresp: lastPing = nil
     case .publish(let message, let packetID, let isDuplicate):
       if listens {
@@ -152,6 +154,11 @@ final class SimulatedClient: BrokerClient {
   func takeSuback() -> [Int32]? {
     defer { suback = nil }
     return suback
+  }
+
+  func takeUnsuback() -> Bool {
+    defer { hasUnsuback = false }
+    return hasUnsuback
   }
 
   func listenToLog(_ listens: Bool) { self.listens = listens }

@@ -10,11 +10,13 @@ import Telemetry
 struct HTTPService: Service {
   private let configuration: GatewayConfiguration
   private let monitor: GatewayMonitor
+  private let writes: RunningWrites
   private let log: Logger
 
-  init(_ configuration: GatewayConfiguration, monitor: GatewayMonitor, log: Logger) {
+  init(_ configuration: GatewayConfiguration, monitor: GatewayMonitor, writes: RunningWrites, log: Logger) {
     self.configuration = configuration
     self.monitor = monitor
+    self.writes = writes
     self.log = log
   }
 
@@ -64,7 +66,19 @@ struct HTTPService: Service {
     router.get("api/v1/ledger") { _, _ in
       Response(body: try Answer.json(LedgerAnswer(try await monitor.ledger())))
     }
+    router.post("api/v1/dead-letters/replay") { request, _ in
+      try await perform(.replayLetters(request.queryParameters()), request)
+    }
+    router.post("api/v1/reload") { request, _ in try await perform(.reload, request) }
     return router
+  }
+
+  /// A page that a browser shows may send what changes nothing it can read, from any site: not here.
+  private func perform(_ write: WriteRequest, _ request: Request) async throws -> Response {
+    guard request.headers[.origin] == nil else {
+      throw HTTPError(.forbidden, message: "requests of web pages, which carry an Origin, change nothing here")
+    }
+    return Response(body: try await writes.perform(write))
   }
 
   private func answer(_ question: Question) async throws -> Response {

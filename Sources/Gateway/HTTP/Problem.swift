@@ -1,5 +1,7 @@
+import DurableSQLite
 import Foundation
 import Hummingbird
+import StrictYAML
 
 /// An error as it is answered: RFC 9457, `application/problem+json`.
 struct Problem: Encodable {
@@ -27,6 +29,13 @@ struct ProblemMiddleware: RouterMiddleware {
       return Problem(status: 404, title: "Not Found", detail: error.description).response
     } catch let error as QueryError {
       return Problem(status: 400, title: "Bad Request", detail: error.description).response
+    } catch let error as YAMLError {
+      return Problem(status: 422, title: "Unprocessable Content", detail: error.description).response
+    } catch is CatalogueReload.IsBusy {
+      return Problem(status: 409, title: "Conflict", detail: "a reload is under way; try again").response
+    } catch let error as DatabaseFailure {
+      context.logger.error("\(request.method) \(request.uri.path): \(error)")
+      return Problem(status: 503, title: "Service Unavailable", detail: error.sentence).response
     } catch let error as HTTPError {
       let detail =
         error.status == .notFound

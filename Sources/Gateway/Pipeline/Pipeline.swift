@@ -19,29 +19,32 @@ final class Pipeline {
   /// The last sequence that the store has taken in; read by the session, which trims behind it.
   let applied: SequenceCursor
 
+  private let configuration: GatewayConfiguration
   private let store: Store
   private let journalID: Data
-  private var times: RecordTimes
+  var times: RecordTimes
   private let largestPayloadBytes: Int
-  private let decoders: DecoderSet
+  let decoders: DecoderSet
   /// What becomes of the records of the message that is being taken in.
-  private var fates: ContiguousArray<RecordFate> = []
-  private var routes: RouteTable
-  private var sparkplug: HostApplication
+  var fates: ContiguousArray<RecordFate> = []
+  var routes: RouteTable
+  var sparkplug: HostApplication
   private var registry: DeviceRegistry
   private var identities: MessageIdentities
   private var versions: ProfileVersions
   private var windows: WindowTable
+  /// By which the age of what windows and identities remember is judged: the time of receipt of the message, or of the
+  /// latest one where a letter is read again.
+  private var takenAt = Timestamp(microseconds: 0)
   private var latest = LatestTable()
-  private var deadLetters: [DeadLetter] = []
-  private var deadLetterBytes = 0
+  private var letters = DeadLetterBox()
   private var receivedAtQoS0: Int64
-  private var appliedSequence: UInt64
+  private(set) var appliedSequence: UInt64
   private var checkpointedSequence: UInt64
   private let samples: UnsafeMutableBufferPointer<Sample>
-  private let now: @Sendable () -> Timestamp
+  let now: @Sendable () -> Timestamp
   /// As of the last checkpoint; for other threads.
-  let sharedStatus = Shared(PipelineStatus())
+  let sharedStatus: Shared<PipelineStatus>
 
   /// Dead letters that wait in memory for a checkpoint; more bring it forward.
   private static let deadLetterBytesInMemory = 8 << 20
@@ -50,10 +53,31 @@ final class Pipeline {
   private static let samplesAtOnce = 256
 
   /// - Parameter now: the clock, for what is said of checkpoints and for upkeep.
-  init(
+  convenience init(
     _ catalogue: Catalogue, configuration: GatewayConfiguration, store: Store, journalID: Data,
     now: @escaping @Sendable () -> Timestamp = { .now }
   ) throws(DatabaseFailure) {
+    try self.init(
+      catalogue, configuration, store, journalID: journalID, now: now, applied: SequenceCursor(),
+      sharedStatus: Shared(PipelineStatus()))
+  }
+
+  /// Goes on behind another one with another catalogue: as a start does, from what the store has. The other one has
+  /// written all that it had, and is used no more.
+  convenience init(_ catalogue: Catalogue, succeeding former: Pipeline) throws(DatabaseFailure) {
+    precondition(former.appliedSequence == former.checkpointedSequence, "the former pipeline has not been written")
+    try self.init(
+      catalogue, former.configuration, former.store, journalID: former.journalID, now: former.now,
+      applied: former.applied, sharedStatus: former.sharedStatus)
+  }
+
+  private init(
+    _ catalogue: Catalogue, _ configuration: GatewayConfiguration, _ store: Store, journalID: Data,
+    now: @escaping @Sendable () -> Timestamp, applied: SequenceCursor, sharedStatus: Shared<PipelineStatus>
+  ) throws(DatabaseFailure) {
+    self.configuration = configuration
+    self.applied = applied
+    self.sharedStatus = sharedStatus
     self.store = store
     self.now = now
     self.journalID = journalID
@@ -88,7 +112,7 @@ final class Pipeline {
     appliedSequence = loaded.position.appliedSequence
     checkpointedSequence = loaded.position.appliedSequence
     receivedAtQoS0 = loaded.position.receivedAtQoS0
-    applied = SequenceCursor(loaded.position.appliedSequence)
+    applied.advance(to: loaded.position.appliedSequence)
     samples = .allocate(capacity: Pipeline.samplesAtOnce)
     publishStatus(checkpointTime: .zero)
   }
@@ -107,26 +131,33 @@ final class Pipeline {
     let index = routes.index(of: frame.topic, hash: message.topicHash)
     // The table may begin anew while the message is taken in.
     let counters = routes[index].counters
-    if !flags.contains(.qos1), !flags.contains(.lost) { receivedAtQoS0 += 1 }
-    times.hear(frame)
     let outcome: MessageOutcome
-    if flags.contains(.lost) {
-      sparkplug.doubtBirths(at: frame.receivedAt)
-      outcome = .lost(.damage)
-    } else if flags.contains(.redelivered) {
-      outcome = .duplicate
-    } else if let topic = routes[index].sparkplug {
-      outcome = try takeSparkplug(message, topic, route: index)
-    } else if routes[index].profiles.isEmpty {
-      outcome = bury(message, nil, routes.refusal(of: frame.topic, at: index))
+    if let letter = frame.letterID {
+      takenAt = max(frame.receivedAt, times.heardAt)
+      outcome = try open(letter: letter) ? take(message, route: index) : .ignored(.replayed)
     } else {
-      outcome = try decode(message, route: index)
+      if !flags.contains(.qos1), !flags.contains(.lost) { receivedAtQoS0 += 1 }
+      times.hear(frame)
+      takenAt = frame.receivedAt
+      outcome = try take(message, route: index)
     }
     routes.count(counters) { counters in
       counters.entered += 1
       if outcome == .decoded { counters.decoded += 1 } else { counters.settle(outcome) }
     }
     appliedSequence = message.sequence
+  }
+
+  private func take(_ message: RingMessage, route index: Int) throws(DatabaseFailure) -> MessageOutcome {
+    let frame = message.frame
+    if frame.flags.contains(.lost) {
+      sparkplug.doubtBirths(at: frame.receivedAt)
+      return .lost(.damage)
+    }
+    if frame.flags.contains(.redelivered) { return .duplicate }
+    if let topic = routes[index].sparkplug { return try takeSparkplug(message, topic, route: index) }
+    guard routes[index].profiles.isEmpty else { return try decode(message, route: index) }
+    return bury(message, nil, routes.refusal(of: frame.topic, at: index), route: index)
   }
 
   private func decode(_ message: RingMessage, route: Int) throws(DatabaseFailure) -> MessageOutcome {
@@ -137,18 +168,18 @@ final class Pipeline {
   }
 
   /// Takes in what the decoder of a profile has found in a message, or buries the message.
-  private func takeIn(
+  func takeIn(
     _ message: RingMessage, decodedBy profile: Int, _ refusal: PayloadDecoder.Refusal?, route: Int
   ) throws(DatabaseFailure) -> MessageOutcome {
     let frame = message.frame
     let decoder = decoders.decoders[profile]
     // A message is taken in or buried whole; only a record whose time is none to go by leaves the others alone.
     if let refusal = refusal ?? times.judge(decoder.records, frame, into: &fates) {
-      return bury(message, decoder.profile, refusal)
+      return bury(message, decoder.profile, refusal, route: route)
     }
     if fates.allSatisfy({ $0.isWithoutTime }) { return .ignored(.retained) }
     if let refusal = bind(decoder, profile: profile, route: route, receivedAt: frame.receivedAt) {
-      return bury(message, decoder.profile, refusal)
+      return bury(message, decoder.profile, refusal, route: route)
     }
     for (index, record) in decoder.records.enumerated() {
       try take(record, index, of: decoder, route: route, frame)
@@ -156,67 +187,10 @@ final class Pipeline {
     return .decoded
   }
 
-  // MARK: A Sparkplug message
-
-  private func takeSparkplug(
-    _ message: RingMessage, _ topic: SparkplugTopic, route: Int
-  ) throws(DatabaseFailure) -> MessageOutcome {
-    let frame = message.frame
-    // What a broker kept may be of any session.
-    if frame.flags.contains(.retained) { return .ignored(.retained) }
-    let profile = routes[route].profiles.first
-    guard let node = routes[route].edgeNode ?? sparkplug.node(of: topic) else {
-      return bury(message, nil, HostApplication.tooManyNodes)
-    }
-    routes[route].edgeNode = node
-    if frame.flags.contains(.cut) {
-      sparkplug.miss(topic, node: node)
-      return buryCut(message, route: route)
-    }
-    decoders.fields.removeAll()
-    let said = sparkplug.take(frame.payload, topic, node: node, receivedAt: frame.receivedAt, into: decoders.fields)
-    switch said {
-    case .nothing: return .ignored(.session)
-    case .refused(let refusal): return bury(message, profile.map { decoders.decoders[$0].profile }, refusal)
-    case .values, .birth:
-      guard let profile else { return .ignored(.session) }
-      let refusal = decoders.decodeFields(by: profile, isRetelling: said == .birth)
-      // Messages hold what has changed, and births all that there is: most of it is none of the profile's concern.
-      if refusal?.reason == .noMetric { return .ignored(.noMetric) }
-      return try takeIn(message, decodedBy: profile, refusal, route: route)
-    case .death(let devices, let time):
-      var hasReadings = false
-      for device in devices where try markStale(device, ofNode: node, at: time, frame) { hasReadings = true }
-      return hasReadings ? .decoded : .ignored(.session)
-    }
-  }
-
-  /// Makes a stale reading of each metric that a birth of a node, or of one of its devices, had.
-  ///
-  /// - Parameter time: nil, and where it is none to go by, for that of the receipt.
-  /// - Returns: false where there is none, for want of a profile.
-  private func markStale(
-    _ device: String?, ofNode node: Int, at time: Timestamp?, _ frame: MessageFrame
-  ) throws(DatabaseFailure) -> Bool {
-    let topic = Array(sparkplug.birthTopic(of: device, ofNode: node).text.utf8)
-    let route = topic.withUnsafeBytes { routes.index(of: $0, hash: ContentHash.of($0)) }
-    guard let profile = routes[route].profiles.first else { return false }
-    decoders.fields.removeAll()
-    sparkplug.readStale(device, ofNode: node, into: decoders.fields)
-    guard decoders.decodeFields(by: profile, isRetelling: true) == nil else { return false }
-    let decoder = decoders.decoders[profile]
-    let at = time.map { times.accepts($0, frame) ? $0 : frame.receivedAt } ?? frame.receivedAt
-    fates = [RecordFate(cause: .counts, time: at)]
-    guard decoder.records.count == 1, bind(decoder, profile: profile, route: route, receivedAt: frame.receivedAt) == nil
-    else { return false }
-    try aggregateAll(of: decoder.records[0], decoder, fates[0], frame, as: .new)
-    return true
-  }
-
   // MARK: Its records
 
   /// Finds the devices of all records; a message of which one has none is refused.
-  private func bind(
+  func bind(
     _ decoder: PayloadDecoder, profile: Int, route: Int, receivedAt: Timestamp
   ) -> PayloadDecoder.Refusal? {
     let claim = routes[route].claim(of: profile)
@@ -250,11 +224,11 @@ final class Pipeline {
     let isRetained = frame.flags.contains(.retained)
     // Records of one message share its id.
     let identity = decoder.messageIdentity(of: record).map { $0 &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15 }
-    let isRepeat = !isRetained && isKnown(identity, of: fate.binding, receivedAt: frame.receivedAt)
+    let isRepeat = !isRetained && isKnown(identity, of: fate.binding)
     try aggregateAll(of: record, decoder, fate, frame, as: isRetained ? .retained : isRepeat ? .repeated : .new)
   }
 
-  private func aggregateAll(
+  func aggregateAll(
     of record: DecodedRecord, _ decoder: PayloadDecoder, _ fate: RecordFate, _ frame: MessageFrame,
     as counting: Counting
   ) throws(DatabaseFailure) {
@@ -281,16 +255,16 @@ final class Pipeline {
   }
 
   /// Whether the device has sent a message of this id before; it is remembered.
-  private func isKnown(_ identity: UInt64?, of binding: Int, receivedAt: Timestamp) -> Bool {
+  private func isKnown(_ identity: UInt64?, of binding: Int) -> Bool {
     guard let identity else { return false }
     return !identities.insert(
-      MessageIdentity(deviceID: registry.deviceID(of: binding), hash: identity, receivedAt: receivedAt))
+      MessageIdentity(deviceID: registry.deviceID(of: binding), hash: identity, receivedAt: takenAt))
   }
 
   // MARK: Its readings
 
   /// What the readings of a message are counted as.
-  private enum Counting {
+  enum Counting {
     case new
     /// The message was sent again.
     case repeated
@@ -311,7 +285,7 @@ final class Pipeline {
     switch counting {
     case .new:
       try windows.add(
-        made, receivedAt: receivedAt, load: load,
+        made, receivedAt: takenAt, load: load,
         loadSamples: { key throws(DatabaseFailure) in try store.samples(of: key) })
     case .repeated: try windows.noteRepeats(made, load: load)
     case .retained: break
@@ -349,34 +323,31 @@ final class Pipeline {
     }
   }
 
-  // MARK: Births asked for
-
-  /// What is to be sent to Sparkplug nodes now, so that they are born again.
-  func rebirthRequests() -> [HostApplication.RebirthRequest] { sparkplug.rebirthRequests(at: now()) }
-
-  /// To be called where the broker has lost what it held for the gateway.
-  func doubtSparkplugBirths() { sparkplug.doubtBirths(at: now()) }
-
   // MARK: Dead letters
 
-  private func bury(
-    _ message: RingMessage, _ profile: Profile?, _ refusal: PayloadDecoder.Refusal
-  ) -> MessageOutcome {
-    let frame = message.frame
-    deadLetters.append(
-      DeadLetter(
-        id: message.sequence, receivedAt: frame.receivedAt, topic: Data(frame.topic), payload: Data(frame.payload),
-        qos: frame.flags.contains(.qos1) ? 1 : 0, isRetained: frame.flags.contains(.retained), profile: profile?.name,
-        reason: refusal.reason, detail: refusal.detail))
-    deadLetterBytes += frame.topic.count + frame.payload.count
+  /// Keeps a message that cannot be taken in; a letter that was read again keeps its id.
+  func bury(_ message: RingMessage, _ profile: Profile?, _ refusal: PayloadDecoder.Refusal, route: Int) -> MessageOutcome {
+    letters.put(
+      DeadLetter(message, profile: profile?.name, refusal, route: routes.counters[routes[route].counters].route))
     return .deadLettered(refusal.reason)
   }
 
-  private func buryCut(_ message: RingMessage, route: Int) -> MessageOutcome {
+  func buryCut(_ message: RingMessage, route: Int) -> MessageOutcome {
     let detail =
       "more than mqtt.max_packet, \(largestPayloadBytes) bytes; the first \(message.frame.payload.count) are kept"
     let profile = routes[route].profiles.first.map { decoders.decoders[$0].profile }
-    return bury(message, profile, PayloadDecoder.Refusal(.oversize, detail))
+    return bury(message, profile, PayloadDecoder.Refusal(.oversize, detail), route: route)
+  }
+
+  /// Takes a letter out, to be read again: it is a dead letter no more, and counts as what becomes of it now.
+  ///
+  /// - Returns: false where it is read again already, or is gone.
+  private func open(letter id: UInt64) throws(DatabaseFailure) -> Bool {
+    let store = store
+    let account = try letters.open(id) { id throws(DatabaseFailure) in try store.read { try $0.letterAccount(id) } }
+    guard let account else { return false }
+    routes.countReplayed(account)
+    return true
   }
 
   /// Books the messages up to `sequence` as lost; they are in no journal.
@@ -389,7 +360,7 @@ final class Pipeline {
   // MARK: Checkpoints
 
   /// True where what waits in memory should not grow before it is written.
-  var needsCheckpoint: Bool { deadLetterBytes > Pipeline.deadLetterBytesInMemory || windows.needsCheckpoint }
+  var needsCheckpoint: Bool { letters.bytes > Pipeline.deadLetterBytesInMemory || windows.needsCheckpoint }
 
   /// Writes all that has changed in one transaction.
   ///
@@ -415,8 +386,7 @@ final class Pipeline {
     identities.saved()
     sparkplug.saved()
     versions.saved()
-    deadLetters.removeAll()
-    deadLetterBytes = 0
+    letters.saved()
     checkpointedSequence = appliedSequence
     applied.advance(to: appliedSequence)
     publishStatus(checkpointTime: ContinuousClock.now - began)
@@ -464,7 +434,8 @@ final class Pipeline {
     checkpoint.identitiesForgotten = identities.forgotten
     checkpoint.sparkplugNodes = sparkplug.unsavedRecords()
     checkpoint.latest = latest.changes()
-    checkpoint.deadLetters = deadLetters
+    checkpoint.deadLetters = letters.unsaved
+    checkpoint.deadLettersOpened = letters.opened
     checkpoint.messages = routes.changedAccounts()
     checkpoint.readings = registry.changedAccounts()
     return checkpoint
@@ -481,26 +452,4 @@ final class Pipeline {
       checkpointTime: checkpointTime, checkpointedAt: .now, survey: routes.survey, sparkplug: sparkplug.status)
     sharedStatus.update { $0 = status }
   }
-}
-
-/// The pipeline at its last checkpoint, for health and metrics.
-struct PipelineStatus: Sendable {
-  /// The store has no room; the pipeline waits.
-  var isDiskFull = false
-  var devices = 0
-  var series = 0
-  var windowsInMemory = 0
-  /// Windows that have not ended yet.
-  var openWindows = 0
-  var samplesInMemory = 0
-  /// Ids of messages that are known, and how many went before their time.
-  var messageIdentities = 0
-  var messageIdentitiesCrowdedOut: Int64 = 0
-  var storeUsage = Store.Usage()
-  var checkpointTime = Duration.zero
-  /// When the store last had everything.
-  var checkpointedAt = ContinuousClock.now
-  /// Which topics have come since the start.
-  var survey = TopicSurvey(filters: [])
-  var sparkplug = HostApplication.Status()
 }

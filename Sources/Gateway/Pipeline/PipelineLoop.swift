@@ -1,3 +1,4 @@
+import DeviceCatalog
 import DurableSQLite
 import Glibc
 import Ingest
@@ -6,12 +7,15 @@ import Synchronization
 
 /// The pipeline thread's loop: empties the ring and keeps the checkpoint's beat.
 final class PipelineLoop: @unchecked Sendable {
-  private let pipeline: Pipeline
+  private var pipeline: Pipeline
   private let ring: MessageRing
   private let ballast: Ballast
   private let checkpointInterval: Duration
   private let beat: @Sendable (Pipeline) -> Void
   private let ending = Atomic<UInt8>(Ending.none.rawValue)
+  /// Catalogues that are to decode, each from a sequence on, in their order; and the first of these sequences.
+  private let successors = Mutex<[(first: UInt64, catalogue: Catalogue)]>([])
+  private let nextChange = Atomic<UInt64>(.max)
   private let reportFull: @Sendable (String) -> Void
   private let reportNearlyFull: @Sendable (Store.Usage) -> Void
   private var isNearlyFull = false
@@ -51,6 +55,17 @@ final class PipelineLoop: @unchecked Sendable {
 
   func abandon() { end(.abandon) }
 
+  /// Has a catalogue decode from a sequence on. To be called before that message is published.
+  func putInForce(_ catalogue: Catalogue, from sequence: UInt64) {
+    successors.withLock { successors in
+      // Nothing came in between.
+      successors.removeAll { $0.first == sequence }
+      successors.append((sequence, catalogue))
+      nextChange.store(successors[0].first, ordering: .sequentiallyConsistent)
+    }
+    ring.hasMessages.ring()
+  }
+
   private func end(_ ending: Ending) {
     self.ending.store(ending.rawValue, ordering: .sequentiallyConsistent)
     ring.hasMessages.ring()
@@ -65,7 +80,9 @@ final class PipelineLoop: @unchecked Sendable {
       let ending = ending.load(ordering: .sequentiallyConsistent)
       if ending == Ending.abandon.rawValue { return }
       let readable = ring.readable()
-      if readable.isEmpty {
+      if isChangeDue {
+        guard try changeCatalogue() else { return }
+      } else if readable.isEmpty {
         if ending == Ending.drain.rawValue { break }
         waitForMessages(until: nextCheckpoint)
       } else {
@@ -85,17 +102,39 @@ final class PipelineLoop: @unchecked Sendable {
 
   private func take(_ messages: Range<Int>) throws(DatabaseFailure) {
     var taken = messages.lowerBound
+    // Looked at behind what is readable: whoever publishes has stored it before.
+    let change = nextChange.load(ordering: .sequentiallyConsistent)
     for index in messages {
-      try pipeline.process(ring.message(at: index))
+      let message = ring.message(at: index)
+      if message.sequence >= change { break }
+      try pipeline.process(message)
       taken = index + 1
       if pipeline.needsCheckpoint { break }
     }
     ring.release(before: taken)
   }
 
+  private var isChangeDue: Bool {
+    pipeline.appliedSequence + 1 >= nextChange.load(ordering: .sequentiallyConsistent)
+  }
+
+  /// Lets the pipeline that decodes by the next catalogue take over.
+  ///
+  /// - Returns: false where it was told to end before.
+  private func changeCatalogue() throws(DatabaseFailure) -> Bool {
+    guard try checkpoint() else { return false }
+    let catalogue = successors.withLock { successors in
+      let first = successors.removeFirst()
+      nextChange.store(successors.first?.first ?? .max, ordering: .sequentiallyConsistent)
+      return first.catalogue
+    }
+    pipeline = try Pipeline(catalogue, succeeding: pipeline)
+    return true
+  }
+
   private func waitForMessages(until: ContinuousClock.Instant) {
     ring.hasMessages.arm()
-    if ring.readable().isEmpty, ending.load(ordering: .sequentiallyConsistent) == Ending.none.rawValue {
+    if ring.readable().isEmpty, !isChangeDue, ending.load(ordering: .sequentiallyConsistent) == Ending.none.rawValue {
       ring.hasMessages.wait(atMost: until - .now)
     }
     ring.hasMessages.reset()

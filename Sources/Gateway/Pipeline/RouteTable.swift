@@ -2,6 +2,7 @@ import DeviceCatalog
 import Glibc
 import Ingest
 import Sparkplug
+import Storage
 import Telemetry
 
 /// Where the messages of one topic go: resolved once, then found by the topic's hash.
@@ -47,7 +48,6 @@ struct RouteTable {
 
   private let limits: Limits
   private let catalogue: Catalogue
-  private let speaksSparkplug: Bool
   private let longestTopicBytes: Int
   private var routes: [Route] = []
   private var topics: [[UInt8]] = []
@@ -66,7 +66,6 @@ struct RouteTable {
     limits: Limits = Limits()
   ) {
     self.catalogue = catalogue
-    speaksSparkplug = catalogue.speaksSparkplug
     survey = TopicSurvey(filters: filters)
     self.longestTopicBytes = longestTopicBytes
     self.limits = limits
@@ -109,7 +108,7 @@ struct RouteTable {
     }
     topicBytes += topic.count
     let matches = catalogue.matches(topic)
-    let sparkplug = sparkplugTopic(topic, matches)
+    let sparkplug = catalogue.sparkplugTopic(topic, matches)
     // All messages of a node are wanted for its devices' sake; that data is for nobody may be news.
     survey.take(topic, isClaimed: !matches.isEmpty || sparkplug.map { $0.kind != .data } ?? false)
     routesMade += 1
@@ -125,13 +124,6 @@ struct RouteTable {
 
   /// The route of Sparkplug messages that no profile is for.
   private static let sessionRoute = "\(SparkplugTopic.namespace)/#"
-
-  /// Nil where the messages go to no host application.
-  private func sparkplugTopic(_ topic: UnsafeRawBufferPointer, _ matches: [TopicMatch]) -> SparkplugTopic? {
-    guard speaksSparkplug else { return nil }
-    if let first = matches.first, !catalogue.profiles[first.profile].isSparkplug { return nil }
-    return SparkplugTopic(topic)
-  }
 
   subscript(index: Int) -> Route {
     _read { yield routes[index] }
@@ -174,6 +166,14 @@ struct RouteTable {
     self.count(counterIndex(Ledger.noRoute)) { counters in
       counters.entered += count
       counters.settle(.lost(reason), count: count)
+    }
+  }
+
+  /// Books a dead letter as read again: what becomes of it now is another message's.
+  mutating func countReplayed(_ letter: LetterAccount) {
+    count(counterIndex(letter.route)) { counters in
+      counters.settle(.deadLettered(letter.reason), count: -1)
+      counters.settle(.ignored(.replayed))
     }
   }
 

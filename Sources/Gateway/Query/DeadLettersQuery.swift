@@ -4,31 +4,23 @@ import Telemetry
 
 /// `GET /api/v1/dead-letters` and `ganglion dead-letters list`: the newest first.
 struct DeadLettersQuery {
-  static let parameters = ["reason", "profile", "before", "format", "limit"]
+  static let parameters = LetterSelection.parameters + ["before", "format", "limit"]
 
-  let reasons: [String]
-  let profiles: [String]
+  private let selection: LetterSelection
   let before: UInt64?
   let zone: TimeZone
   let limit: Int
 
   init(_ parameters: QueryParameters, zone: TimeZone) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
-    reasons = parameters.words("reason")
-    for word in reasons where DeadLetterReason(rawValue: word) == nil {
-      throw QueryError(
-        "reason='\(word)' is none of \(DeadLetterReason.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    profiles = parameters.words("profile")
+    selection = try LetterSelection(parameters)
     before = try parameters.count("before", in: 1...Int.max).map(UInt64.init)
     self.zone = zone
     limit = try parameters.count("limit", in: 1...10_000) ?? 100
   }
 
   func answer(_ snapshot: StoreSnapshot) throws -> DeadLettersAnswer {
-    let letters = try snapshot.deadLetters(
-      reasons: reasons.isEmpty ? nil : reasons, profiles: profiles.isEmpty ? nil : profiles, before: before,
-      limit: limit)
+    let letters = try selection.newest(snapshot, before: before, limit: limit)
     return DeadLettersAnswer(deadLetters: letters.map { DeadLettersAnswer.Letter($0, zone: zone) })
   }
 }

@@ -28,6 +28,7 @@ struct SessionLog: Sendable {
           """)
       }
     case .subscribed(let filters): log.notice("subscribed to \(filters.joined(separator: ", "))")
+    case .unsubscribed(let filters): log.notice("no longer subscribed to \(filters.joined(separator: ", "))")
     case .subscriptionRefused(let filter, let code):
       log.error(
         """

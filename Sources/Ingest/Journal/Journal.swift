@@ -102,7 +102,7 @@ public final class Journal {
         throw DatabaseFailure.damaged("\(path): batch \(batch.last) does not follow \(head)")
       }
       batch.forEachFrame { sequence, frame in
-        endsWithSteppedClock = frame.flags.contains(.steppedClock)
+        if frame.letterID == nil { endsWithSteppedClock = frame.flags.contains(.steppedClock) }
         if frame.packetID != 0, sequence > cleared {
           packets[frame.packetID] = PacketTable.Entry(contentHash: frame.contentHash, sequence: sequence)
         }
@@ -254,12 +254,14 @@ public final class Journal {
 
   /// Reads every message after `sequence`, in order, one row in memory at a time.
   ///
-  /// - Parameter body: gets each message; its bytes, and `trailingBytes` readable ones behind it, live for the call.
+  /// - Parameters:
+  ///   - last: the last one that is read.
+  ///   - body: gets each message; its bytes, and `trailingBytes` readable ones behind it, live for the call.
   public func replay(
-    after sequence: UInt64, trailingBytes: Int, _ body: (RingMessage) throws -> Void
+    after sequence: UInt64, through last: UInt64 = .max, trailingBytes: Int, _ body: (RingMessage) throws -> Void
   ) throws {
     var applied = sequence
-    for row in rows[rowsBegin...] where row.last > sequence {
+    for row in rows[rowsBegin...] where row.last > sequence && row.first <= last {
       let batch = try queue.inDatabase { db in
         try GRDB.Row.fetchOne(
           db, sql: "SELECT first_sequence, last_sequence, checksum, messages FROM batch WHERE last_sequence = ?",
@@ -268,7 +270,7 @@ public final class Journal {
       }
       guard let batch else { throw DatabaseFailure.damaged("\(path): batch \(row.last) is missing") }
       try batch.forEachFrame(trailingBytes: trailingBytes) { sequence, frame in
-        guard sequence > applied else { return }
+        guard sequence > applied, sequence <= last else { return }
         try body(RingMessage(sequence: sequence, topicHash: ContentHash.of(frame.topic), frame: frame))
         applied = sequence
       }

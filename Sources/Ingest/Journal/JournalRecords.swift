@@ -103,6 +103,20 @@ extension Journal {
     }
   }
 
+  /// The catalogues that came into force behind a sequence, and the first sequence of each, in their order.
+  public func catalogues(after sequence: UInt64) throws(DatabaseFailure) -> [(first: UInt64, files: Data)] {
+    do {
+      return try queue.inDatabase { db in
+        try GRDB.Row.fetchAll(
+          db, sql: "SELECT first_sequence, files FROM catalogue WHERE first_sequence > ? ORDER BY first_sequence",
+          arguments: [Int64(sequence)]
+        ).map { (UInt64($0[0] as Int64), $0[1]) }
+      }
+    } catch {
+      throw DatabaseFailure(error, file: path, doing: "reading the catalogues")
+    }
+  }
+
   /// From the next message on this catalogue decodes.
   public func setCatalogue(_ files: Data) throws(DatabaseFailure) {
     do {

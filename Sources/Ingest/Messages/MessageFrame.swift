@@ -9,7 +9,7 @@ import Telemetry
 /// | 0–3 | length of the whole frame |
 /// | 4–7 | length of the payload |
 /// | 8–15 | time of receipt, microseconds since 1970 |
-/// | 16–23 | content hash: XXH3 of the payload, seeded with XXH3 of the topic |
+/// | 16–23 | content hash: XXH3 of the payload, seeded with XXH3 of the topic; of a replayed dead letter its id |
 /// | 24–25 | packet id; 0 at QoS 0 |
 /// | 26–27 | length of the topic |
 /// | 28 | flags, see `Flags` |
@@ -36,6 +36,8 @@ public struct MessageFrame {
     public static let steppedClock = Flags(rawValue: 32)
     /// Stands for a message that was here and is lost.
     public static let lost = Flags(rawValue: 64)
+    /// A dead letter that is read again, with its former time of receipt.
+    public static let replayed = Flags(rawValue: 128)
   }
 
   static let headerBytes = 32
@@ -49,6 +51,8 @@ public struct MessageFrame {
 
   public var receivedAt: Timestamp { Timestamp(microseconds: bytes.loadUnaligned(fromByteOffset: 8, as: Int64.self)) }
   public var contentHash: UInt64 { bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self) }
+  /// The dead letter that it was; nil for a message that came from the broker.
+  public var letterID: UInt64? { flags.contains(.replayed) ? contentHash : nil }
   public var packetID: UInt16 { bytes.loadUnaligned(fromByteOffset: 24, as: UInt16.self) }
   public var flags: Flags { Flags(rawValue: bytes[28]) }
 

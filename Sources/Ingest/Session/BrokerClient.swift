@@ -35,6 +35,8 @@ protocol BrokerClient: AnyObject {
   func unsubscribe(from filters: [String]) throws(BrokerClientFailure)
   /// The reason codes of a SUBACK that came in since the last call.
   func takeSuback() -> [Int32]?
+  /// Whether the UNSUBACK has come since the last call.
+  func takeUnsuback() -> Bool
   /// Turns the debug log on or off.
   func listenToLog(_ listens: Bool)
   /// Sends DISCONNECT behind all that is queued, as far as the socket takes it at once.

@@ -13,6 +13,9 @@ final class MosquittoClient: BrokerClient {
   private(set) var published: Int32 = 0
   /// The reason codes of its SUBACK, once it is in; taken by `takeSuback`.
   private var suback: [Int32]?
+  /// The packet id of the UNSUBSCRIBE; 0 before it.
+  private var unsubscribeID: Int32 = 0
+  private var hasUnsuback = false
   /// What the broker did that no broker may, where the library lets it pass.
   private var violation: String? {
     didSet { isViolated = violation != nil }
@@ -97,6 +100,10 @@ final class MosquittoClient: BrokerClient {
       let client = MosquittoClient.from(user)
       guard packetID == client.subscribeID else { return }
       client.suback = Array(UnsafeBufferPointer(start: codes, count: Int(count)))
+    }
+    mosquitto_unsubscribe_callback_set(handle) { _, user, packetID in
+      let client = MosquittoClient.from(user)
+      if packetID == client.unsubscribeID { client.hasUnsuback = true }
     }
     mosquitto_publish_callback_set(handle) { _, user, number in MosquittoClient.from(user).published = number }
     mosquitto_message_callback_set(handle) { _, user, message in
@@ -205,7 +212,7 @@ final class MosquittoClient: BrokerClient {
 
   func unsubscribe(from filters: [String]) throws(BrokerClientFailure) {
     try withCStrings(filters) { list, count throws(BrokerClientFailure) in
-      try check(mosquitto_unsubscribe_multiple(handle, nil, count, list, nil))
+      try check(mosquitto_unsubscribe_multiple(handle, &unsubscribeID, count, list, nil))
     }
   }
 
@@ -240,6 +247,11 @@ final class MosquittoClient: BrokerClient {
   func takeSuback() -> [Int32]? {
     defer { suback = nil }
     return suback
+  }
+
+  func takeUnsuback() -> Bool {
+    defer { hasUnsuback = false }
+    return hasUnsuback
   }
 
   /// It costs a formatted line a message, so it is on only for a reason.

@@ -1,5 +1,6 @@
 import CLinux
 import DurableSQLite
+import Foundation
 import Glibc
 import Synchronization
 
@@ -12,6 +13,7 @@ public final class Session: @unchecked Sendable {
 
   private let ring: MessageRing
   private let stopping = SessionStop()
+  private let requests = SessionRequests()
   private let isAbandoned = Atomic<Bool>(false)
   /// Of the session thread alone, but for its status.
   private let worker: SessionWorker<MosquittoClient>
@@ -30,8 +32,8 @@ public final class Session: @unchecked Sendable {
     self.ring = ring
     self.applied = applied
     worker = SessionWorker(
-      settings, journal: journal, ballast: ballast, ring: ring, applied: applied, stop: stopping, clock: .machine,
-      random: { .random(in: 0 ... .max) }, makeClient: MosquittoClient.init, report: report)
+      settings, journal: journal, ballast: ballast, ring: ring, applied: applied, stop: stopping, requests: requests,
+      clock: .machine, random: { .random(in: 0 ... .max) }, makeClient: MosquittoClient.init, report: report)
   }
 
   /// Bytes that a ring must have for these settings.
@@ -61,14 +63,47 @@ public final class Session: @unchecked Sendable {
     stop()
   }
 
+  /// Has another catalogue decode, and its topics subscribed to, from the next message on.
+  ///
+  /// - Parameters:
+  ///   - files: as the journal keeps them.
+  ///   - announce: called on the session's thread with the sequence of that message, before it is journaled.
+  /// - Returns: that sequence.
+  /// - Throws: `DatabaseFailure`; then nothing has changed.
+  public func putInForce(
+    _ files: Data, filters: [String], announce: @escaping @Sendable (UInt64) -> Void
+  ) async throws -> UInt64 {
+    try await request { .catalogue(files, filters: filters, announce: announce, $0) }
+  }
+
+  /// Journals dead letters as messages to be read again.
+  ///
+  /// - Parameter letters: few enough for the ring.
+  /// - Returns: the sequence of the last one.
+  /// - Throws: `DatabaseFailure` where the gateway ends before they are journaled.
+  public func replay(_ letters: [ReplayedLetter]) async throws -> UInt64 {
+    try await request { .letters(letters, $0) }
+  }
+
+  private func request(_ make: (@escaping SessionRequests.Reply) -> SessionRequests.Request) async throws -> UInt64 {
+    try await withCheckedThrowingContinuation { continuation in
+      requests.post(make { continuation.resume(with: $0) })
+      ring.hasRoom.ring()
+    }
+  }
+
   // MARK: The session thread
 
   /// Runs until `stop`.
   ///
   /// - Throws: `DatabaseFailure` where the journal cannot be relied on any more. Nothing is acknowledged after that.
   public func run() throws(DatabaseFailure) {
-    defer { worker.abandonConnection() }
+    defer {
+      worker.abandonConnection()
+      worker.closeRequests()
+    }
     while !isAbandoned.load(ordering: .sequentiallyConsistent) {
+      try worker.serveRequests()
       switch worker.next() {
       case .finish: return
       case .wait(let interest, let until): wait(for: interest, until: until)
@@ -85,7 +120,7 @@ public final class Session: @unchecked Sendable {
     ring.hasRoom.arm()
     // Whoever rings does so after its work: what came before the arming is seen here.
     let isNewStop = stopping.isRequested && !worker.machine.isStopping
-    let isAwaited = isNewStop || (interest == .room && worker.hasRoom)
+    let isAwaited = isNewStop || worker.hasRequests || (interest == .room && worker.hasRoom)
     if !isAwaited { _ = linux_poll(&descriptors, UInt64(descriptors.count), max(until - .now, .zero).nanoseconds) }
     ring.hasRoom.reset()
     worker.waitEnded(socketIsReady: descriptors.count > 1 && descriptors[1].revents != 0)

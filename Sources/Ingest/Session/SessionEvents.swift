@@ -7,6 +7,7 @@ public enum SessionEvent: Equatable, Sendable {
   /// `session_present=0` where an earlier session was known: what the broker held for us is gone.
   case connected(broker: String, resumed: Bool, lostSession: Bool)
   case subscribed(filters: [String])
+  case unsubscribed(filters: [String])
   case subscriptionRefused(filter: String, reasonCode: Int32)
   case disconnected(SessionStateMachine.Loss)
   /// A commit brought messages of some of these qualities.

@@ -260,6 +260,11 @@ public struct SessionStateMachine {
     nextMaintenance = now + settings.maintenanceInterval
   }
 
+  /// Other filters are wanted.
+  public mutating func filtersChanged() {
+    if isConnected { mustSubscribe = true }
+  }
+
   /// The SUBSCRIBE is queued.
   public mutating func subscriptionsQueued() {
     mustSubscribe = false

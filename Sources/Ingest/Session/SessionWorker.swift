@@ -10,15 +10,16 @@ import Telemetry
 final class SessionWorker<Client: BrokerClient> {
   /// The last sequence journaled.
   let head: SequenceCursor
-  private(set) var machine: SessionStateMachine
+  var machine: SessionStateMachine
   private(set) var client: Client?
 
-  private let settings: SessionSettings
-  private let journal: Journal
+  var settings: SessionSettings
+  let journal: Journal
   private let ballast: Ballast
-  private let ring: MessageRing
+  let ring: MessageRing
   private let applied: SequenceCursor
   private let stop: SessionStop
+  let requests: SessionRequests
   private let clock: SessionClock
   private var receiptClock: ReceiptClock
   /// The time of receipt of what is read until it is due to be read anew: a socket that runs empty all the time makes many
@@ -46,6 +47,13 @@ final class SessionWorker<Client: BrokerClient> {
   private var wasWithoutRoom = false
   /// The last read left nothing in the socket.
   private var hasReadAll = true
+  /// What the broker is asked for, or to leave, and has not answered yet.
+  private var asked: [String] = []
+  private var leaving: [String] = []
+  /// Told once what stands in the ring unpublished is committed.
+  var awaitingCommit: [SessionRequests.Reply] = []
+  /// Of what stands in the ring unpublished: letters that are read again.
+  var lettersAppended = 0
   /// What went wrong inside a callback, which cannot throw.
   private var callbackFailure: DatabaseFailure?
   /// A stop came while a callback waited for room: what follows is not taken, and so must not be acknowledged.
@@ -54,11 +62,12 @@ final class SessionWorker<Client: BrokerClient> {
   /// - Parameters:
   ///   - ballast: released where the disk is full, and held again before anything more is read.
   ///   - applied: the last sequence that the store has taken in.
+  ///   - requests: what other threads want of the journal.
   ///   - random: gives random bits.
   ///   - makeClient: makes a client for one connection.
   init(
     _ settings: SessionSettings, journal: Journal, ballast: Ballast, ring: MessageRing, applied: SequenceCursor,
-    stop: SessionStop, clock: SessionClock, random: @escaping () -> UInt64,
+    stop: SessionStop, requests: SessionRequests = SessionRequests(), clock: SessionClock, random: @escaping () -> UInt64,
     makeClient: @escaping (SessionSettings) throws(BrokerClientFailure) -> Client,
     report: @escaping (SessionEvent) -> Void
   ) {
@@ -68,6 +77,7 @@ final class SessionWorker<Client: BrokerClient> {
     self.ring = ring
     self.applied = applied
     self.stop = stop
+    self.requests = requests
     self.clock = clock
     receiptClock = ReceiptClock(clock, wasSet: journal.endsWithSteppedClock)
     receipt = receiptClock.read()
@@ -241,7 +251,8 @@ final class SessionWorker<Client: BrokerClient> {
         Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: []), isNew: true)
     }
     // MQTT 3.1.1 repeats retained messages at every subscription, so there it is not repeated without need.
-    let mustSubscribe = settings.version == .v5 || !isResumed || known?.filters != settings.filters
+    let mustSubscribe =
+      settings.version == .v5 || !isResumed || Set(known?.filters ?? []) != Set(settings.filters)
     machine.connackReceived(now: clock.now(), mustSubscribe: mustSubscribe)
     shortLives.accepted(at: clock.now())
     let isLost = isOurs && !connack.isSessionPresent
@@ -253,31 +264,48 @@ final class SessionWorker<Client: BrokerClient> {
     report(.connected(broker: settings.broker, resumed: isResumed, lostSession: isLost))
   }
 
+  /// What is new is subscribed to before what is stale is left, so that a message that both bring is not missed. On a
+  /// connection that is subscribed only what is new: MQTT 3.1.1 repeats retained messages at every subscription.
   private func subscribe() throws(DatabaseFailure) {
-    let known = try journal.sessionRecord()
-    let stale = (known?.filters ?? []).filter { !settings.filters.contains($0) }
+    let granted = try journal.sessionRecord()?.filters ?? []
+    asked = status.isSubscribed ? settings.filters.filter { !granted.contains($0) } : settings.filters
+    leaving = granted.filter { !settings.filters.contains($0) }
     attempt { client throws(BrokerClientFailure) in
-      if !stale.isEmpty { try client.unsubscribe(from: stale) }
-      try client.subscribe(to: settings.filters, qos: 1)
+      if !asked.isEmpty { try client.subscribe(to: asked, qos: 1) }
+      if !leaving.isEmpty { try client.unsubscribe(from: leaving) }
       machine.subscriptionsQueued()
     }
   }
 
   private func subscribed(_ codes: [Int32]) throws(DatabaseFailure) {
-    for (filter, code) in zip(settings.filters, codes) where code >= 128 {
+    for (filter, code) in zip(asked, codes) where code >= 128 {
       report(.subscriptionRefused(filter: filter, reasonCode: code))
     }
-    let granted = zip(settings.filters, codes).filter { $0.1 < 128 }.map(\.0)
-    let record = Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: granted)
+    let granted = zip(asked, codes).filter { $0.1 < 128 }.map(\.0)
+    let asked = asked
+    try changeFilters { known in known.filter { !asked.contains($0) } + granted }
+    if !granted.isEmpty { report(.subscribed(filters: granted)) }
+  }
+
+  private func unsubscribed() throws(DatabaseFailure) {
+    let left = leaving
+    try changeFilters { known in known.filter { !left.contains($0) } }
+    report(.unsubscribed(filters: left))
+  }
+
+  /// Stores what the broker brings from now on.
+  private func changeFilters(_ change: ([String]) -> [String]) throws(DatabaseFailure) {
+    let known = try journal.sessionRecord()
+    let filters = change(known?.filters ?? [])
+    let record = Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: filters)
     do {
-      if try journal.sessionRecord() != record { try journal.setSession(record, isNew: false) }
+      if known != record { try journal.setSession(record, isNew: false) }
     } catch {
       return try stayAway(because: error)
     }
-    status.refusedFilters = settings.filters.count - granted.count
+    status.refusedFilters = settings.filters.count { !filters.contains($0) }
     status.isSubscribed = status.refusedFilters == 0
     publishStatus()
-    if !granted.isEmpty { report(.subscribed(filters: granted)) }
   }
 
   // MARK: Reading
@@ -308,6 +336,7 @@ final class SessionWorker<Client: BrokerClient> {
     }
     if refusesRest { lost(.ringFull) }
     if let codes = client?.takeSuback() { try subscribed(codes) }
+    if client?.takeUnsuback() == true { try unsubscribed() }
   }
 
   private func received(_ message: borrowing DeliveredMessage) {
@@ -385,7 +414,7 @@ final class SessionWorker<Client: BrokerClient> {
     }
   }
 
-  private func diskFilled(_ detail: String) {
+  func diskFilled(_ detail: String) {
     ballast.release()
     if !machine.isPausedByFullDisk { report(.diskFull(detail)) }
     machine.diskFilled(now: clock.now())
@@ -416,7 +445,7 @@ final class SessionWorker<Client: BrokerClient> {
   }
 
   /// Commits what was appended to the ring, and publishes it.
-  private func commitBatch() throws(DatabaseFailure) {
+  func commitBatch() throws(DatabaseFailure) {
     let began = clock.now()
     let count = ring.unpublishedCount
     sharedStatus.withLock { $0.commitBegan = began }
@@ -428,10 +457,11 @@ final class SessionWorker<Client: BrokerClient> {
     head.advance(to: journal.head)
     machine.committed()
     diskHasRoom()
-    status.messages += Int64(count)
+    status.messages += Int64(count - lettersAppended)
     status.commits += 1
     status.commitTime += clock.now() - began
     publishStatus()
+    answerCommitted()
     if status.qualities != reportedQualities {
       reportedQualities = status.qualities
       report(.received(status.qualities))

@@ -1,4 +1,5 @@
 import GRDB
+import Telemetry
 
 /// The tables of `store.db`.
 ///
@@ -131,6 +132,11 @@ enum StoreSchema {
             sequence BLOB NOT NULL
           ) STRICT, WITHOUT ROWID;
           """)
+    }
+    if last == "4 formats" { return migrator }
+    migrator.registerMigration("5 replayed letters") { db in
+      // Of older letters nobody wrote down where they are counted; where no profile was asked it was nowhere.
+      try db.execute(sql: "ALTER TABLE dead_letter ADD COLUMN route TEXT NOT NULL DEFAULT '\(Ledger.noRoute)'")
     }
     return migrator
   }

@@ -7,17 +7,29 @@ import Telemetry
 /// `ganglion dead-letters`: the messages that could not be decoded.
 struct DeadLetters: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "dead-letters", abstract: "List and show the messages that could not be decoded.",
-    subcommands: [List.self, Show.self])
+    commandName: "dead-letters",
+    abstract: "List and show the messages that could not be decoded, and have them read again.",
+    subcommands: [List.self, Show.self, Replay.self])
+
+  /// Which letters are meant.
+  struct Selection: ParsableArguments {
+    @Option(help: "Only those with this reason; may be repeated.")
+    var reason: [String] = []
+    @Option(help: "Only those that this profile refused; may be repeated.")
+    var profile: [String] = []
+    @Option(help: "Only those on the topics of this filter, such as 'city/+/waste/#'; may be repeated.")
+    var topic: [String] = []
+
+    var pairs: [(name: String, value: String)] {
+      reason.map { ("reason", $0) } + profile.map { ("profile", $0) } + topic.map { ("topic", $0) }
+    }
+  }
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List dead letters, the newest first.")
 
     @OptionGroup var location: StoreLocation
-    @Option(help: "Only those with this reason.")
-    var reason: String?
-    @Option(help: "Only those of this profile.")
-    var profile: String?
+    @OptionGroup var selection: Selection
     @Option(help: "Only those with a smaller id: the next page.")
     var before: UInt64?
     @Option(help: "At most this many.")
@@ -39,9 +51,7 @@ struct DeadLetters: AsyncParsableCommand {
 
     func run() async throws {
       try await reporting {
-        var pairs = [(name: "limit", value: "\(limit)")]
-        if let reason { pairs.append(("reason", reason)) }
-        if let profile { pairs.append(("profile", profile)) }
+        var pairs = selection.pairs + [(name: "limit", value: "\(limit)")]
         if let before { pairs.append(("before", "\(before)")) }
         let answer = try await location.answer(.deadLetters(QueryParameters(pairs)))
         if json { return Output.write(answer) }

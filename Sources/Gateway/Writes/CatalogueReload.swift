@@ -1,0 +1,133 @@
+import DeviceCatalog
+import DurableSQLite
+import Foundation
+import Ingest
+import Logging
+import StrictYAML
+import Synchronization
+
+/// Puts what stands in the devices directory in force while the gateway runs, all of it or nothing.
+///
+/// Invariants
+/// - A set is read, checked and its examples run before anything changes: a wrong one is refused with its place.
+/// - The journal says from which message on a set decodes; the pipeline learns it before that message is published. So
+///   a replay decodes each message as it was decoded, and no message is decoded by two sets.
+/// - One reload at a time.
+final class CatalogueReload: Sendable {
+  /// What has become of a reload.
+  struct Report: Encodable, Equatable, Sendable {
+    /// False where the files say what they said before.
+    var isChanged: Bool
+    var profiles: Int
+    /// Names of profiles.
+    var added: [String] = []
+    var changed: [String] = []
+    var removed: [String] = []
+    /// Topic filters.
+    var subscribed: [String] = []
+    var unsubscribed: [String] = []
+    /// The first message that the new set decodes.
+    var firstSequence: UInt64?
+
+    private enum CodingKeys: String, CodingKey {
+      case isChanged = "is_changed"
+      case profiles, added, changed, removed, subscribed, unsubscribed
+      case firstSequence = "first_sequence"
+    }
+  }
+
+  /// A reload is under way already.
+  struct IsBusy: Error {}
+
+  private struct Loaded: Sendable {
+    let files: CatalogueFiles
+    let catalogue: Catalogue
+    let filters: [String]
+  }
+
+  private let configuration: GatewayConfiguration
+  private let session: Session
+  private let announce: @Sendable (Catalogue, UInt64) -> Void
+  private let log: Logger
+  private let inForce: Shared<Loaded>
+  private let isUnderWay = Atomic<Bool>(false)
+
+  /// - Parameter announce: tells the pipeline from which sequence on a catalogue decodes.
+  init(
+    _ files: CatalogueFiles, _ catalogue: Catalogue, configuration: GatewayConfiguration, session: Session,
+    announce: @escaping @Sendable (Catalogue, UInt64) -> Void, log: Logger
+  ) {
+    self.configuration = configuration
+    self.session = session
+    self.announce = announce
+    self.log = log
+    inForce = Shared(
+      Loaded(files: files, catalogue: catalogue, filters: configuration.topicFilters(for: catalogue)))
+  }
+
+  /// The catalogue that decodes what comes now.
+  var catalogue: Catalogue { inForce.value.catalogue }
+
+  /// Reads the directory anew.
+  ///
+  /// - Throws: `YAMLError` where the set cannot be right, `IsBusy`, `DatabaseFailure`; then the old one goes on.
+  func reload() async throws -> Report {
+    guard !isUnderWay.exchange(true, ordering: .sequentiallyConsistent) else { throw IsBusy() }
+    defer { isUnderWay.store(false, ordering: .sequentiallyConsistent) }
+    do {
+      let report = try await change()
+      log.notice("\(report.sentence)")
+      return report
+    } catch {
+      log.error("the reload is refused, and the former profiles go on: \(error)")
+      throw error
+    }
+  }
+
+  private func change() async throws -> Report {
+    let (former, new) = (inForce.value, try load())
+    var report = Report(isChanged: new.files != former.files, profiles: new.catalogue.profiles.count)
+    guard report.isChanged else { return report }
+    let announce = announce
+    report.compare(former.catalogue, new.catalogue)
+    report.subscribed = new.filters.filter { !former.filters.contains($0) }
+    report.unsubscribed = former.filters.filter { !new.filters.contains($0) }
+    report.firstSequence = try await session.putInForce(new.files.encoded(), filters: new.filters) { sequence in
+      announce(new.catalogue, sequence)
+    }
+    inForce.update { $0 = new }
+    return report
+  }
+
+  private func load() throws(YAMLError) -> Loaded {
+    let files = try CatalogueFiles.forDirectory(configuration.devices)
+    let catalogue = try Catalogue(files)
+    try ExampleRunner(catalogue).requireAll()
+    return Loaded(files: files, catalogue: catalogue, filters: configuration.topicFilters(for: catalogue))
+  }
+}
+
+extension CatalogueReload.Report {
+  fileprivate mutating func compare(_ former: Catalogue, _ new: Catalogue) {
+    let (known, wanted) = (former.textHashes, new.textHashes)
+    added = wanted.keys.filter { known[$0] == nil }.sorted()
+    removed = known.keys.filter { wanted[$0] == nil }.sorted()
+    changed = wanted.keys.filter { known[$0] != nil && known[$0] != wanted[$0] }.sorted()
+  }
+
+  var sentence: String {
+    guard isChanged else { return "reloaded: nothing has changed" }
+    let parts = [
+      ("added", added), ("changed", changed), ("removed", removed), ("subscribed to", subscribed),
+      ("no longer subscribed to", unsubscribed),
+    ].filter { !$0.1.isEmpty }.map { "; \($0.0): \($0.1.joined(separator: ", "))" }.joined()
+    return "reloaded: \(profiles) profiles decode from message \(firstSequence ?? 0) on\(parts)"
+  }
+}
+
+extension Catalogue {
+  /// By the names of the profiles.
+  fileprivate var textHashes: [String: UInt64] {
+    profiles.reduce(into: [:]) { $0[$1.name] = $1.textHash }
+  }
+}

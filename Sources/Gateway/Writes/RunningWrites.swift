@@ -1,0 +1,41 @@
+import Foundation
+import Ingest
+import Storage
+import Telemetry
+
+/// Does what is asked for in a gateway that runs.
+struct RunningWrites: Sendable {
+  let reload: CatalogueReload
+  let session: Session
+  let reader: StoreReader
+  let largestPayloadBytes: Int
+
+  /// How long a checkpoint that takes letters in is waited for.
+  private static let patience = Duration.seconds(30)
+
+  /// - Returns: the answer, as JSON.
+  /// - Throws: `QueryError`, `YAMLError`, `CatalogueReload.IsBusy`, `DatabaseFailure`.
+  func perform(_ request: WriteRequest) async throws -> Data {
+    switch request {
+    case .reload: try Answer.json(await reload.reload())
+    case .replayLetters(let parameters): try Answer.json(await replay(parameters))
+    }
+  }
+
+  private func replay(_ parameters: QueryParameters) async throws -> LetterReplay.Report {
+    let last = Shared(UInt64(0))
+    return try await LetterReplay(
+      parameters, reload.catalogue, largestPayloadBytes: largestPayloadBytes, reader: reader,
+      journal: { letters in
+        let sequence = try await session.replay(letters)
+        last.update { $0 = sequence }
+      },
+      settle: {
+        let deadline = ContinuousClock.now + Self.patience
+        while session.applied.sequence < last.value, ContinuousClock.now < deadline {
+          try await Task.sleep(for: .milliseconds(20))
+        }
+      }
+    ).run()
+  }
+}

@@ -51,7 +51,9 @@ struct StartUp {
     let changes = try journal.catalogues(after: applied + 1)
     let all = try [(first: applied + 1, files: journal.catalogue(at: applied + 1) ?? inForce)] + changes
     let ends = changes.map { $0.first - 1 } + [journal.head]
-    var parts = zip(all, ends).filter { $0.0.first <= min($0.1, journal.head) }.map { ($0.0.files, min($0.1, journal.head)) }
+    var parts = zip(all, ends).filter { $0.0.first <= min($0.1, journal.head) }.map {
+      ($0.0.files, min($0.1, journal.head))
+    }
     if parts.last?.0 != inForce { parts.append((inForce, journal.head)) }
     return parts.map { (files: $0.0, last: $0.1) }
   }

@@ -5,12 +5,20 @@ import Telemetry
 struct CheckpointWriter {
   let db: Database
 
-  /// - Returns: how many dead letters are gone, for they were read again, and their bytes.
-  func write(_ checkpoint: Checkpoint) throws -> (count: Int, bytes: Int) {
-    let opened = try removeOpened(checkpoint.deadLettersOpened)
+  /// What was found on the way.
+  struct Result {
+    /// Dead letters that are gone, for they were read again, and their bytes.
+    var lettersOpened = (count: 0, bytes: 0)
+    /// Series of which the store has a newer reading than the checkpoint.
+    var outdone: [SeriesID] = []
+  }
+
+  func write(_ checkpoint: Checkpoint) throws -> Result {
+    var result = Result()
+    result.lettersOpened = try removeOpened(checkpoint.deadLettersOpened)
     try writeRegistry(checkpoint)
     try SampleTable(db).write(checkpoint.changes.samples, windows: checkpoint.changes.windows)
-    try writeLatest(checkpoint)
+    result.outdone = try writeLatest(checkpoint)
     try writeIdentities(checkpoint)
     try writeSparkplugNodes(checkpoint)
     try writeDeadLetters(checkpoint)
@@ -21,7 +29,7 @@ struct CheckpointWriter {
         checkpoint.journalID, Int64(checkpoint.appliedSequence), checkpoint.writtenAt.microseconds,
         checkpoint.receivedAtQoS0, checkpoint.heardAt.microseconds,
       ])
-    return opened
+    return result
   }
 
   private func run(_ sql: String, _ arguments: StatementArguments) throws {
@@ -66,8 +74,11 @@ struct CheckpointWriter {
   }
 
   /// The newest readings; an older one than the store has changes nothing.
-  private func writeLatest(_ checkpoint: Checkpoint) throws {
-    guard !checkpoint.latest.isEmpty else { return }
+  ///
+  /// - Returns: the series of those.
+  private func writeLatest(_ checkpoint: Checkpoint) throws -> [SeriesID] {
+    guard !checkpoint.latest.isEmpty else { return [] }
+    var outdone: [SeriesID] = []
     let replace = try HotStatement(
       db, "INSERT OR REPLACE INTO latest (series_id, at, received_at, quality, value) VALUES (?, ?, ?, ?, ?)")
     let compare = try HotStatement(
@@ -87,7 +98,9 @@ struct CheckpointWriter {
       statement.bind(Int64(reading.quality.rawValue), at: 4)
       statement.bind(reading.value, at: 5)
       try statement.run()
+      if !change.isNewest, !statement.hasChanged { outdone.append(change.series) }
     }
+    return outdone
   }
 
   /// What devices called their messages, and none of those that are too old to be asked for.

@@ -132,23 +132,26 @@ public final class Store {
   public var minutesKeptFrom: Int64 { rollups.levels.minute.keptFrom }
 
   /// Writes all of it, or nothing.
-  public func write(_ checkpoint: Checkpoint) throws(DatabaseFailure) {
+  ///
+  /// - Returns: the series of which it has a newer reading than the checkpoint.
+  @discardableResult
+  public func write(_ checkpoint: Checkpoint) throws(DatabaseFailure) -> [SeriesID] {
     var dropped = (count: 0, bytes: 0)
-    var opened = (count: 0, bytes: 0)
+    var result = CheckpointWriter.Result()
     let added = checkpoint.deadLetters.reduce(0) { $0 + $1.topic.count + $1.payload.count }
     let former = rollups
     do {
       try queue.inDatabase { db in
         try db.inTransaction(.immediate) {
-          opened = try CheckpointWriter(db: db).write(checkpoint)
+          result = try CheckpointWriter(db: db).write(checkpoint)
           if !checkpoint.series.isEmpty {
             let numbers = try StoreSnapshot(db).metricNumbers()
             for series in checkpoint.series { rollups.learn(series, metric: numbers[series.metric] ?? 0) }
           }
           try rollups.write(checkpoint.changes.windows, db)
           dropped = try dropOldDeadLetters(
-            db, count: deadLetterCount - opened.count + checkpoint.deadLetters.count,
-            bytes: deadLetterBytes - opened.bytes + added)
+            db, count: deadLetterCount - result.lettersOpened.count + checkpoint.deadLetters.count,
+            bytes: deadLetterBytes - result.lettersOpened.bytes + added)
           FaultPoint.checkpointWritten.reached()
           return .commit
         }
@@ -158,13 +161,14 @@ public final class Store {
       rollups = former
       throw DatabaseFailure(error, file: path, doing: "writing the checkpoint of \(checkpoint.appliedSequence)")
     }
-    deadLetterCount += checkpoint.deadLetters.count - opened.count - dropped.count
-    deadLetterBytes += added - opened.bytes - dropped.bytes
+    deadLetterCount += checkpoint.deadLetters.count - result.lettersOpened.count - dropped.count
+    deadLetterBytes += added - result.lettersOpened.bytes - dropped.bytes
     let rows = checkpoint.changes.windows.count + checkpoint.latest.count
     let sampleBytes = checkpoint.changes.samples.reduce(0) { $0 + $1.bytes.count }
     try checkpoints.committed(
       bytes: added + sampleBytes + Store.rowBytes * rows + Store.pageBytes, to: queue, path: path,
       mayWait: true)
+    return result.outdone
   }
 
   /// Does some of what is due between checkpoints: makes hours and days, lets go of what is too old or too much.

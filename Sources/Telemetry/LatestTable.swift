@@ -64,11 +64,14 @@ public struct LatestTable {
   }
 
   /// To be called once what `changes` gave is in the store.
-  public mutating func checkpointed() {
+  ///
+  /// - Parameter outdone: series of which the store has a newer reading, which stays.
+  public mutating func checkpointed(outdone: [SeriesID] = []) {
     for series in dirty {
       isDirty[Int(series.rawValue)] = false
       isStored[Int(series.rawValue)] = true
     }
+    for series in outdone { isStored[Int(series.rawValue)] = false }
     dirty.removeAll(keepingCapacity: true)
   }
 

@@ -30,7 +30,8 @@ struct Ganglion: AsyncParsableCommand {
       Exit codes: 0 done, 64 usage, 65 bad data, 69 something is not there, 74 disk, 78 configuration.
       """,
     subcommands: [
-      Demo.self, Init.self, Check.self, Run.self, Watch.self, Decode.self, Devices.self, DeadLetters.self, Query.self, Reload.self,
+      Demo.self, Init.self, Check.self, Run.self, Watch.self, Decode.self, Devices.self, DeadLetters.self, Query.self,
+      Reload.self,
       Explain.self, LedgerCommand.self, Backup.self, Verify.self, Simulate.self, Bench.self,
     ])
 }

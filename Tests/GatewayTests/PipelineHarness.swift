@@ -175,5 +175,18 @@ enum JSON: Decodable, Equatable {
     }
   }
 
+  /// The places at which two values differ, each with what stands there.
+  func differences(from other: JSON, at place: String = "") -> [String] {
+    switch (self, other) {
+    case (.list(let ours), .list(let theirs)) where ours.count == theirs.count:
+      zip(ours, theirs).enumerated().flatMap { $1.0.differences(from: $1.1, at: "\(place)/\($0)") }
+    case (.object(let ours), .object(let theirs)):
+      Set(ours.keys).union(theirs.keys).sorted().flatMap {
+        (ours[$0] ?? .null).differences(from: theirs[$0] ?? .null, at: "\(place)/\($0)")
+      }
+    default: self == other ? [] : ["\(place): \(self), not \(other)"]
+    }
+  }
+
   var count: Int { if case .list(let items) = self { items.count } else { 0 } }
 }

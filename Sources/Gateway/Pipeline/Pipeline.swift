@@ -326,7 +326,9 @@ final class Pipeline {
   // MARK: Dead letters
 
   /// Keeps a message that cannot be taken in; a letter that was read again keeps its id.
-  func bury(_ message: RingMessage, _ profile: Profile?, _ refusal: PayloadDecoder.Refusal, route: Int) -> MessageOutcome {
+  func bury(_ message: RingMessage, _ profile: Profile?, _ refusal: PayloadDecoder.Refusal, route: Int)
+    -> MessageOutcome
+  {
     letters.put(
       DeadLetter(message, profile: profile?.name, refusal, route: routes.counters[routes[route].counters].route))
     return .deadLettered(refusal.reason)
@@ -372,15 +374,16 @@ final class Pipeline {
       return
     }
     let began = ContinuousClock.now
+    let outdone: [SeriesID]
     do {
-      try store.write(makeCheckpoint())
+      outdone = try store.write(makeCheckpoint())
     } catch {
       windows.checkpointFailed()
       sharedStatus.update { $0.isDiskFull = true }
       throw error
     }
     windows.checkpointed()
-    latest.checkpointed()
+    latest.checkpointed(outdone: outdone)
     registry.saved()
     routes.saved()
     identities.saved()

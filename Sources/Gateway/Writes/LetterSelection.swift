@@ -56,7 +56,8 @@ struct LetterSelection: Sendable {
   ///
   /// - Parameter span: of ids.
   /// - Returns: the letters that are meant, and the span that is still to be looked at; nil where there is none.
-  func oldest(_ snapshot: StoreSnapshot, in span: Range<UInt64>) throws -> (letters: [DeadLetter], rest: Range<UInt64>?) {
+  func oldest(_ snapshot: StoreSnapshot, in span: Range<UInt64>) throws -> (letters: [DeadLetter], rest: Range<UInt64>?)
+  {
     let page = try snapshot.deadLetters(
       reasons: reasons, profiles: profiles, span: span, order: .oldestFirst, limit: Self.lettersAtOnce)
     let rest = page.count < Self.lettersAtOnce ? nil : page.last.map { $0.id + 1..<span.upperBound }

@@ -67,7 +67,8 @@ final class SessionWorker<Client: BrokerClient> {
   ///   - makeClient: makes a client for one connection.
   init(
     _ settings: SessionSettings, journal: Journal, ballast: Ballast, ring: MessageRing, applied: SequenceCursor,
-    stop: SessionStop, requests: SessionRequests = SessionRequests(), clock: SessionClock, random: @escaping () -> UInt64,
+    stop: SessionStop, requests: SessionRequests = SessionRequests(), clock: SessionClock,
+    random: @escaping () -> UInt64,
     makeClient: @escaping (SessionSettings) throws(BrokerClientFailure) -> Client,
     report: @escaping (SessionEvent) -> Void
   ) {

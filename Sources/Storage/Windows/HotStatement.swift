@@ -39,6 +39,9 @@ struct HotStatement {
     guard code == SQLITE_DONE else { throw failure(code) }
   }
 
+  /// Whether the statement that was run last has changed a row.
+  var hasChanged: Bool { sqlite3_changes(db.sqliteConnection) > 0 }
+
   /// Steps to the next row; false behind the last one.
   func next() throws -> Bool {
     let code = sqlite3_step(statement)

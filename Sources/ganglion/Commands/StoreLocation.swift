@@ -90,7 +90,8 @@ struct StoreLocation: ParsableArguments {
   /// - Throws: `GatewayFailure`, `YAMLError`, `DatabaseFailure`; `QueryError` where it cannot be done as it is asked.
   func perform(_ request: WriteRequest) async throws -> Data {
     if local.data != nil {
-      throw explain("--data is only read; --config names the gateway whose data are to change, --url one that runs", .usage)
+      throw explain(
+        "--data is only read; --config names the gateway whose data are to change, --url one that runs", .usage)
     }
     if let url { return try await Self.send("POST", request.path, request.parameters.pairs, to: Self.address(url)) }
     let configuration = try local.configuration()!

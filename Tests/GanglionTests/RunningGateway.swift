@@ -12,12 +12,17 @@ struct RunningGateway {
   let data: String
   let config: String
   let url: String
+  /// The directory of its profiles; empty where none were given.
+  let devices: String
 
   /// - Parameters:
+  ///   - profiles: beside the built-in ones, by the names of their files.
   ///   - subscriptions: empty for those of the profiles.
   ///   - more: of the configuration.
-  init(subscriptions: [String] = [], more: String = "") async throws {
+  init(profiles: [String: String] = [:], subscriptions: [String] = [], more: String = "") async throws {
     scratch = try ScratchDirectory()
+    devices = try scratch.directory("devices")
+    for (name, text) in profiles { try scratch.file("devices/\(name)", text) }
     broker = try PrivateBroker(directory: try scratch.directory("broker"))
     data = "\(scratch.path)/data"
     config = try scratch.file(
@@ -26,6 +31,7 @@ struct RunningGateway {
       gateway: test
       timezone: Asia/Shanghai
       data: \(data)
+      devices: \(devices)
       mqtt: { url: "mqtt://127.0.0.1:\(broker.port)", subscriptions: \(subscriptions) }
       http: { listen: "127.0.0.1:0" }
       \(more)
@@ -51,6 +57,11 @@ struct RunningGateway {
     return Answer(
       status: http?.statusCode ?? 0, type: http?.value(forHTTPHeaderField: "content-type") ?? "",
       body: String(decoding: data, as: UTF8.self))
+  }
+
+  /// Runs a command to its end.
+  func ganglion(_ arguments: String...) throws -> (ending: ChildProcess.Ending, output: String, errors: String) {
+    try GanglionProcess.run(arguments, in: scratch)
   }
 
   func stop() {

@@ -108,10 +108,7 @@ let package = Package(
     // Tests; servers that they need are started by them.
     .target(
       name: "TestSupport",
-      dependencies: [
-        "Simulator", "Sparkplug", "Storage", "Telemetry", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ],
-      path: "Tests/TestSupport", swiftSettings: strict),
+      dependencies: ["Simulator", "Storage", "Telemetry"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
     .testTarget(

@@ -1,7 +1,8 @@
 import Telemetry
 
 /// An AGV that speaks the profile `agv-telemetry`.
-struct Vehicle {
+struct Vehicle: SimulatedDevice {
+  let interval = Duration.seconds(1)
   private let device: String
   private let site: String
   private let line: String
@@ -51,7 +52,8 @@ struct Vehicle {
 }
 
 /// A weighing bin that speaks the profile `kitchen-waste-bin`.
-struct Bin {
+struct Bin: SimulatedDevice {
+  let interval = Duration.seconds(300)
   private static let districts = ["licheng", "luojiang", "fengze"]
   private static let communities = ["wan-an", "he-ping", "dong-hu", "xi-hu", "bei-feng"]
 
@@ -103,7 +105,8 @@ struct Bin {
 }
 
 /// A plant that speaks the profile `water-plant`, with local times.
-struct WaterPlant {
+struct WaterPlant: SimulatedDevice {
+  let interval = Duration.seconds(10)
   private var total = 88_000_000
   private var level = 2340
 

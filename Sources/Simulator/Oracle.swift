@@ -1,9 +1,15 @@
-import Foundation
 import Telemetry
 
 /// What the gateway must know in the end, per series and window, from what the broker acknowledged.
 ///
 /// It is slow and obvious on purpose: it keeps every reading, and adds up when asked.
+///
+/// Invariants
+/// - Readings are added in the order in which the gateway gets them: of equal times the one that came first is the first.
+/// - A good reading of a series, time and value that came before is a repeat where the device's identity is `time`;
+///   bad readings are never repeats of each other. Messages with ids come without readings where they are repeats.
+/// - Readings that are timed by the receipt are in no window, since only the gateway knows the moment; their series
+///   have totals over all windows in place of them.
 public struct Oracle: Sendable {
   public struct Key: Hashable, Comparable, Sendable {
     public let device: String
@@ -22,6 +28,25 @@ public struct Oracle: Sendable {
     }
   }
 
+  /// One device's metric.
+  public struct Series: Hashable, Sendable {
+    public let device: String
+    public let metric: String
+
+    public init(device: String, metric: String) {
+      self.device = device
+      self.metric = metric
+    }
+  }
+
+  /// Readings of a series over all windows.
+  public struct Total: Equatable, Sendable {
+    public var goodCount = 0
+    public var badCount = 0
+
+    public init() {}
+  }
+
   /// One series in one window.
   public struct Window: Sendable {
     public private(set) var good: [(time: Timestamp, value: KnownReading.Value)] = []
@@ -33,89 +58,53 @@ public struct Oracle: Sendable {
       let value: KnownReading.Value
     }
 
-    /// The fleet's profiles have time stamps: a reading of the same time and value as another is the same one again.
-    fileprivate mutating func add(_ value: KnownReading.Value, at time: Timestamp) {
-      if known.insert(Known(time: time, value: value)).inserted { good.append((time, value)) }
+    fileprivate mutating func add(_ value: KnownReading.Value, at time: Timestamp, dropsRepeats: Bool) {
+      if !known.insert(Known(time: time, value: value)).inserted, dropsRepeats { return }
+      good.append((time, value))
     }
   }
 
   public private(set) var windows: [Key: Window] = [:]
+  /// Of series whose readings are timed by the receipt.
+  public private(set) var totals: [Series: Total] = [:]
   /// Messages acknowledged, and those of them that cannot be decoded.
   public private(set) var messages = 0
   public private(set) var undecodable = 0
+  /// Readings in the messages, repeats included.
+  public private(set) var readings = 0
+  private let keepsReadings: Bool
 
-  public init() {}
+  /// - Parameter keepsReadings: false for counts only, which take no memory.
+  public init(keepsReadings: Bool = true) {
+    self.keepsReadings = keepsReadings
+  }
 
   public mutating func add(_ message: SimulatedMessage) {
     messages += 1
     if message.fate == .refused { undecodable += 1 }
+    readings += message.readings.count
+    guard keepsReadings else { return }
     for reading in message.readings {
-      let seconds = reading.time.microseconds / 1_000_000
-      let key = Key(device: reading.device, metric: reading.metric, windowStart: seconds / 60 * 60)
-      if reading.value == .bad {
-        windows[key, default: Window()].badCount += 1
-      } else {
-        windows[key, default: Window()].add(reading.value, at: reading.time)
-      }
+      if message.isTimedByReceipt { addToTotal(reading) } else { addToWindow(reading, message.identity == .time) }
     }
   }
 
-  /// NDJSON: one line per series and window, sorted.
-  public func ndjson() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var lines = Data()
-    for (key, window) in windows.sorted(by: { $0.key < $1.key }) {
-      lines += try encoder.encode(OracleLine(key, window)) + Data("\n".utf8)
+  private mutating func addToTotal(_ reading: KnownReading) {
+    let series = Series(device: reading.device, metric: reading.metric)
+    if reading.value == .bad {
+      totals[series, default: Total()].badCount += 1
+    } else {
+      totals[series, default: Total()].goodCount += 1
     }
-    return lines
-  }
-}
-
-/// One line of an oracle. Of states only counts, first and last are known.
-public struct OracleLine: Codable, Sendable {
-  public let device: String
-  public let metric: String
-  /// RFC 3339, UTC.
-  public let start: String
-  public let count: Int
-  public let badCount: Int
-  public let sum: Double?
-  public let min: Double?
-  public let max: Double?
-  public let mean: Double?
-  /// A number, or a state's name.
-  public let first: String?
-  public let last: String?
-
-  private enum CodingKeys: String, CodingKey {
-    case device, metric, start, count
-    case badCount = "bad_count"
-    case sum, min, max, mean, first, last
   }
 
-  init(_ key: Oracle.Key, _ window: Oracle.Window) {
-    device = key.device
-    metric = key.metric
-    start = CivilTime(Timestamp(seconds: key.windowStart), zoneOffset: 0).text
-    count = window.good.count
-    badCount = window.badCount
-    let numbers = window.good.compactMap { reading -> Double? in
-      if case .number(let number) = reading.value { number } else { nil }
-    }
-    sum = numbers.isEmpty ? nil : numbers.reduce(0, +)
-    min = numbers.min()
-    max = numbers.max()
-    mean = sum.map { $0 / Double(numbers.count) }
-    first = window.first.map(OracleLine.text)
-    last = window.last.map(OracleLine.text)
-  }
-
-  private static func text(_ value: KnownReading.Value) -> String {
-    switch value {
-    case .number(let number): "\(number)"
-    case .state(let name): name
-    case .bad: "bad"
+  private mutating func addToWindow(_ reading: KnownReading, _ dropsRepeats: Bool) {
+    let seconds = reading.time.microseconds / 1_000_000
+    let key = Key(device: reading.device, metric: reading.metric, windowStart: seconds / 60 * 60)
+    if reading.value == .bad {
+      windows[key, default: Window()].badCount += 1
+    } else {
+      windows[key, default: Window()].add(reading.value, at: reading.time, dropsRepeats: dropsRepeats)
     }
   }
 }

@@ -17,6 +17,8 @@ public final class Publisher: @unchecked Sendable {
     public var isRetained = false
     /// Comes back to a broker that went away, and sends again what it had not acknowledged.
     public var reconnects = false
+    /// False for an oracle of counts only, which takes no memory.
+    public var keepsReadings = true
     /// The event time of each message; nil: the clock.
     public var eventTime: (@Sendable (_ index: Int) -> Timestamp)?
 
@@ -44,13 +46,14 @@ public final class Publisher: @unchecked Sendable {
   private var fleet: any Fleet
   private var handle: OpaquePointer!
   private var inFlight: [Int32: SimulatedMessage] = [:]
-  private var oracle = Oracle()
+  private var oracle: Oracle
   private let sharedProgress = Mutex(Progress())
   private let isStopping = Atomic<Bool>(false)
 
   public init(_ settings: Settings, fleet: any Fleet) {
     self.settings = settings
     self.fleet = fleet
+    oracle = Oracle(keepsReadings: settings.keepsReadings)
     _ = MosquittoLibrary.initialized
   }
 

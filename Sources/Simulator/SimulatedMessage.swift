@@ -21,6 +21,16 @@ public struct KnownReading: Sendable {
   }
 }
 
+/// By what a gateway tells that something was sent again: the `identity` of a profile.
+public enum MessageIdentity: Sendable {
+  /// A reading of the same series, time and value is the same.
+  case time
+  /// A message with the same id of the same device is the same.
+  case message
+  /// Nothing: everything counts.
+  case none
+}
+
 /// A message on its way to the broker.
 public struct SimulatedMessage: Sendable {
   /// What becomes of it at a gateway with the built-in profiles.
@@ -34,9 +44,12 @@ public struct SimulatedMessage: Sendable {
 
   public let topic: String
   public let payload: [UInt8]
-  /// Empty where none is made of it.
-  public let readings: [KnownReading]
+  /// Those that count; empty where none is made of it.
+  public internal(set) var readings: [KnownReading]
   public let fate: Fate
+  public internal(set) var identity = MessageIdentity.time
+  /// The readings' times are those of the receipt, which only the gateway knows.
+  public internal(set) var isTimedByReceipt = false
 
   public init(topic: String, payload: [UInt8], readings: [KnownReading], fate: Fate? = nil) {
     self.topic = topic

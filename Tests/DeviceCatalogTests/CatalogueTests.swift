@@ -80,7 +80,32 @@ struct CatalogueTests {
         """
     let catalogue = try Self.catalogue([text])
     let problems = ExampleRunner(catalogue).problems(of: catalogue.profiles[0].examples[0], in: catalogue.profiles[0])
-    #expect(problems == ["t: value is 20, expected 21"])
+    #expect(problems.map(\.text) == ["t: value is 20, expected 21"])
+  }
+
+  @Test("An example says what tags its device has, all readings or one; it may have others")
+  func exampleTags() throws {
+    func problems(_ common: String, _ own: String) throws -> [String] {
+      let text =
+        Self.profile + """
+
+          tags: { site: "{site}", line: /line }
+          examples:
+            - topic: a/x/probe-1
+              payload: '{"t":20,"line":"L2"}'
+              tags: \(common)
+              readings: [{ device: probe-1, metric: t, value: 20, tags: \(own) }]
+          """
+      let catalogue = try Self.catalogue([text])
+      let profile = catalogue.profiles[0]
+      return ExampleRunner(catalogue).problems(of: profile.examples[0], in: profile).map(\.text)
+    }
+    #expect(try problems("{ site: x }", "{}") == [])
+    #expect(try problems("{ site: y }", "{ site: x, line: L2 }") == [])
+    #expect(
+      try problems("{ site: y, hall: 1 }", "{ line: L1 }") == [
+        "t: tag hall is not there, expected 1", "t: tag line is L2, expected L1", "t: tag site is x, expected y",
+      ])
   }
 
   @Test(

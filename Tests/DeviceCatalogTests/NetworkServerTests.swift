@@ -78,6 +78,56 @@ struct NetworkServerTests {
         == ["x battery 90 1763700000", "x battery 89 1763699400"])
   }
 
+  // One frame of CJ/T 188 of 2025-11-21T12:40:00 in China; the same without a clock.
+  private static let frame = "aBBEMyIRADN4gRYfkABWNBIALAAAEgAsAEASIRElIAAA4hY="
+  private static let meter = """
+    metrics:
+      - { name: totaliser, at: [/volume_m3, /total], kind: counter, unit: m3 }
+      - { name: valve, at: /valve, kind: state, states: [open, closed, fault] }
+    """
+
+  @Test("Bytes that are a frame of a format: its own time goes before the server's, which counts where it has none")
+  func framedBytes() throws {
+    let stack = "profile: m\ntopics: [\"m/up\"]\npayload: chirpstack-v4\nbytes: { format: cjt188 }\n" + Self.meter
+    let message = Self.stack.replacing("WgDX", with: Self.frame).replacing("40:00.25", with: "45:00.25")
+    #expect(
+      try OneProfile(stack).readings(of: message)
+        == ["a84041 totaliser 1234.56 1763700000", "a84041 valve open 1763700000"])
+    let clockless = message.replacing(Self.frame, with: "aBBEMyIRADN4gRYfkABWNBIALAAAEgAs/////////wAAEhY=")
+    #expect(
+      try OneProfile(stack).readings(of: clockless)
+        == ["a84041 totaliser 1234.56 1763700300", "a84041 valve open 1763700300"])
+    #expect(try OneProfile(stack).readings(of: message.replacing("NBIA", with: "NBIB")) == ["refused: checksum"])
+    let plain =
+      "profile: m\ntopics: [\"m/{device}\"]\npayload: json\nbytes: { at: /b, as: hex, format: cjt188 }\ndevice: /id\n"
+      + Self.meter
+    let hex = "68104433221100337881161F9000563412002C000012002C004012211125200000E216"
+    let own = try OneProfile(plain)
+    #expect(
+      own.readings(of: #"{"id":"x","b":"\#(hex)"}"#) == ["x totaliser 1234.56 1763700000", "x valve open 1763700000"])
+    #expect(own.profile.identity == .time)
+  }
+
+  @Test(
+    "What cannot be said of a message's bytes is refused at its line",
+    arguments: [
+      ("payload: chirpstack-v4\nbytes: { format: cjt18 }", 4, "did you mean 'cjt188'?"),
+      ("payload: chirpstack-v4\nbytes: { at: /b, format: cjt188 }", 4, "unknown key 'at'"),
+      ("payload: json\ndevice: /id\nbytes: { at: /b, as: hex }", 5, "bytes need a 'format', or the 'layout'"),
+      ("payload: json\ndevice: /id\nbytes: { as: hex, format: cjt188 }", 5, "the key 'at' is missing"),
+      (
+        "payload: ttn-v3\nbytes: { format: cjt188 }\nlayout: { fields: [{ name: b, type: uint8 }] }", 4,
+        "a 'format' or a 'layout', not both"
+      ),
+      ("payload: csv\ndevice: /id\nbytes: { format: cjt188 }", 5, "'bytes' is for payloads that are json"),
+    ])
+  func refusedBytes(keys: String, line: Int, message: String) {
+    let text = "profile: m\ntopics: [\"m/{device}\"]\n\(keys)\n" + Self.meter
+    let error = #expect(throws: YAMLError.self) { try OneProfile(text) }
+    #expect(error?.line == line)
+    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+
   @Test(
     "A profile of the user's is asked before the built-in one of its server, and one with conditions leaves it the rest"
   )

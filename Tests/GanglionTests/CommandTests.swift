@@ -91,8 +91,8 @@ struct CommandTests {
 
   @Test("The same seed makes the same fleet")
   func seeds() throws {
-    var one = FleetCatalogue.fleet(named: "first", seed: 5)!
-    var two = FleetCatalogue.fleet(named: "first", seed: 5)!
+    var one = FleetName.first.fleet(seed: 5)
+    var two = FleetName.first.fleet(seed: 5)
     for second in 0..<500 {
       let now = Timestamp(seconds: 1_763_700_000 + Int64(second))
       #expect(one.nextMessage(at: now).payload == two.nextMessage(at: now).payload)

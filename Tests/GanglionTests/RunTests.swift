@@ -142,7 +142,7 @@ struct RunTests {
     // What queues up meanwhile comes in few, full records.
     var settings = Publisher.Settings(host: "127.0.0.1", port: broker.port)
     settings.messageLimit = 20_000
-    let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: 1)!)
+    let publisher = Publisher(settings, fleet: FleetName.first.fleet(seed: 1))
     let oracle = try await onThread { try publisher.run() }
     let again = try GanglionProcess(["run", "--config", config], in: scratch)
     let reader = try StoreReader(directory: "\(scratch.path)/data")
@@ -216,7 +216,7 @@ struct RunTests {
     }
     var settings = Publisher.Settings(host: "127.0.0.1", port: running.broker.port)
     settings.messageLimit = 5000
-    _ = try Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: 1)!).run()
+    _ = try Publisher(settings, fleet: FleetName.first.fleet(seed: 1)).run()
     let ending = running.gateway.process.wait(atMost: .seconds(20))
     #expect(ending == .exited(74), "\(running.gateway.errors)")
     #expect(running.gateway.errors.split(separator: "\n").filter { $0.hasPrefix("ganglion: ") }.count == 1)

@@ -32,7 +32,7 @@ struct WholeLineTests {
     var settings = Publisher.Settings(host: "127.0.0.1", port: broker.port)
     settings.rate = 1500
     settings.duration = .seconds(3)
-    let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: testSeed())!)
+    let publisher = Publisher(settings, fleet: FleetName.first.fleet(seed: testSeed()))
     let published = Task { try await onThread { try publisher.run() } }
     let paths = [
       "/api/v1/aggregates?metric=speed&group_by=site", "/api/v1/latest", "/api/v1/ledger", "/api/v1/devices",

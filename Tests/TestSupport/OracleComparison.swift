@@ -30,9 +30,26 @@ public func differences(
       found += courseDifferences(window, aggregate, stored[key]?.stateNames ?? [:], rule).map { "\(key): \($0)" }
     }
   }
-  found += stored.keys.filter { $0.windowStart >= keptFrom && oracle.windows[$0] == nil }
-    .map { "\($0): is not in the oracle" }
-  return found.sorted()
+  found += stored.keys.filter {
+    $0.windowStart >= keptFrom && oracle.windows[$0] == nil && oracle.totals[$0.ofSeries] == nil
+  }.map { "\($0): is not in the oracle" }
+  return (found + totalDifferences(oracle, stored)).sorted()
+}
+
+/// Series that are timed by the receipt: in which windows their readings are, only the gateway knows.
+private func totalDifferences(_ oracle: Oracle, _ stored: [Oracle.Key: StoredWindow]) -> [String] {
+  var totals: [Oracle.Series: Oracle.Total] = [:]
+  for (key, window) in stored where oracle.totals[key.ofSeries] != nil {
+    totals[key.ofSeries, default: Oracle.Total()].goodCount += Int(window.aggregate.count)
+    totals[key.ofSeries, default: Oracle.Total()].badCount += Int(window.aggregate.badCount)
+  }
+  return oracle.totals.filter { totals[$0.key] != $0.value }.map { series, known in
+    "\(series): all windows have \(totals[series] ?? Oracle.Total()), the oracle has \(known)"
+  }
+}
+
+extension Oracle.Key {
+  fileprivate var ofSeries: Oracle.Series { Oracle.Series(device: device, metric: metric) }
 }
 
 private struct StoredWindow {

@@ -1,7 +1,7 @@
 import Telemetry
 import WireFormats
 
-/// Reads the bytes that a record holds, by their layout, as records of named values of their own.
+/// Reads the bytes that a record holds, by their layout or format, as records of named values of their own.
 ///
 /// One thread. What was read lives until the next message.
 final class BytesReading {
@@ -38,7 +38,7 @@ final class BytesReading {
     }
     bytes = found
     fields.removeAll()
-    let refusal = bytes.withUnsafeBytes { source.layout.read($0, port: port(slots), into: fields) }
+    let refusal = bytes.withUnsafeBytes { source.read($0, port: port(slots), into: fields) }
     if let refusal { return refusal }
     if fields.isOverfull { return Refusal(.malformed, FieldRecords.overfullSentence) }
     for record in fields.records {

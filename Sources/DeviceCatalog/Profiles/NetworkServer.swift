@@ -1,5 +1,4 @@
 import StrictYAML
-import WireFormats
 
 /// Where a LoRaWAN network server puts what it knows of a message.
 struct NetworkServer {
@@ -22,7 +21,8 @@ struct NetworkServer {
     object: "/object", bytes: "/data", port: "/fPort", device: "/deviceInfo/devEui", times: ["/time"],
     message: "/deduplicationId")
 
-  /// What a profile need not say of a message: with a layout a record is the whole message, else the decoded object.
+  /// What a profile need not say of a message: where its bytes are read a record is the whole message, else the decoded
+  /// object.
   struct Defaults {
     let records: [ValuePath]
     let device: FieldSource
@@ -31,17 +31,17 @@ struct NetworkServer {
     let bytes: EncodedBytes?
   }
 
-  /// - Parameter layout: of the bytes; nil where the server decodes them.
-  func defaults(layout: BinaryLayout?) -> Defaults {
+  /// - Parameter form: of the bytes; nil where the server decodes them.
+  func defaults(form: EncodedBytes.Form?) -> Defaults {
     let record = path(object)
-    let levelsUp = layout == nil ? "\(record.steps.count)" : ""
+    let levelsUp = form == nil ? "\(record.steps.count)" : ""
     func above(_ text: String) -> ValuePath { path(levelsUp + text) }
     return Defaults(
-      records: layout == nil ? [record] : [.here],
+      records: form == nil ? [record] : [.here],
       device: FieldSource(parts: [.payload([above(device)])]),
       time: TimeSource(at: times.map(above), format: .iso8601, allowsReceipt: false),
       identity: message.map { .message(above($0)) } ?? .time,
-      bytes: layout.map { EncodedBytes(at: path(bytes), encoding: .base64, port: path(port), layout: $0) })
+      bytes: form.map { EncodedBytes(at: path(bytes), encoding: .base64, port: path(port), form: $0) })
   }
 
   private func path(_ text: String) -> ValuePath {

@@ -53,7 +53,8 @@ public enum PayloadFormat: Sendable {
   /// The keys of a profile that belong to one format.
   static let optionKeys = ["csv", "precision", "layout", "bytes"]
   private static let owners: [String: [Word]] = [
-    "csv": [.csv], "precision": [.lineProtocol], "layout": [.binary, .json, .ttnV3, .chirpStackV4], "bytes": [.json],
+    "csv": [.csv], "precision": [.lineProtocol], "layout": [.binary, .json, .ttnV3, .chirpStackV4],
+    "bytes": [.json, .ttnV3, .chirpStackV4],
   ]
 
   /// - Parameters:

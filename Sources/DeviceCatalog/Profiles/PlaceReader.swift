@@ -143,14 +143,14 @@ struct PlaceReader {
   /// Of one metric.
   func metricTime(_ value: YAMLValue) throws(YAMLError) -> TimeSource {
     if isInBytes {
-      throw value.error("in bytes a record's values have one time: that of the message, or of the layout")
+      throw value.error("in bytes a record's values have one time: that of the message, or their own")
     }
     return try time(value)
   }
 
   /// Where the unit of one metric stands.
   func metricUnit(_ value: YAMLValue) throws(YAMLError) -> [ValuePath] {
-    if isInBytes { throw value.error("bytes hold numbers in the unit of their layout; say it with 'unit'") }
+    if isInBytes { throw value.error("bytes hold numbers in the unit of their layout or format; say it with 'unit'") }
     return try places(value)
   }
 

@@ -189,6 +189,8 @@ public struct Example: Sendable {
     public let tolerance: Double
     /// Why the reading is bad; nil where it is good.
     public let reason: String?
+    /// Those that its device has to have; it may have others.
+    public let tags: [String: String]
     public let line: Int
   }
 

@@ -21,8 +21,9 @@ extension Profile {
     payload = format
     if case .sparkplugB = format { try Profile.checkSparkplug(root, topics) }
     let places = PlaceReader(isFlat: payload.isFlat)
-    let defaults = server?.defaults(layout: layout)
-    bytes = try Profile.bytes(root, places, layout) ?? defaults?.bytes
+    let reader = try BytesReader(root, layout: layout, server: server)
+    let defaults = server?.defaults(form: reader.form)
+    bytes = if let defaults { defaults.bytes } else { try reader.bytes(places) }
     conditions = if let value = root["when"] { try places.conditions(value) } else { [] }
     records = if let value = root["records"] { try places.records(value) } else { defaults?.records ?? [.here] }
     let captures = Profile.commonCaptures(of: topics)
@@ -34,24 +35,18 @@ extension Profile {
     }
     time = if let value = root["time"] { try places.time(value) } else { defaults?.time }
     interval = if let value = root["interval"] { try Profile.interval(value) } else { nil }
+    let hasTime = time != nil || payload.hasTimes || bytes?.hasTimes == true
     identity =
-      if let value = root["identity"] { try places.identity(value, hasTime: time != nil || payload.hasTimes) } else {
-        defaults?.identity ?? (time == nil && !payload.hasTimes ? .none : .time)
+      if let value = root["identity"] { try places.identity(value, hasTime: hasTime) } else {
+        defaults?.identity ?? (hasTime ? .time : .none)
       }
     tags = if let value = root["tags"] { try Profile.tags(value, places, captures: captures, keys: keys) } else { [] }
     let metricPlaces = PlaceReader(
-      isFlat: payload.isFlat || bytes != nil, isInBytes: bytes != nil, hasUnits: payload.hasUnits)
+      isFlat: payload.isFlat || bytes != nil, isInBytes: bytes != nil,
+      hasUnits: payload.hasUnits || bytes?.hasUnits == true)
     named = if let value = root["named"] { try metricPlaces.named(value) } else { [] }
     metrics = try Profile.metrics(root.required("metrics"), metricPlaces, hasNamed: !named.isEmpty, units: units)
     examples = if let value = root["examples"] { try value.items().map(throwing: Example.init) } else { [] }
-  }
-
-  private static func bytes(
-    _ root: YAMLMapping, _ places: PlaceReader, _ layout: BinaryLayout?
-  ) throws(YAMLError) -> EncodedBytes? {
-    guard let value = root["bytes"] else { return nil }
-    guard let layout else { throw value.error("bytes need the 'layout' by which they are read") }
-    return try EncodedBytes(value, places, layout: layout)
   }
 
   private static func device(

@@ -3,7 +3,7 @@ import Telemetry
 
 extension Example {
   init(_ value: YAMLValue) throws(YAMLError) {
-    let entry = try value.mapping(known: ["topic", "payload", "hex", "after", "readings", "refused"])
+    let entry = try value.mapping(known: ["topic", "payload", "hex", "after", "tags", "readings", "refused"])
     message = try Example.Message(entry)
     earlier =
       try entry["after"]?.items().map { item throws(YAMLError) in
@@ -11,7 +11,9 @@ extension Example {
       } ?? []
     line = value.line
     refused = if let reason = entry["refused"] { try reason.choice(DeadLetterReason.self) } else { nil }
-    readings = if let list = entry["readings"] { try list.items().map(throwing: Reading.init) } else { [] }
+    let tags = try Reading.tags(entry["tags"])
+    readings =
+      try entry["readings"]?.items().map { item throws(YAMLError) in try Reading(item, tags: tags) } ?? []
     guard (refused == nil) != readings.isEmpty else {
       throw value.error("an example has either 'readings' or the reason for which it is 'refused'")
     }
@@ -40,8 +42,9 @@ extension Example.Message {
 }
 
 extension Example.Reading {
-  init(_ value: YAMLValue) throws(YAMLError) {
-    let entry = try value.mapping(known: ["device", "metric", "value", "unit", "time", "tolerance", "reason"])
+  /// - Parameter common: the tags of all readings of the example.
+  init(_ value: YAMLValue, tags common: [String: String]) throws(YAMLError) {
+    let entry = try value.mapping(known: ["device", "metric", "value", "unit", "time", "tolerance", "reason", "tags"])
     device = try entry.required("device").string()
     metric = try entry.required("metric").string()
     reason = try entry["reason"]?.string()
@@ -49,7 +52,14 @@ extension Example.Reading {
     unit = try entry["unit"]?.string()
     time = if let time = entry["time"] { try Example.Reading.time(time) } else { nil }
     tolerance = if let number = entry["tolerance"] { try number.number() } else { 0 }
+    tags = try common.merging(Self.tags(entry["tags"])) { $1 }
     line = value.line
+  }
+
+  fileprivate static func tags(_ value: YAMLValue?) throws(YAMLError) -> [String: String] {
+    var tags: [String: String] = [:]
+    for (name, text) in try value?.entries() ?? [] { tags[try name.string()] = try text.string() }
+    return tags
   }
 
   private static func time(_ value: YAMLValue) throws(YAMLError) -> Timestamp {

@@ -22,30 +22,42 @@ public struct ExampleRunner {
         guard problems.isEmpty else {
           throw YAMLError(
             file: profile.file, line: example.line, column: 1, path: "examples",
-            message: "the example does not come out as it says: \(problems.joined(separator: "; "))")
+            message: "the example does not come out as it says: \(problems.map(\.text).joined(separator: "; "))")
         }
       }
     }
   }
 
-  /// A sentence for each thing that is not as the example says; empty where all is.
-  public func problems(of example: Example, in profile: Profile) -> [String] {
+  /// What is not as the example says; empty where all is.
+  public func problems(of example: Example, in profile: Profile) -> [ExampleProblem] {
     var host = HostApplication()
     for message in example.earlier { _ = decode(message, &host) }
     switch decode(example.message, &host) {
     case .failure(let refused):
       if let claimant = refused.profile, claimant.name != profile.name {
-        return ["the profile \(claimant.name) claims the topic \(example.message.topic)"]
+        return [claimed(by: claimant, example, profile)]
       }
       if refused.refusal.reason == example.refused { return [] }
-      return ["refused: \(refused.refusal.reason.rawValue) (\(refused.refusal.detail))"]
+      return [
+        ExampleProblem(
+          "the message", got: "refused: \(refused.refusal.reason.rawValue) (\(refused.refusal.detail))",
+          expected: example.refused == nil ? "to have \(example.outcomeText)" : example.outcomeText)
+      ]
     case .success(let message):
-      guard message.profile.name == profile.name else {
-        return ["the profile \(message.profile.name) claims the topic \(example.message.topic)"]
+      guard message.profile.name == profile.name else { return [claimed(by: message.profile, example, profile)] }
+      guard example.refused == nil else {
+        return [
+          ExampleProblem(
+            "the message", got: "read: \(counted(message.readings.count, "reading"))", expected: example.outcomeText)
+        ]
       }
-      if let reason = example.refused { return ["it decodes, but should be refused: \(reason.rawValue)"] }
       return readingProblems(of: example, message.readings)
     }
+  }
+
+  private func claimed(by claimant: Profile, _ example: Example, _ profile: Profile) -> ExampleProblem {
+    ExampleProblem(
+      "the profile", got: "\(claimant.name), which claims the topic \(example.message.topic)", expected: profile.name)
   }
 
   private func decode(
@@ -55,55 +67,87 @@ public struct ExampleRunner {
   }
 
   /// Each reading that is made is among those that are expected, once.
-  private func readingProblems(of example: Example, _ made: [MessageDecoder.Reading]) -> [String] {
-    var problems: [String] = []
+  private func readingProblems(of example: Example, _ made: [MessageDecoder.Reading]) -> [ExampleProblem] {
+    var problems: [ExampleProblem] = []
     var rest = made
     for expected in example.readings {
       let candidates = rest.indices.filter { rest[$0].metric.name == expected.metric }
       guard let first = candidates.first else {
-        problems.append("\(expected.metric): is not read")
+        problems.append(ExampleProblem("\(expected.metric): value", got: "not read", expected: expected.valueText))
         continue
       }
       // One that fits; else the nearest, which is the first of the same device.
       let index =
-        candidates.first { self.problems(of: rest[$0], expected).isEmpty }
+        candidates.first { rest[$0].problems(by: expected).isEmpty }
         ?? candidates.first { rest[$0].device == expected.device } ?? first
-      problems += self.problems(of: rest[index], expected).map { "\(expected.metric): \($0)" }
+      problems += rest[index].problems(by: expected)
       rest.remove(at: index)
     }
     return problems
       + rest.map { reading in
-        let reason = reading.reason.map { ", bad: \($0)" } ?? ""
-        return "\(reading.metric.name) of \(reading.device): is read\(reason), but not among the readings"
+        ExampleProblem(
+          "\(reading.metric.name) of \(reading.device)", got: "read: \(reading.valueText)",
+          expected: "not to be: it is not among the readings")
       }
   }
+}
 
-  private func problems(of reading: MessageDecoder.Reading, _ expected: Example.Reading) -> [String] {
-    var problems: [String] = []
-    if reading.device != expected.device { problems.append("device is \(reading.device), expected \(expected.device)") }
-    if let time = expected.time, time != reading.time {
-      let found = reading.time.map { CivilTime($0, zoneOffset: 0).text } ?? "that of the receipt"
-      problems.append("time is \(found), expected \(CivilTime(time, zoneOffset: 0).text)")
+extension MessageDecoder.Reading {
+  /// The value in words: with its unit, or why it is bad.
+  public var valueText: String {
+    switch value {
+    case .number(let number): metric.canonicalUnit.map { "\(number.text) \($0)" } ?? number.text
+    case .state(let name): name
+    case nil: "bad: \(reason ?? quality.reason)"
     }
-    return problems + valueProblems(of: reading, expected)
   }
 
-  private func valueProblems(of reading: MessageDecoder.Reading, _ expected: Example.Reading) -> [String] {
-    guard let value = reading.value else {
-      let reason = reading.reason ?? reading.quality.reason
-      return expected.reason == reason ? [] : ["is bad: \(reason)"]
+  /// What is not as an example expects it of this reading.
+  func problems(by expected: Example.Reading) -> [ExampleProblem] {
+    var problems: [ExampleProblem] = []
+    func compare(_ what: String, _ got: String, _ expected: String?) {
+      guard let expected, got != expected else { return }
+      problems.append(ExampleProblem("\(metric.name): \(what)", got: got, expected: expected))
     }
-    if let reason = expected.reason { return ["is good, expected bad: \(reason)"] }
-    if let unit = expected.unit, unit != reading.metric.canonicalUnit {
-      return ["is stored in \(reading.metric.canonicalUnit ?? "no unit"): write value and unit in that, not in \(unit)"]
+    compare("device", device, expected.device)
+    if expected.time != nil, expected.time != time {
+      compare("time", time.map { CivilTime($0, zoneOffset: 0).text } ?? "that of the receipt", expected.timeText)
+    }
+    for (name, value) in expected.tags.sorted(by: { $0.key < $1.key }) {
+      compare("tag \(name)", tags[name] ?? "not there", value)
+    }
+    return problems + valueProblem(by: expected)
+  }
+
+  private func valueProblem(by expected: Example.Reading) -> [ExampleProblem] {
+    func problem(_ what: String, _ got: String, _ expected: String) -> [ExampleProblem] {
+      [ExampleProblem("\(metric.name): \(what)", got: got, expected: expected)]
+    }
+    guard let value, expected.reason == nil else {
+      let got = value == nil ? reason : nil
+      return got == expected.reason && value == nil ? [] : problem("value", valueText, expected.valueText)
+    }
+    if let unit = expected.unit, unit != metric.canonicalUnit {
+      let stored = metric.canonicalUnit ?? "none, as of all states"
+      return problem("unit", "\(stored): write value and unit as they are stored", unit)
     }
     let text = expected.value ?? ""
     switch value {
-    case .state(let name): return name == text ? [] : ["state is \(name), expected \(text)"]
+    case .state(let name): return name == text ? [] : problem("state", name, text)
     case .number(let number):
       let wanted = Number(text)
       let isNear = wanted.map { abs(number.value - $0.value) <= expected.tolerance } ?? false
-      return number == wanted || expected.tolerance > 0 && isNear ? [] : ["value is \(number.text), expected \(text)"]
+      return number == wanted || expected.tolerance > 0 && isNear ? [] : problem("value", number.text, text)
     }
   }
+}
+
+extension Example.Reading {
+  /// What it expects, in words.
+  var valueText: String {
+    if let reason { return "bad: \(reason)" }
+    return unit.map { "\(value ?? "") \($0)" } ?? value ?? ""
+  }
+
+  fileprivate var timeText: String? { time.map { CivilTime($0, zoneOffset: 0).text } }
 }

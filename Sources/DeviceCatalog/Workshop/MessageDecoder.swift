@@ -89,7 +89,7 @@ public struct MessageDecoder: Sendable {
     _ topic: [UInt8], _ payload: UnsafeRawBufferPointer, _ given: Profile?, _ matches: [TopicMatch],
     _ host: inout HostApplication
   ) -> Result<Message, Refused> {
-    guard let first = matches.first else {
+    guard !matches.isEmpty else {
       let isHeard = catalogue.speaksSparkplug && hear(payload, topic, &host, FieldRecords()) != nil
       return refused(
         nil, .noProfile,
@@ -97,20 +97,20 @@ public struct MessageDecoder: Sendable {
           ? "no profile is for this node or device; its births and deaths count for others"
           : "no profile claims this topic")
     }
-    let profiles = given.map { [$0] } ?? catalogue.profiles
+    // Only what is asked is made ready: the whole catalogue would cost more than a message.
+    let profiles = given.map { [$0] } ?? matches.map { catalogue.profiles[$0.profile] }
     guard payload.count <= limits.payloadBytes else {
       return refused(
-        profiles[first.profile], .oversize,
-        "the payload has \(payload.count) bytes, mqtt.max_packet is \(limits.payloadBytes)")
+        profiles[0], .oversize, "the payload has \(payload.count) bytes, mqtt.max_packet is \(limits.payloadBytes)")
     }
     let decoders = DecoderSet(profiles, zone: zone, maxPayloadBytes: limits.payloadBytes)
     let (index, refusal) =
-      profiles[first.profile].isSparkplug
-      ? (first.profile, decodeSparkplug(payload, topic, &host, with: decoders, by: first.profile))
-      : decoders.decode(payload, by: matches.map(\.profile))
+      profiles[0].isSparkplug
+      ? (0, decodeSparkplug(payload, topic, &host, with: decoders))
+      : decoders.decode(payload, by: Array(profiles.indices))
     let decoder = decoders.decoders[index]
     if let refusal { return .failure(Refused(profile: decoder.profile, refusal: refusal)) }
-    let captures = matches.first { $0.profile == index }?.captures ?? [:]
+    let captures = matches[index].captures
     return readings(of: decoder, captures).map { Message(profile: decoder.profile, readings: $0) }
   }
 
@@ -149,15 +149,14 @@ public struct MessageDecoder: Sendable {
 
   /// - Returns: why there are no readings.
   private func decodeSparkplug(
-    _ payload: UnsafeRawBufferPointer, _ topic: [UInt8], _ host: inout HostApplication, with decoders: DecoderSet,
-    by profile: Int
+    _ payload: UnsafeRawBufferPointer, _ topic: [UInt8], _ host: inout HostApplication, with decoders: DecoderSet
   ) -> Refusal? {
     guard let heard = hear(payload, topic, &host, decoders.fields) else {
-      return decoders.decode(payload, by: [profile]).refusal
+      return decoders.decode(payload, by: [0]).refusal
     }
     switch heard.outcome {
-    case .values: return decoders.decodeFields(by: profile)
-    case .birth: return decoders.decodeFields(by: profile, isRetelling: true)
+    case .values: return decoders.decodeFields(by: 0)
+    case .birth: return decoders.decodeFields(by: 0, isRetelling: true)
     case .refused(let refusal): return refusal
     case .nothing: return Refusal(.noMetric, "the message is about a session, and has no readings")
     case .death(let devices, _):
@@ -165,7 +164,7 @@ public struct MessageDecoder: Sendable {
         return Refusal(.noMetric, "the readings that are stale now are those of \(devices.count) devices of the node")
       }
       host.readStale(heard.topic.device, ofNode: heard.node, into: decoders.fields)
-      return decoders.decodeFields(by: profile, isRetelling: true)
+      return decoders.decodeFields(by: 0, isRetelling: true)
     }
   }
 

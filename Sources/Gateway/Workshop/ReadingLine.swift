@@ -31,13 +31,7 @@ public struct ReadingLine: Encodable, Sendable {
   }
 
   /// The value in words, for tables: with its unit, or why it is bad.
-  public var valueText: String {
-    switch reading.value {
-    case .number(let number): "\(number.text) \(reading.metric.canonicalUnit ?? "")"
-    case .state(let name): name
-    case nil: "bad: \(reading.reason ?? reading.quality.reason)"
-    }
-  }
+  public var valueText: String { reading.valueText }
 }
 
 /// A number in JSON with all its digits.

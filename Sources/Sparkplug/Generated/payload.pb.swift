@@ -11,8 +11,10 @@
 // What Sparkplug B sends, as far as a host application reads it; the numbers of the fields are those of the
 // specification (Eclipse Sparkplug 3.0, section 6.4). Fields that are left out are passed over.
 //
-// Generated from it, once, by Debian's protobuf-compiler and the plugin of swift-protobuf:
-//   protoc --plugin=protoc-gen-swift --swift_out=../Generated --proto_path=. payload.proto host_state.proto
+// Generated from it, once, by Debian's protobuf-compiler and the plugin of swift-protobuf. The simulator writes payloads
+// too, so that they are seen by the whole package; what is stored is not.
+//   protoc --plugin=protoc-gen-swift --swift_opt=Visibility=Package --swift_out=../Generated --proto_path=. payload.proto
+//   protoc --plugin=protoc-gen-swift --swift_out=../Generated --proto_path=. host_state.proto
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -31,111 +33,111 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-nonisolated struct WirePayload: Sendable {
+package nonisolated struct WirePayload: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// Milliseconds since 1970.
-  var timestamp: UInt64 {
+  package var timestamp: UInt64 {
     get {_timestamp ?? 0}
     set {_timestamp = newValue}
   }
   /// Returns true if `timestamp` has been explicitly set.
-  var hasTimestamp: Bool {self._timestamp != nil}
+  package var hasTimestamp: Bool {self._timestamp != nil}
   /// Clears the value of `timestamp`. Subsequent reads from it will return its default value.
-  mutating func clearTimestamp() {self._timestamp = nil}
+  package mutating func clearTimestamp() {self._timestamp = nil}
 
-  var metrics: [WireMetric] = []
+  package var metrics: [WireMetric] = []
 
-  var seq: UInt64 {
+  package var seq: UInt64 {
     get {_seq ?? 0}
     set {_seq = newValue}
   }
   /// Returns true if `seq` has been explicitly set.
-  var hasSeq: Bool {self._seq != nil}
+  package var hasSeq: Bool {self._seq != nil}
   /// Clears the value of `seq`. Subsequent reads from it will return its default value.
-  mutating func clearSeq() {self._seq = nil}
+  package mutating func clearSeq() {self._seq = nil}
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 
   fileprivate var _timestamp: UInt64? = nil
   fileprivate var _seq: UInt64? = nil
 }
 
-nonisolated struct WireMetric: Sendable {
+package nonisolated struct WireMetric: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String {
+  package var name: String {
     get {_name ?? String()}
     set {_name = newValue}
   }
   /// Returns true if `name` has been explicitly set.
-  var hasName: Bool {self._name != nil}
+  package var hasName: Bool {self._name != nil}
   /// Clears the value of `name`. Subsequent reads from it will return its default value.
-  mutating func clearName() {self._name = nil}
+  package mutating func clearName() {self._name = nil}
 
-  var alias: UInt64 {
+  package var alias: UInt64 {
     get {_alias ?? 0}
     set {_alias = newValue}
   }
   /// Returns true if `alias` has been explicitly set.
-  var hasAlias: Bool {self._alias != nil}
+  package var hasAlias: Bool {self._alias != nil}
   /// Clears the value of `alias`. Subsequent reads from it will return its default value.
-  mutating func clearAlias() {self._alias = nil}
+  package mutating func clearAlias() {self._alias = nil}
 
-  var timestamp: UInt64 {
+  package var timestamp: UInt64 {
     get {_timestamp ?? 0}
     set {_timestamp = newValue}
   }
   /// Returns true if `timestamp` has been explicitly set.
-  var hasTimestamp: Bool {self._timestamp != nil}
+  package var hasTimestamp: Bool {self._timestamp != nil}
   /// Clears the value of `timestamp`. Subsequent reads from it will return its default value.
-  mutating func clearTimestamp() {self._timestamp = nil}
+  package mutating func clearTimestamp() {self._timestamp = nil}
 
-  var datatype: UInt32 {
+  package var datatype: UInt32 {
     get {_datatype ?? 0}
     set {_datatype = newValue}
   }
   /// Returns true if `datatype` has been explicitly set.
-  var hasDatatype: Bool {self._datatype != nil}
+  package var hasDatatype: Bool {self._datatype != nil}
   /// Clears the value of `datatype`. Subsequent reads from it will return its default value.
-  mutating func clearDatatype() {self._datatype = nil}
+  package mutating func clearDatatype() {self._datatype = nil}
 
-  var isHistorical: Bool {
+  package var isHistorical: Bool {
     get {_isHistorical ?? false}
     set {_isHistorical = newValue}
   }
   /// Returns true if `isHistorical` has been explicitly set.
-  var hasIsHistorical: Bool {self._isHistorical != nil}
+  package var hasIsHistorical: Bool {self._isHistorical != nil}
   /// Clears the value of `isHistorical`. Subsequent reads from it will return its default value.
-  mutating func clearIsHistorical() {self._isHistorical = nil}
+  package mutating func clearIsHistorical() {self._isHistorical = nil}
 
-  var isNull: Bool {
+  package var isNull: Bool {
     get {_isNull ?? false}
     set {_isNull = newValue}
   }
   /// Returns true if `isNull` has been explicitly set.
-  var hasIsNull: Bool {self._isNull != nil}
+  package var hasIsNull: Bool {self._isNull != nil}
   /// Clears the value of `isNull`. Subsequent reads from it will return its default value.
-  mutating func clearIsNull() {self._isNull = nil}
+  package mutating func clearIsNull() {self._isNull = nil}
 
-  var properties: WirePropertySet {
+  package var properties: WirePropertySet {
     get {_properties ?? WirePropertySet()}
     set {_properties = newValue}
   }
   /// Returns true if `properties` has been explicitly set.
-  var hasProperties: Bool {self._properties != nil}
+  package var hasProperties: Bool {self._properties != nil}
   /// Clears the value of `properties`. Subsequent reads from it will return its default value.
-  mutating func clearProperties() {self._properties = nil}
+  package mutating func clearProperties() {self._properties = nil}
 
-  var value: WireMetric.OneOf_Value? = nil
+  package var value: WireMetric.OneOf_Value? = nil
 
-  var intValue: UInt32 {
+  package var intValue: UInt32 {
     get {
       if case .intValue(let v)? = value {return v}
       return 0
@@ -143,7 +145,7 @@ nonisolated struct WireMetric: Sendable {
     set {value = .intValue(newValue)}
   }
 
-  var longValue: UInt64 {
+  package var longValue: UInt64 {
     get {
       if case .longValue(let v)? = value {return v}
       return 0
@@ -151,7 +153,7 @@ nonisolated struct WireMetric: Sendable {
     set {value = .longValue(newValue)}
   }
 
-  var floatValue: Float {
+  package var floatValue: Float {
     get {
       if case .floatValue(let v)? = value {return v}
       return 0
@@ -159,7 +161,7 @@ nonisolated struct WireMetric: Sendable {
     set {value = .floatValue(newValue)}
   }
 
-  var doubleValue: Double {
+  package var doubleValue: Double {
     get {
       if case .doubleValue(let v)? = value {return v}
       return 0
@@ -167,7 +169,7 @@ nonisolated struct WireMetric: Sendable {
     set {value = .doubleValue(newValue)}
   }
 
-  var booleanValue: Bool {
+  package var booleanValue: Bool {
     get {
       if case .booleanValue(let v)? = value {return v}
       return false
@@ -175,7 +177,7 @@ nonisolated struct WireMetric: Sendable {
     set {value = .booleanValue(newValue)}
   }
 
-  var stringValue: String {
+  package var stringValue: String {
     get {
       if case .stringValue(let v)? = value {return v}
       return String()
@@ -183,7 +185,7 @@ nonisolated struct WireMetric: Sendable {
     set {value = .stringValue(newValue)}
   }
 
-  var bytesValue: Data {
+  package var bytesValue: Data {
     get {
       if case .bytesValue(let v)? = value {return v}
       return Data()
@@ -191,7 +193,7 @@ nonisolated struct WireMetric: Sendable {
     set {value = .bytesValue(newValue)}
   }
 
-  var datasetValue: WireDataSet {
+  package var datasetValue: WireDataSet {
     get {
       if case .datasetValue(let v)? = value {return v}
       return WireDataSet()
@@ -199,7 +201,7 @@ nonisolated struct WireMetric: Sendable {
     set {value = .datasetValue(newValue)}
   }
 
-  var templateValue: WireTemplate {
+  package var templateValue: WireTemplate {
     get {
       if case .templateValue(let v)? = value {return v}
       return WireTemplate()
@@ -207,9 +209,9 @@ nonisolated struct WireMetric: Sendable {
     set {value = .templateValue(newValue)}
   }
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated enum OneOf_Value: Equatable, Sendable {
+  package nonisolated enum OneOf_Value: Equatable, Sendable {
     case intValue(UInt32)
     case longValue(UInt64)
     case floatValue(Float)
@@ -222,7 +224,7 @@ nonisolated struct WireMetric: Sendable {
 
   }
 
-  init() {}
+  package init() {}
 
   fileprivate var _name: String? = nil
   fileprivate var _alias: UInt64? = nil
@@ -233,37 +235,37 @@ nonisolated struct WireMetric: Sendable {
   fileprivate var _properties: WirePropertySet? = nil
 }
 
-nonisolated struct WirePropertySet: Sendable {
+package nonisolated struct WirePropertySet: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var keys: [String] = []
+  package var keys: [String] = []
 
-  var values: [WirePropertyValue] = []
+  package var values: [WirePropertyValue] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct WirePropertyValue: Sendable {
+package nonisolated struct WirePropertyValue: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var isNull: Bool {
+  package var isNull: Bool {
     get {_isNull ?? false}
     set {_isNull = newValue}
   }
   /// Returns true if `isNull` has been explicitly set.
-  var hasIsNull: Bool {self._isNull != nil}
+  package var hasIsNull: Bool {self._isNull != nil}
   /// Clears the value of `isNull`. Subsequent reads from it will return its default value.
-  mutating func clearIsNull() {self._isNull = nil}
+  package mutating func clearIsNull() {self._isNull = nil}
 
-  var value: WirePropertyValue.OneOf_Value? = nil
+  package var value: WirePropertyValue.OneOf_Value? = nil
 
-  var intValue: UInt32 {
+  package var intValue: UInt32 {
     get {
       if case .intValue(let v)? = value {return v}
       return 0
@@ -271,7 +273,7 @@ nonisolated struct WirePropertyValue: Sendable {
     set {value = .intValue(newValue)}
   }
 
-  var longValue: UInt64 {
+  package var longValue: UInt64 {
     get {
       if case .longValue(let v)? = value {return v}
       return 0
@@ -279,55 +281,55 @@ nonisolated struct WirePropertyValue: Sendable {
     set {value = .longValue(newValue)}
   }
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated enum OneOf_Value: Equatable, Sendable {
+  package nonisolated enum OneOf_Value: Equatable, Sendable {
     case intValue(UInt32)
     case longValue(UInt64)
 
   }
 
-  init() {}
+  package init() {}
 
   fileprivate var _isNull: Bool? = nil
 }
 
-nonisolated struct WireDataSet: Sendable {
+package nonisolated struct WireDataSet: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var columns: [String] = []
+  package var columns: [String] = []
 
-  var types: [UInt32] = []
+  package var types: [UInt32] = []
 
-  var rows: [WireRow] = []
+  package var rows: [WireRow] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct WireRow: Sendable {
+package nonisolated struct WireRow: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var elements: [WireCell] = []
+  package var elements: [WireCell] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct WireCell: Sendable {
+package nonisolated struct WireCell: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var value: WireCell.OneOf_Value? = nil
+  package var value: WireCell.OneOf_Value? = nil
 
-  var intValue: UInt32 {
+  package var intValue: UInt32 {
     get {
       if case .intValue(let v)? = value {return v}
       return 0
@@ -335,7 +337,7 @@ nonisolated struct WireCell: Sendable {
     set {value = .intValue(newValue)}
   }
 
-  var longValue: UInt64 {
+  package var longValue: UInt64 {
     get {
       if case .longValue(let v)? = value {return v}
       return 0
@@ -343,7 +345,7 @@ nonisolated struct WireCell: Sendable {
     set {value = .longValue(newValue)}
   }
 
-  var floatValue: Float {
+  package var floatValue: Float {
     get {
       if case .floatValue(let v)? = value {return v}
       return 0
@@ -351,7 +353,7 @@ nonisolated struct WireCell: Sendable {
     set {value = .floatValue(newValue)}
   }
 
-  var doubleValue: Double {
+  package var doubleValue: Double {
     get {
       if case .doubleValue(let v)? = value {return v}
       return 0
@@ -359,7 +361,7 @@ nonisolated struct WireCell: Sendable {
     set {value = .doubleValue(newValue)}
   }
 
-  var booleanValue: Bool {
+  package var booleanValue: Bool {
     get {
       if case .booleanValue(let v)? = value {return v}
       return false
@@ -367,7 +369,7 @@ nonisolated struct WireCell: Sendable {
     set {value = .booleanValue(newValue)}
   }
 
-  var stringValue: String {
+  package var stringValue: String {
     get {
       if case .stringValue(let v)? = value {return v}
       return String()
@@ -375,9 +377,9 @@ nonisolated struct WireCell: Sendable {
     set {value = .stringValue(newValue)}
   }
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated enum OneOf_Value: Equatable, Sendable {
+  package nonisolated enum OneOf_Value: Equatable, Sendable {
     case intValue(UInt32)
     case longValue(UInt64)
     case floatValue(Float)
@@ -387,28 +389,28 @@ nonisolated struct WireCell: Sendable {
 
   }
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct WireTemplate: Sendable {
+package nonisolated struct WireTemplate: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var metrics: [WireMetric] = []
+  package var metrics: [WireMetric] = []
 
-  var isDefinition: Bool {
+  package var isDefinition: Bool {
     get {_isDefinition ?? false}
     set {_isDefinition = newValue}
   }
   /// Returns true if `isDefinition` has been explicitly set.
-  var hasIsDefinition: Bool {self._isDefinition != nil}
+  package var hasIsDefinition: Bool {self._isDefinition != nil}
   /// Clears the value of `isDefinition`. Subsequent reads from it will return its default value.
-  mutating func clearIsDefinition() {self._isDefinition = nil}
+  package mutating func clearIsDefinition() {self._isDefinition = nil}
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 
   fileprivate var _isDefinition: Bool? = nil
 }
@@ -418,10 +420,10 @@ nonisolated struct WireTemplate: Sendable {
 fileprivate nonisolated let _protobuf_package = "ganglion.sparkplug"
 
 nonisolated extension WirePayload: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".Payload"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timestamp\0\u{1}metrics\0\u{1}seq\0")
+  package static let protoMessageName: String = _protobuf_package + ".Payload"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timestamp\0\u{1}metrics\0\u{1}seq\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -435,7 +437,7 @@ nonisolated extension WirePayload: SwiftProtobuf.Message, SwiftProtobuf._Message
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -452,7 +454,7 @@ nonisolated extension WirePayload: SwiftProtobuf.Message, SwiftProtobuf._Message
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WirePayload, rhs: WirePayload) -> Bool {
+  package static func ==(lhs: WirePayload, rhs: WirePayload) -> Bool {
     if lhs._timestamp != rhs._timestamp {return false}
     if lhs.metrics != rhs.metrics {return false}
     if lhs._seq != rhs._seq {return false}
@@ -462,10 +464,10 @@ nonisolated extension WirePayload: SwiftProtobuf.Message, SwiftProtobuf._Message
 }
 
 nonisolated extension WireMetric: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".Metric"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}alias\0\u{1}timestamp\0\u{1}datatype\0\u{3}is_historical\0\u{4}\u{2}is_null\0\u{2}\u{2}properties\0\u{3}int_value\0\u{3}long_value\0\u{3}float_value\0\u{3}double_value\0\u{3}boolean_value\0\u{3}string_value\0\u{3}bytes_value\0\u{3}dataset_value\0\u{3}template_value\0")
+  package static let protoMessageName: String = _protobuf_package + ".Metric"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}alias\0\u{1}timestamp\0\u{1}datatype\0\u{3}is_historical\0\u{4}\u{2}is_null\0\u{2}\u{2}properties\0\u{3}int_value\0\u{3}long_value\0\u{3}float_value\0\u{3}double_value\0\u{3}boolean_value\0\u{3}string_value\0\u{3}bytes_value\0\u{3}dataset_value\0\u{3}template_value\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -565,7 +567,7 @@ nonisolated extension WireMetric: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -633,7 +635,7 @@ nonisolated extension WireMetric: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireMetric, rhs: WireMetric) -> Bool {
+  package static func ==(lhs: WireMetric, rhs: WireMetric) -> Bool {
     if lhs._name != rhs._name {return false}
     if lhs._alias != rhs._alias {return false}
     if lhs._timestamp != rhs._timestamp {return false}
@@ -648,10 +650,10 @@ nonisolated extension WireMetric: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 }
 
 nonisolated extension WirePropertySet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".PropertySet"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}keys\0\u{1}values\0")
+  package static let protoMessageName: String = _protobuf_package + ".PropertySet"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}keys\0\u{1}values\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -664,7 +666,7 @@ nonisolated extension WirePropertySet: SwiftProtobuf.Message, SwiftProtobuf._Mes
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.keys.isEmpty {
       try visitor.visitRepeatedStringField(value: self.keys, fieldNumber: 1)
     }
@@ -674,7 +676,7 @@ nonisolated extension WirePropertySet: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WirePropertySet, rhs: WirePropertySet) -> Bool {
+  package static func ==(lhs: WirePropertySet, rhs: WirePropertySet) -> Bool {
     if lhs.keys != rhs.keys {return false}
     if lhs.values != rhs.values {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -683,10 +685,10 @@ nonisolated extension WirePropertySet: SwiftProtobuf.Message, SwiftProtobuf._Mes
 }
 
 nonisolated extension WirePropertyValue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".PropertyValue"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}is_null\0\u{3}int_value\0\u{3}long_value\0")
+  package static let protoMessageName: String = _protobuf_package + ".PropertyValue"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}is_null\0\u{3}int_value\0\u{3}long_value\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -714,7 +716,7 @@ nonisolated extension WirePropertyValue: SwiftProtobuf.Message, SwiftProtobuf._M
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -736,7 +738,7 @@ nonisolated extension WirePropertyValue: SwiftProtobuf.Message, SwiftProtobuf._M
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WirePropertyValue, rhs: WirePropertyValue) -> Bool {
+  package static func ==(lhs: WirePropertyValue, rhs: WirePropertyValue) -> Bool {
     if lhs._isNull != rhs._isNull {return false}
     if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -745,10 +747,10 @@ nonisolated extension WirePropertyValue: SwiftProtobuf.Message, SwiftProtobuf._M
 }
 
 nonisolated extension WireDataSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".DataSet"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}columns\0\u{1}types\0\u{1}rows\0")
+  package static let protoMessageName: String = _protobuf_package + ".DataSet"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}columns\0\u{1}types\0\u{1}rows\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -762,7 +764,7 @@ nonisolated extension WireDataSet: SwiftProtobuf.Message, SwiftProtobuf._Message
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.columns.isEmpty {
       try visitor.visitRepeatedStringField(value: self.columns, fieldNumber: 2)
     }
@@ -775,7 +777,7 @@ nonisolated extension WireDataSet: SwiftProtobuf.Message, SwiftProtobuf._Message
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireDataSet, rhs: WireDataSet) -> Bool {
+  package static func ==(lhs: WireDataSet, rhs: WireDataSet) -> Bool {
     if lhs.columns != rhs.columns {return false}
     if lhs.types != rhs.types {return false}
     if lhs.rows != rhs.rows {return false}
@@ -785,10 +787,10 @@ nonisolated extension WireDataSet: SwiftProtobuf.Message, SwiftProtobuf._Message
 }
 
 nonisolated extension WireRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".Row"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}elements\0")
+  package static let protoMessageName: String = _protobuf_package + ".Row"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}elements\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -800,14 +802,14 @@ nonisolated extension WireRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.elements.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.elements, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireRow, rhs: WireRow) -> Bool {
+  package static func ==(lhs: WireRow, rhs: WireRow) -> Bool {
     if lhs.elements != rhs.elements {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -815,10 +817,10 @@ nonisolated extension WireRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
 }
 
 nonisolated extension WireCell: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".Cell"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}int_value\0\u{3}long_value\0\u{3}float_value\0\u{3}double_value\0\u{3}boolean_value\0\u{3}string_value\0")
+  package static let protoMessageName: String = _protobuf_package + ".Cell"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}int_value\0\u{3}long_value\0\u{3}float_value\0\u{3}double_value\0\u{3}boolean_value\0\u{3}string_value\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -877,7 +879,7 @@ nonisolated extension WireCell: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -912,7 +914,7 @@ nonisolated extension WireCell: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireCell, rhs: WireCell) -> Bool {
+  package static func ==(lhs: WireCell, rhs: WireCell) -> Bool {
     if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -920,10 +922,10 @@ nonisolated extension WireCell: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 }
 
 nonisolated extension WireTemplate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".Template"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}metrics\0\u{4}\u{3}is_definition\0")
+  package static let protoMessageName: String = _protobuf_package + ".Template"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}metrics\0\u{4}\u{3}is_definition\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -936,7 +938,7 @@ nonisolated extension WireTemplate: SwiftProtobuf.Message, SwiftProtobuf._Messag
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -950,7 +952,7 @@ nonisolated extension WireTemplate: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireTemplate, rhs: WireTemplate) -> Bool {
+  package static func ==(lhs: WireTemplate, rhs: WireTemplate) -> Bool {
     if lhs.metrics != rhs.metrics {return false}
     if lhs._isDefinition != rhs._isDefinition {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

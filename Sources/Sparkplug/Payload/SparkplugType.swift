@@ -1,5 +1,5 @@
 /// The data types of Sparkplug B, by their numbers. Source: Eclipse Sparkplug 3.0, section 6.4.16.
-enum SparkplugType: UInt32 {
+package enum SparkplugType: UInt32 {
   case unknown = 0
   case int8, int16, int32, int64
   case uint8, uint16, uint32, uint64

@@ -12,8 +12,8 @@ struct Simulate: AsyncParsableCommand {
   @Option(help: "The broker's address, such as mqtt://127.0.0.1:1883.")
   var broker: String
 
-  @Option(help: ArgumentHelp("One of \(FleetCatalogue.names.joined(separator: ", ")).", valueName: "name"))
-  var fleet = "first"
+  @Option(help: ArgumentHelp("Which devices.", valueName: "name"))
+  var fleet = FleetName.first
 
   @Option(help: "Messages a second.")
   var rate: Double = 200
@@ -33,9 +33,6 @@ struct Simulate: AsyncParsableCommand {
   func validate() throws {
     guard qos == 0 || qos == 1 else { throw ValidationError("--qos is 0 or 1") }
     guard rate > 0 else { throw ValidationError("--rate is more than 0") }
-    guard FleetCatalogue.names.contains(fleet) else {
-      throw ValidationError("no fleet '\(fleet)'; there is \(FleetCatalogue.names.joined(separator: ", "))")
-    }
   }
 
   func run() async throws {
@@ -48,8 +45,9 @@ struct Simulate: AsyncParsableCommand {
       settings.qos = Int32(qos)
       settings.rate = rate
       settings.duration = span.duration
+      settings.keepsReadings = oracleFile != nil
       let seed = seed ?? UInt64.random(in: 0..<UInt64.max)
-      let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: fleet, seed: seed)!)
+      let publisher = Publisher(settings, fleet: fleet.fleet(seed: seed))
       let publishing = Task { try await onThread { try publisher.run() } }
       await stop.wait(orEndOf: publishing, or: publishing)
       publisher.stop()
@@ -57,9 +55,9 @@ struct Simulate: AsyncParsableCommand {
       try oracleFile?.write(contentsOf: known.ndjson())
       print(
         """
-        published \(publisher.progress.published) messages of the fleet \(fleet), seed \(seed); \
+        published \(publisher.progress.published) messages of the fleet \(fleet.rawValue), seed \(seed); \
         \(qos == 1 ? "acknowledged" : "written") \(known.messages), of which \(known.undecodable) cannot be decoded; \
-        \(known.windows.count) windows
+        \(known.readings) readings
         """)
     }
   }

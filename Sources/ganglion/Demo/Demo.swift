@@ -15,20 +15,17 @@ struct Demo: AsyncParsableCommand {
   )
   var span: Span?
 
-  @Option(help: ArgumentHelp("One of \(FleetCatalogue.names.joined(separator: ", ")).", valueName: "name"))
-  var fleet = "first"
+  @Option(help: ArgumentHelp("Which devices.", valueName: "name"))
+  var fleet = FleetName.quanzhou
 
   @Option(help: "The API's port (default: 8080, or a free one where that is taken).")
   var port: Int?
 
   @Option(help: "Messages a second.")
-  var rate: Double = 200
+  var rate: Double = 1000
 
   func validate() throws {
     guard rate > 0 else { throw ValidationError("--rate is more than 0") }
-    guard FleetCatalogue.names.contains(fleet) else {
-      throw ValidationError("no fleet '\(fleet)'; there is \(FleetCatalogue.names.joined(separator: ", "))")
-    }
     if let port, !(1...65535).contains(port) { throw ValidationError("--port is 1 to 65535") }
   }
 
@@ -57,8 +54,8 @@ struct Demo: AsyncParsableCommand {
 
     var settings = Publisher.Settings(host: "127.0.0.1", port: broker.port)
     settings.rate = rate
-    let publisher = Publisher(
-      settings, fleet: FleetCatalogue.fleet(named: fleet, seed: UInt64.random(in: 0..<UInt64.max))!)
+    settings.keepsReadings = false
+    let publisher = Publisher(settings, fleet: fleet.fleet(seed: UInt64.random(in: 0..<UInt64.max)))
     let screen = DemoScreen(
       gateway: gateway, brokerPort: broker.port, port: port, dataDirectory: configuration.data,
       zone: configuration.timeZone)

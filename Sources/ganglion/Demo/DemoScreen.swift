@@ -13,11 +13,9 @@ struct DemoScreen: Sendable {
   let dataDirectory: String
   let zone: TimeZone
 
-  /// The metrics of the table, each with the tag that groups it.
-  private static let shown = [
-    ("weight_added", "district"), ("temperature", "district"), ("speed", "site"), ("turbidity", "district"),
-    ("outlet_pressure", "district"),
-  ]
+  /// On a terminal of 40 lines.
+  private static let mostRows = 10
+  private static let window = (text: "5m", seconds: Int64(300))
 
   private var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
@@ -47,19 +45,18 @@ struct DemoScreen: Sendable {
   private var header: String {
     let address = "http://127.0.0.1:\(port)"
     return """
-      Ganglion demo: broker on 127.0.0.1:\(brokerPort), API on \(address). End it with Ctrl-C.
-      Try: curl '\(address)/api/v1/aggregates?metric=weight_added&window=1m&from=-10m&group_by=district&fn=sum,count'
+      Ganglion demo: broker on 127.0.0.1:\(brokerPort), API on \(address)
+      End it with Ctrl-C. Try:
+      curl '\(address)/api/v1/aggregates?metric=weight_added&group_by=district'
       """
   }
 
   private func statusLines(_ status: GatewayStatus, _ rate: Double) -> String {
     """
-    messages/s   \(Table.number(rate, decimals: 0))
-    messages     \(status.session.messages)
-    ring         \(status.ringOccupancy) of \(status.ringCapacity)
-    journal lag  \(status.pending) messages
-    devices      \(status.devices), \(status.series) series
-    open windows \(status.openWindows)
+    \(Table.number(rate, decimals: 0)) messages/s, \(status.session.messages) in all, \
+    \(status.devices) devices with \(status.series) series
+    ring \(status.ringOccupancy) of \(status.ringCapacity), journal lag \(status.pending) messages, \
+    \(status.openWindows) open windows
     """
   }
 
@@ -73,29 +70,21 @@ struct DemoScreen: Sendable {
   // MARK: Windows
 
   private func openWindows() -> String {
-    let now = Timestamp.now
-    let minute = now.seconds / 60 * 60
-    let title = "Windows of the minute \(clockTime(minute))"
+    let start = Timestamp.now.seconds / Self.window.seconds * Self.window.seconds
     do {
-      return title + "\n" + Table(Self.columns, try rows(window: "1m", from: "\(minute)", to: "\(minute + 60)")).text
+      let tables = try tables(window: Self.window.text, from: "\(start)", mostRows: Self.mostRows)
+      return "Since \(clockTime(start))\n" + tables
     } catch {
-      return title + "\n\(error)"
+      return "\(error)"
     }
   }
 
-  private static let columns = ["metric", "group", "count", "sum", "mean", "min", "max", "unit"]
-
-  private func rows(window: String, from: String, to: String) throws -> [[String]] {
+  /// - Parameter from: in one window.
+  private func tables(window: String, from: String, mostRows: Int = .max) throws -> String {
     let reader = try StoreReader(directory: dataDirectory, readers: 1)
-    return try Self.shown.flatMap { metric, tag -> [[String]] in
-      let question = Question.aggregates(
-        QueryParameters([
-          ("metric", metric), ("window", window), ("from", from), ("to", to), ("group_by", tag),
-          ("fn", "count,sum,mean,min,max"),
-        ]))
-      let answer = try reader.readNow { try question.answer($0, zone: zone, now: .now) }
-      return try JSONDecoder().decode(ShownAggregates.self, from: answer.body).rows(tag: tag)
-    }
+    return try DemoTable.all.compactMap {
+      try $0.text(reader, window: window, from: from, zone: zone, mostRows: mostRows)
+    }.joined(separator: "\n\n")
   }
 
   private func clockTime(_ seconds: Int64) -> String {
@@ -126,40 +115,9 @@ struct DemoScreen: Sendable {
 
   /// Prints what is in the store, after the gateway has ended.
   func summarise() throws {
-    print("\nAggregates of this demo by district and site")
-    print(Table(Self.columns, try rows(window: "1d", from: "-1h", to: "now")).text)
+    print("\nThe day, of this demo\n" + (try tables(window: "1d", from: "-1s")))
     let reader = try StoreReader(directory: dataDirectory, readers: 1)
     let ledger = try reader.readNow { try $0.ledger(journalHead: reader.journalHeadOnDisk) }
     print("\n" + LedgerTable(LedgerAnswer(ledger)).text)
-  }
-}
-
-/// What the screen reads of an answer.
-private struct ShownAggregates: Decodable {
-  struct Series: Decodable {
-    struct Point: Decodable {
-      let count: Int64
-      let sum: Double?
-      let mean: Double?
-      let min: Double?
-      let max: Double?
-    }
-
-    let metric: String
-    let unit: String?
-    let group: [String: String?]
-    let points: [Point]
-  }
-
-  let series: [Series]
-
-  func rows(tag: String) -> [[String]] {
-    series.flatMap { series in
-      series.points.map { point in
-        let figures: [String] = [point.sum, point.mean, point.min, point.max].map { Table.number($0, decimals: 2) }
-        let group: String = (series.group[tag] ?? nil) ?? "-"
-        return [series.metric, group, "\(point.count)"] + figures + [series.unit ?? ""]
-      }
-    }
   }
 }

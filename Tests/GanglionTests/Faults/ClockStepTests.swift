@@ -45,7 +45,7 @@ struct ClockStepTests {
     try await eventually("it is subscribed: \(gateway.errors)") { gateway.errors.contains("subscribed to") }
     var settings = Publisher.Settings(host: "127.0.0.1", port: broker.port)
     settings.rate = 300
-    let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: testSeed())!)
+    let publisher = Publisher(settings, fleet: FleetName.first.fleet(seed: testSeed()))
     let published = Task { try await onThread { try publisher.run() } }
     let reader = try StoreReader(directory: data)
     func received() throws -> UInt64 { try reader.readNow { try $0.position().appliedSequence } }

@@ -44,7 +44,7 @@ struct FailingDiskTests {
     let began = Timestamp.now - .seconds(3600)
     // Few enough in each minute for exact windows.
     settings.eventTime = { began + .milliseconds($0 * 10) }
-    let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: testSeed())!)
+    let publisher = Publisher(settings, fleet: FleetName.first.fleet(seed: testSeed()))
     return (publisher, Task { try await onThread { try publisher.run() } })
   }
 

@@ -49,7 +49,7 @@ struct FullDiskTests {
     let began = Timestamp.now - .seconds(3600)
     // Few enough in each minute for exact windows.
     settings.eventTime = { began + .milliseconds($0 * 10) }
-    let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: random.next())!)
+    let publisher = Publisher(settings, fleet: FleetName.first.fleet(seed: random.next()))
     let published = Task { try await onThread { try publisher.run() } }
     var slowest = Duration.zero
     let cycles = setting("GANGLION_FULL_DISKS", default: 20)

@@ -112,7 +112,7 @@ struct KillTests {
     settings.rate = rate
     let began = Timestamp.now - .seconds(20 * 3600)
     settings.eventTime = { began + .milliseconds(min($0 * step, 71_000_000)) }
-    let publisher = Publisher(settings, fleet: FleetCatalogue.fleet(named: "first", seed: random.next())!)
+    let publisher = Publisher(settings, fleet: FleetName.first.fleet(seed: random.next()))
     let published = Task { try await onThread { try publisher.run() } }
     gateway.process.send(SIGKILL)
     _ = gateway.process.wait(atMost: .seconds(10))

@@ -23,7 +23,7 @@ struct OverloadTests {
     let data = "\(scratch.path)/data"
     let broker = try LoopbackBroker()
     let count = setting("GANGLION_OVERLOAD", default: 150_000)
-    var fleet = FleetCatalogue.fleet(named: "first", seed: testSeed())!
+    var fleet = FleetName.first.fleet(seed: testSeed())
     var oracle = Oracle()
     let began = Timestamp.now - .seconds(86_400)
     let pusher = Pusher(messages: count, qos: 1) { index in

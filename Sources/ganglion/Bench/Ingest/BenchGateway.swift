@@ -12,6 +12,8 @@ struct BenchGateway {
   let port: Int
   /// How many will come.
   let messages: Int
+  /// They are a fleet's, which the built-in profiles decode; else those of `BenchLoad`.
+  var takesFleet = false
 
   /// From the first message until the last one is in the store.
   func measureIngest() async throws -> BenchMeasure {
@@ -69,17 +71,24 @@ struct BenchGateway {
   }
 
   private func make(_ configure: (inout GatewayConfiguration) -> Void = { _ in }) throws -> Gateway {
-    try FileManager.default.createDirectory(atPath: "\(directory)/devices", withIntermediateDirectories: true)
-    try BenchLoad.profile.write(toFile: "\(directory)/devices/bench.yaml", atomically: true, encoding: .utf8)
     var configuration = GatewayConfiguration(
-      gateway: "bench", timeZone: TimeZone(identifier: "UTC")!, data: "\(directory)/data",
+      gateway: "bench", timeZone: TimeZone(identifier: takesFleet ? "Asia/Shanghai" : "UTC")!,
+      data: "\(directory)/data",
       mqtt: GatewayConfiguration.MQTT(host: "127.0.0.1", port: port, usesTLS: false, clientID: "bench"))
-    configuration.devices = "\(directory)/devices"
     configuration.mqtt.version = .v311
-    configuration.mqtt.subscriptions = ["bench/#"]
+    configuration.mqtt.subscriptions = [takesFleet ? "#" : "bench/#"]
+    if !takesFleet { configuration.devices = try writeProfile() }
     configuration.http.port = try PrivateBroker.freePort()
     configuration.log.level = .error
     configure(&configuration)
     return try Gateway(configuration, log: makeLogger(configuration.log))
+  }
+
+  /// - Returns: the directory of the profile.
+  private func writeProfile() throws -> String {
+    let devices = "\(directory)/devices"
+    try FileManager.default.createDirectory(atPath: devices, withIntermediateDirectories: true)
+    try BenchLoad.profile.write(toFile: "\(devices)/bench.yaml", atomically: true, encoding: .utf8)
+    return devices
   }
 }

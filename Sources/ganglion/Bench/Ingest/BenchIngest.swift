@@ -11,7 +11,8 @@ struct BenchIngest: AsyncParsableCommand {
     commandName: "ingest", abstract: "Measure a bare libmosquitto subscriber and the whole gateway side by side.",
     discussion: """
       Four parts: pairs of runs at QoS 1 and at QoS 0, of which medians are shown; the start after a kill with all \
-      messages in the journal and none in the store; and the cost of a message by the number of series.
+      messages in the journal and none in the store; and the cost of a message by the number of series. With --fleet, \
+      in their place, pairs of runs at QoS 1 with the messages of the four parts and with those of a fleet.
       """)
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
@@ -30,6 +31,9 @@ struct BenchIngest: AsyncParsableCommand {
   @Option(help: "Only this part; may repeat.")
   var part: [Part] = []
 
+  @Option(help: ArgumentHelp("Compare with the messages of this fleet.", valueName: "name"))
+  var fleet: FleetName?
+
   @Option(help: "A new directory for the filled journal of the part replay, for `bench replay`.")
   var keep: String?
 
@@ -44,8 +48,9 @@ struct BenchIngest: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting {
-      let parts = Set(part.isEmpty ? Part.allCases : part)
+      let parts = Set(part.isEmpty && fleet == nil ? Part.allCases : part)
       var report = BenchReport(messages: messages, devices: devices, runs: runs)
+      if let fleet { report.fleet = try await comparison(with: fleet) }
       if parts.contains(.qos1) { report.qos1 = try await pairs(qos: 1) }
       if parts.contains(.qos0) { report.qos0 = try await pairs(qos: 0) }
       if parts.contains(.replay) { report.replay = try await replay() }
@@ -62,10 +67,24 @@ struct BenchIngest: AsyncParsableCommand {
 
   private func pairs(qos: Int) async throws -> BenchReport.Pairs {
     let pusher = pusher(devices: devices, qos: qos)
-    var pairs: [(bare: BenchMeasure, gateway: BenchMeasure)] = []
+    return try await pairs((.bare, pusher), (.gateway, pusher))
+  }
+
+  private func comparison(with fleet: FleetName) async throws -> BenchReport.FleetComparison {
+    let load = BenchFleetLoad(fleet, messages: messages)
+    let pairs = try await pairs((.gateway, pusher(devices: devices)), (.fleet, load.pusher))
+    return BenchReport.FleetComparison(name: fleet, load: load, pairs: pairs)
+  }
+
+  /// Runs of two subjects in turn.
+  private func pairs(
+    _ base: (kind: BenchSubject.Kind, pusher: Pusher), _ compared: (kind: BenchSubject.Kind, pusher: Pusher)
+  ) async throws -> BenchReport.Pairs {
+    var pairs: [(base: BenchMeasure, compared: BenchMeasure)] = []
     for _ in 0..<runs {
-      let bare = try await withBenchDirectory { try await measure(.bare, pusher, in: $0) }
-      pairs.append((bare, try await withBenchDirectory { try await measure(.gateway, pusher, in: $0) }))
+      let first = try await withBenchDirectory { try await measure(base.kind, base.pusher, in: $0) }
+      let second = try await withBenchDirectory { try await measure(compared.kind, compared.pusher, in: $0) }
+      pairs.append((first, second))
     }
     return BenchReport.Pairs(pairs)
   }

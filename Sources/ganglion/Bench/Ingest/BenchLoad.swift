@@ -1,8 +1,7 @@
-import Foundation
-
 /// What is pushed: 105 bytes of JSON of one of many devices, with five values; event time goes on by five minutes.
 struct BenchLoad {
   static let seriesOfDevice = 5
+  static let payloadBytes = 105.0
 
   static let profile = """
     profile: bench
@@ -21,18 +20,10 @@ struct BenchLoad {
 
   let messages: Int
   let devices: Int
-  /// In an hour that is not over: an hour that is made, or corrected, meanwhile costs as much as the messages.
-  private let beganAt: Int64
-
-  init(messages: Int, devices: Int) {
-    self.messages = messages
-    self.devices = devices
-    let now = Int64(Date().timeIntervalSince1970 * 1000)
-    beganAt = max(now - 600_000, now / 3_600_000 * 3_600_000)
-  }
+  private let span = BenchSpan()
 
   func message(_ index: Int) -> (topic: String, payload: [UInt8]) {
-    let time = beganAt + Int64(index) * 300_000 / Int64(messages)
+    let time = span.milliseconds(index, of: messages)
     let payload = """
       {"ts":\(time),"temperature":\(20 + index % 10).25,"humidity":\(40 + index % 50).57,"pressure":101.325,\
       "voltage":3.\(100 + index % 900),"load":\(10 + index % 80).5}

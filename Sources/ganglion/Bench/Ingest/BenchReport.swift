@@ -2,19 +2,19 @@ import Foundation
 
 /// The figures of `bench ingest`, as a table and as JSON.
 struct BenchReport {
-  /// Pairs of runs, one of each subject.
+  /// Pairs of runs: of the bare subscriber and the gateway, or of the gateway with two kinds of messages.
   struct Pairs {
-    let bare: BenchMeasure
-    let gateway: BenchMeasure
+    let base: BenchMeasure
+    let compared: BenchMeasure
     /// Medians of the pairs' ratios: what a noisy machine does to both of a pair goes out.
     let rateRatio: Double
     let cpuRatio: Double
 
-    init(_ pairs: [(bare: BenchMeasure, gateway: BenchMeasure)]) {
-      bare = BenchMeasure.median(pairs.map(\.bare))
-      gateway = BenchMeasure.median(pairs.map(\.gateway))
-      rateRatio = median(pairs.map { $0.gateway.rate / $0.bare.rate })
-      cpuRatio = median(pairs.map { $0.gateway.cpuPerMessage / $0.bare.cpuPerMessage })
+    init(_ pairs: [(base: BenchMeasure, compared: BenchMeasure)]) {
+      base = BenchMeasure.median(pairs.map(\.base))
+      compared = BenchMeasure.median(pairs.map(\.compared))
+      rateRatio = median(pairs.map { $0.compared.rate / $0.base.rate })
+      cpuRatio = median(pairs.map { $0.compared.cpuPerMessage / $0.base.cpuPerMessage })
     }
   }
 
@@ -31,6 +31,7 @@ struct BenchReport {
   var qos0: Pairs?
   var replay: BenchMeasure?
   var bySeries: [Step] = []
+  var fleet: FleetComparison?
 
   init(messages: Int, devices: Int, runs: Int) {
     self.messages = messages
@@ -70,11 +71,12 @@ struct BenchReport {
       parts.append(
         Table(["series", "messages/s", "CPU µs/message", "disk bytes/message", "peak memory MB"], rows).text)
     }
+    if let fleet { parts.append(fleet.text) }
     return parts.joined(separator: "\n\n")
   }
 
   private static func rows(_ pairs: Pairs) -> [[String]] {
-    let (bare, gateway) = (pairs.bare, pairs.gateway)
+    let (bare, gateway) = (pairs.base, pairs.compared)
     return [
       [
         "messages/s", Table.number(bare.rate, decimals: 0), Table.number(gateway.rate, decimals: 0),
@@ -89,13 +91,13 @@ struct BenchReport {
     ]
   }
 
-  private static func megabytes(_ measure: BenchMeasure) -> String {
+  static func megabytes(_ measure: BenchMeasure) -> String {
     Table.number(Double(measure.peakMemoryBytes) / 1e6, decimals: 1)
   }
 
   // MARK: For programs
 
-  private struct Document: Encodable {
+  struct Document: Encodable {
     struct Figures: Encodable {
       let messages_per_s: Double
       let cpu_us_per_message: Double
@@ -119,8 +121,8 @@ struct BenchReport {
       let cpu_ratio: Double
 
       init(_ pairs: Pairs) {
-        bare = Figures(pairs.bare)
-        gateway = Figures(pairs.gateway)
+        bare = Figures(pairs.base)
+        gateway = Figures(pairs.compared)
         rate_ratio = pairs.rateRatio
         cpu_ratio = pairs.cpuRatio
       }
@@ -139,6 +141,7 @@ struct BenchReport {
     let qos0: Comparison?
     let replay: Figures?
     let by_series: [Row]
+    let fleet: FleetComparison.Figures?
   }
 
   func json() throws -> Data {
@@ -148,7 +151,8 @@ struct BenchReport {
       messages: messages, devices: devices, series: devices * BenchLoad.seriesOfDevice, runs: runs,
       qos1: qos1.map(Document.Comparison.init), qos0: qos0.map(Document.Comparison.init),
       replay: replay.map(Document.Figures.init),
-      by_series: bySeries.map { Document.Row(series: $0.series, gateway: Document.Figures($0.gateway)) })
+      by_series: bySeries.map { Document.Row(series: $0.series, gateway: Document.Figures($0.gateway)) },
+      fleet: fleet.map(FleetComparison.Figures.init))
     return try encoder.encode(document) + Data("\n".utf8)
   }
 }

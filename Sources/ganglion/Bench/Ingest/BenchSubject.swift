@@ -12,6 +12,8 @@ struct BenchSubject: AsyncParsableCommand {
     case bare
     /// The whole gateway, until the last message is in the store.
     case gateway
+    /// The same with the messages of a fleet.
+    case fleet
     /// The gateway without checkpoints, killed when the last message is in the journal.
     case fill
     /// The start of a gateway on what `fill` left behind, until the first new message.
@@ -26,11 +28,12 @@ struct BenchSubject: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting {
-      let gateway = BenchGateway(directory: directory, port: port, messages: messages)
+      let gateway = BenchGateway(
+        directory: directory, port: port, messages: messages, takesFleet: kind == .fleet)
       let measure =
         switch kind {
         case .bare: try measureBare()
-        case .gateway: try await gateway.measureIngest()
+        case .gateway, .fleet: try await gateway.measureIngest()
         case .fill: try await gateway.fill()
         case .replay: try await gateway.measureRestart()
         }

@@ -8,64 +8,6 @@ struct Devices: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Test profiles; list units and devices.", subcommands: [Test.self, Units.self, List.self])
 
-  struct Test: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Run the examples inside every profile of a directory.",
-      discussion:
-        "Exits with 0 where all come out as they say, with 65 where one does not, with 78 for a wrong profile.")
-
-    @Argument(help: "The directory; the built-in profiles where none is named.")
-    var directory: String?
-
-    @Flag(help: "One JSON object an example.")
-    var json = false
-
-    private struct Line: Encodable {
-      let profile: String
-      let file: String
-      let line: Int
-      let topic: String
-      let passed: Bool
-      let problems: [String]
-    }
-
-    func run() async throws {
-      try await reporting {
-        let catalogue = try Catalogue(.forDirectory(directory))
-        let runner = ExampleRunner(catalogue)
-        let profiles = catalogue.profiles.filter { directory == nil || !$0.isBuiltIn }
-        for file in CatalogueFiles.filesNotRead(in: directory) {
-          _ = explain("warning: \(file) is not read; profiles end in .yaml", .success)
-        }
-        var failures = 0
-        for profile in profiles {
-          if !json { print("\(profile.name)  \(profile.file)") }
-          if !json, profile.examples.isEmpty { print("  none  it has no examples") }
-          for example in profile.examples {
-            let problems = runner.problems(of: example, in: profile)
-            failures += problems.isEmpty ? 0 : 1
-            try show(example, problems, in: profile)
-          }
-        }
-        let count = profiles.reduce(0) { $0 + $1.examples.count }
-        if !json { print("\(count) examples of \(profiles.count) profiles, \(failures) failed") }
-        if failures > 0 { throw ExitCode.badData }
-      }
-    }
-
-    private func show(_ example: Example, _ problems: [String], in profile: Profile) throws {
-      if json {
-        let line = Line(
-          profile: profile.name, file: profile.file, line: example.line, topic: example.message.topic,
-          passed: problems.isEmpty, problems: problems)
-        return Output.write(try Answer.json(line))
-      }
-      let outcome = example.refused.map { "refused: \($0.rawValue)" } ?? "\(example.readings.count) readings"
-      print("  \(problems.isEmpty ? "ok  " : "FAIL")  line \(example.line): \(example.message.topic): \(outcome)")
-      for problem in problems { print("          \(problem)") }
-    }
-  }
-
   struct Units: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the units that profiles may name, with what they are stored in.")

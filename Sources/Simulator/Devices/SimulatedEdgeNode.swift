@@ -1,10 +1,9 @@
+import Sparkplug
 import SwiftProtobuf
 import Telemetry
 
-@testable import Sparkplug
-
 /// A Sparkplug node with devices, as it speaks: keeps its numbers, gives its metrics aliases.
-public struct SimulatedEdgeNode {
+public struct SimulatedEdgeNode: Sendable {
   public struct Message: Sendable {
     public let topic: String
     public let payload: [UInt8]

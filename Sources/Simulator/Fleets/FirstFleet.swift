@@ -1,21 +1,5 @@
 import Telemetry
 
-/// A set of devices that makes messages.
-public protocol Fleet: Sendable {
-  /// The next message of any of its devices, at a moment.
-  mutating func nextMessage(at now: Timestamp) -> SimulatedMessage
-}
-
-/// The fleets by name.
-public enum FleetCatalogue {
-  public static let names = ["first"]
-
-  /// Nil for an unknown name.
-  public static func fleet(named name: String, seed: UInt64) -> (any Fleet)? {
-    name == "first" ? FirstFleet(seed: seed) : nil
-  }
-}
-
 /// The fleet `first`: twelve AGVs in two factories, thirty kitchen-waste bins in three districts, one water plant.
 ///
 /// One message in fifty is late by up to ten minutes, one in two hundred cannot be decoded, and some readings are bad.

@@ -122,7 +122,7 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "DeviceCatalogTests",
-      dependencies: ["DeviceCatalog", "StrictYAML", "Telemetry", "TestSupport", "WireFormats"],
+      dependencies: ["DeviceCatalog", "Simulator", "StrictYAML", "Telemetry", "TestSupport", "WireFormats"],
       swiftSettings: strict),
     .testTarget(
       name: "SimulatorTests",
@@ -177,6 +177,7 @@ if isFuzzing {
     ("FuzzSparkplug", ["Sparkplug", "Telemetry", "WireFormats"]),
     ("FuzzTopics", ["DeviceCatalog", "Telemetry"]),
     ("FuzzProfiles", ["DeviceCatalog", "StrictYAML", "Telemetry"]),
+    ("FuzzRegistry", ["DeviceCatalog", "StrictYAML", "Telemetry"]),
     ("FuzzWords", ["DeviceCatalog", "Gateway", "StrictYAML", "Telemetry"]),
     ("FuzzConfiguration", ["Gateway", "StrictYAML", "Telemetry"]),
     ("FuzzStored", ["DurableSQLite", "Ingest", "Storage", "Telemetry"]),

@@ -2,21 +2,23 @@ import Sparkplug
 import StrictYAML
 import Telemetry
 
-/// The units and profiles that a gateway works with.
+/// The units, profiles and listed devices that a gateway works with.
 ///
 /// A catalogue is made from texts alone, so that the set in force can be kept beside the messages it has to decode.
 public struct Catalogue: Sendable {
   public let units: UnitTable
   /// In the order of the files.
   public let profiles: [Profile]
+  /// The devices of `registry.csv`; none without one.
+  public let registry: DeviceList
   private let claims: [(template: TopicTemplate, profile: Int)]
 
-  /// Reads units and profiles; refuses two profiles that claim a topic without an order.
+  /// Reads units, profiles and the registry; refuses two profiles that claim a topic without an order.
   public init(_ files: CatalogueFiles) throws(YAMLError) {
     var units = UnitTable()
     for file in files.all where file.isUnitTable { try units.add(YAMLValue.parse(file.text, file: file.name)) }
     var profiles: [(file: String, profile: Profile)] = []
-    for file in files.all where !file.isUnitTable {
+    for file in files.all where file.isProfile {
       let document = try YAMLValue.parse(file.text, file: file.name)
       var profile = try Profile(document, units: units)
       profile.textHash = Fingerprint(seed: 0).adding(file.text.utf8).value
@@ -34,6 +36,13 @@ public struct Catalogue: Sendable {
     try Catalogue.checkDimensions(profiles)
     self.units = units
     self.profiles = profiles.map(\.profile)
+    let names = self.profiles.map(\.name)
+    registry =
+      if let file = files.all.last(where: \.isRegistry) {
+        try DeviceList(file.text, file: file.name, profiles: names)
+      } else {
+        DeviceList()
+      }
     // Of equals those with conditions come first: the other takes what they leave.
     func rank(_ profile: Profile) -> (Int, Int) { (-profile.priority, profile.conditions.isEmpty ? 1 : 0) }
     claims = profiles.enumerated()

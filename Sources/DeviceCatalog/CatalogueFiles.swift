@@ -15,10 +15,17 @@ public struct CatalogueFiles: Sendable, Codable, Equatable {
       self.isBuiltIn = isBuiltIn
     }
 
-    var isUnitTable: Bool { name == "units.yaml" || name.hasSuffix("/units.yaml") }
+    var isUnitTable: Bool { isCalled("units.yaml") }
+    var isRegistry: Bool { isCalled(CatalogueFiles.registryName) }
+    var isProfile: Bool { !isUnitTable && !isRegistry }
+
+    private func isCalled(_ file: String) -> Bool { name == file || name.hasSuffix("/" + file) }
   }
 
   public let all: [File]
+
+  /// The file of a directory that lists devices.
+  public static let registryName = "registry.csv"
 
   public init(_ files: [File]) {
     all = files
@@ -28,7 +35,7 @@ public struct CatalogueFiles: Sendable, Codable, Equatable {
   public static let builtIn = CatalogueFiles(
     embeddedDeviceFiles.map { File(name: "Devices/\($0.name)", text: $0.text, isBuiltIn: true) })
 
-  /// The build's catalogue, and what a directory adds: every `*.yaml` in it, by name.
+  /// The build's catalogue, and what a directory adds: every `*.yaml` in it, by name, and its registry.
   ///
   /// - Parameter directory: nil for the build's catalogue alone.
   /// - Throws: `YAMLError` for a file or directory that cannot be read.
@@ -43,11 +50,13 @@ public struct CatalogueFiles: Sendable, Codable, Equatable {
     return try encoder.encode(self)
   }
 
-  /// Files of a directory that are not read, for they do not end in `.yaml`; hidden ones left out.
+  /// Files of a directory that are not read, for they are no registry and do not end in `.yaml`; hidden ones left out.
   public static func filesNotRead(in directory: String?) -> [String] {
     guard let directory, let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else { return [] }
-    return names.filter { !$0.hasSuffix(".yaml") && !$0.hasPrefix(".") }.sorted().map { "\(directory)/\($0)" }
+    return names.filter { !isRead($0) && !$0.hasPrefix(".") }.sorted().map { "\(directory)/\($0)" }
   }
+
+  private static func isRead(_ name: String) -> Bool { name.hasSuffix(".yaml") || name == registryName }
 
   private static func builtIn(with directory: String) throws(YAMLError) -> CatalogueFiles {
     var isDirectory: ObjCBool = false
@@ -66,7 +75,7 @@ public struct CatalogueFiles: Sendable, Codable, Equatable {
         message: "cannot be read: \((error as NSError).localizedFailureReason ?? error.localizedDescription)")
     }
     var files = builtIn.all
-    for name in names.sorted() where name.hasSuffix(".yaml") {
+    for name in names.sorted() where isRead(name) {
       let path = "\(directory)/\(name)"
       files.append(File(name: path, text: try TextFile.read(path), isBuiltIn: false))
     }

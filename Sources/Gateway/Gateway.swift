@@ -30,6 +30,8 @@ public final class Gateway: Sendable {
     do {
       let files = try CatalogueFiles.forDirectory(configuration.devices)
       let catalogue = try Catalogue(files)
+      try configuration.requireLimitedProfiles(in: catalogue)
+      if let warning = configuration.enrolmentWarning(for: catalogue) { log.warning("\(warning)") }
       for kept in try DataRepair.finish(in: configuration.data) {
         log.warning("a repair that was cut off is finished; the damaged file is now \(kept)")
       }

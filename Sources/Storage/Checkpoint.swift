@@ -1,37 +1,6 @@
 import Foundation
 import Telemetry
 
-/// A device as the store knows it.
-public struct DeviceRecord: Equatable, Sendable {
-  public var id: Int64
-  public var name: String
-  /// The profile of its first message.
-  public var profile: String
-  public var firstSeenAt: Timestamp
-
-  public init(id: Int64, name: String, profile: String, firstSeenAt: Timestamp) {
-    self.id = id
-    self.name = name
-    self.profile = profile
-    self.firstSeenAt = firstSeenAt
-  }
-}
-
-/// A tag's value from a moment on, until another value of the same tag begins.
-public struct TagRecord: Equatable, Sendable {
-  public var deviceID: Int64
-  public var name: String
-  public var value: String
-  public var validFrom: Timestamp
-
-  public init(deviceID: Int64, name: String, value: String, validFrom: Timestamp) {
-    self.deviceID = deviceID
-    self.name = name
-    self.value = value
-    self.validFrom = validFrom
-  }
-}
-
 /// A series as the store knows it.
 public struct SeriesRecord: Equatable, Sendable {
   public var id: SeriesID
@@ -166,8 +135,12 @@ public struct Checkpoint: Sendable {
   public var writtenAt = Timestamp(microseconds: 0)
   /// Messages at QoS 0, of all time.
   public var receivedAtQoS0: Int64 = 0
-  /// New ones.
+  /// New ones, and those whose profile or first receipt has changed. Listings are written apart.
   public var devices: [DeviceRecord] = []
+  /// New and changed ones.
+  public var listings: [(deviceID: Int64, listing: DeviceListing)] = []
+  /// All of them; nil where they have not changed.
+  public var profileMetrics: [ProfileMetric]?
   /// New values.
   public var tags: [TagRecord] = []
   /// New ones, and those whose interval has changed.

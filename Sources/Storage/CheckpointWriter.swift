@@ -16,6 +16,7 @@ struct CheckpointWriter {
   func write(_ checkpoint: Checkpoint) throws -> Result {
     var result = Result()
     result.lettersOpened = try removeOpened(checkpoint.deadLettersOpened)
+    try DeviceTables(db).write(checkpoint)
     try writeRegistry(checkpoint)
     try SampleTable(db).write(checkpoint.changes.samples, windows: checkpoint.changes.windows)
     result.outdone = try writeLatest(checkpoint)
@@ -39,16 +40,6 @@ struct CheckpointWriter {
   }
 
   private func writeRegistry(_ checkpoint: Checkpoint) throws {
-    for device in checkpoint.devices {
-      try run(
-        "INSERT INTO device (id, name, profile, first_seen_at) VALUES (?, ?, ?, ?)",
-        [device.id, device.name, device.profile, device.firstSeenAt.microseconds])
-    }
-    for tag in checkpoint.tags {
-      try run(
-        "INSERT OR REPLACE INTO device_tag (device_id, name, valid_from, value) VALUES (?, ?, ?, ?)",
-        [tag.deviceID, tag.name, tag.validFrom.microseconds, tag.value])
-    }
     for series in checkpoint.series {
       try run("INSERT INTO metric (name) VALUES (?) ON CONFLICT DO NOTHING", [series.metric])
       try run(

@@ -49,20 +49,13 @@ public struct StoreSnapshot {
   // MARK: Registry
 
   /// All devices, by number.
-  public func devices() throws -> [DeviceRecord] {
-    try Row.fetchAll(db, sql: "SELECT id, name, profile, first_seen_at FROM device ORDER BY id").map { row in
-      DeviceRecord(id: row[0], name: row[1], profile: row[2], firstSeenAt: Timestamp(microseconds: row[3]))
-    }
-  }
+  public func devices() throws -> [DeviceRecord] { try DeviceTables(db).devices() }
 
   /// By device and tag, oldest first.
-  public func tags() throws -> [TagRecord] {
-    try Row.fetchAll(
-      db, sql: "SELECT device_id, name, value, valid_from FROM device_tag ORDER BY device_id, name, valid_from"
-    ).map { row in
-      TagRecord(deviceID: row[0], name: row[1], value: row[2], validFrom: Timestamp(microseconds: row[3]))
-    }
-  }
+  public func tags() throws -> [TagRecord] { try DeviceTables(db).tags() }
+
+  /// Of the profiles that the registry names, by profile and metric.
+  public func profileMetrics() throws -> [ProfileMetric] { try DeviceTables(db).profileMetrics() }
 
   /// Series, by number.
   ///
@@ -76,11 +69,9 @@ public struct StoreSnapshot {
         """,
       arguments: StatementArguments(metrics ?? [])
     ).map { row in
-      guard let kind = MetricKind(rawValue: row[3]) else {
-        throw DatabaseFailure.unusable("series \(row[0] as Int64): no metric kind '\(row[3] as String)'")
-      }
       return SeriesRecord(
-        id: SeriesID(rawValue: UInt32(row[0] as Int64)), deviceID: row[1], metric: row[2], kind: kind, unit: row[4],
+        id: SeriesID(rawValue: UInt32(row[0] as Int64)), deviceID: row[1], metric: row[2],
+        kind: try MetricKind(stored: row[3]), unit: row[4],
         interval: (row[5] as Int64?).map { .microseconds($0) }, modulus: row[6], dropsRepeats: row[7])
     }
   }
@@ -329,5 +320,15 @@ public struct StoreSnapshot {
       messages: messages, readings: readings, received: Int64(head),
       pending: Int64(head - position.appliedSequence), receivedAtQoS0: position.receivedAtQoS0,
       deadLettersDropped: position.deadLettersDropped)
+  }
+}
+
+extension MetricKind {
+  /// As it stands in the store.
+  init(stored word: String) throws {
+    guard let kind = MetricKind(rawValue: word) else {
+      throw DatabaseFailure.unusable("there is no metric kind '\(word)'")
+    }
+    self = kind
   }
 }

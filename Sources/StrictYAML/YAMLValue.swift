@@ -24,11 +24,14 @@ public struct YAMLValue {
 
   /// An error about this value.
   public func error(_ message: String) -> YAMLError {
-    YAMLError(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1, path: path, message: message)
+    YAMLError(file: file, line: line, column: column, path: path, message: message)
   }
 
   /// The line in the file, from 1.
   public var line: Int { node.mark?.line ?? 1 }
+
+  /// The column in its line, from 1.
+  public var column: Int { node.mark?.column ?? 1 }
 
   /// True for `null`, `~` and an empty value.
   public var isNull: Bool {

@@ -24,6 +24,8 @@ public enum DeadLetterReason: String, CaseIterable, Sendable {
   case noMetric = "no-metric"
   /// The gateway knows as many devices as it may.
   case deviceLimit = "device-limit"
+  /// Only devices of the registry are taken, and this one is not in it.
+  case unlisted
   /// The payload is larger than `mqtt.max_packet`; its beginning is kept.
   case oversize
 }

@@ -66,7 +66,7 @@ struct StoreCareCommandTests {
     for line in [
       "window        1m from 2025-11-21T12:40:00+08:00 to 2025-11-21T12:41:00+08:00",
       "sum           3", "readings      2 good, 1 of all came late", "1 bad: range", "2 sent again, not counted",
-      "expected      3 by the profile's interval: 100 % came", "exactness     exact",
+      "expected      3 by its interval: 100 % came", "exactness     exact",
       "stored        as 1 window of 1m, revision 3, last changed by a reading received 2025-11-21T12:42:00+08:00",
       "revision 3 after closing, received 2025-11-21T12:42:00+08:00", "profile       bin, version 1 (abc)",
       "tags          district=luojiang",
@@ -83,7 +83,7 @@ struct StoreCareCommandTests {
     #expect(length.ending == .exited(64))
     let silent = try run(
       "explain", "--data", data, "--device", "bin-1", "--metric", "weight", "--window", "2025-11-21T12:44:00+08:00")
-    #expect(silent.output.contains("expected      3 by the profile's interval: 0 % came"), "\(silent.output)")
+    #expect(silent.output.contains("expected      3 by its interval: 0 % came"), "\(silent.output)")
     let before = try run(
       "explain", "--data", data, "--device", "bin-1", "--metric", "weight", "--window", "2025-11-21T12:39:00+08:00")
     #expect(before.output.contains("expected      unknown: the device had not been heard of yet"), "\(before.output)")

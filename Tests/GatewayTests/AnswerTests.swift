@@ -72,10 +72,13 @@ struct AnswerTests {
     #expect(latest[0] == "device,metric,kind,value,unit,time,received_at,quality,reason,tag.line,tag.site")
     #expect(latest[2] == "p2,weight,event,,kg,2025-11-21T12:39:30+08:00,2025-11-21T12:40:00+08:00,bad,missing,,south")
     let devices = try csv(Question.devices, [])
-    #expect(devices[0] == "device,profile,first_seen_at,last_received_at,interval_s,metrics,tag.line,tag.site")
+    #expect(
+      devices[0]
+        == "device,profile,first_seen_at,last_received_at,interval_s,metrics,name,code,longitude,latitude,listed,listed_at,tag.line,tag.site"
+    )
     #expect(
       devices[1]
-        == "\"p,1\",probe,2025-11-21T12:40:00+08:00,2025-11-21T12:40:00+08:00,10,mode weight,L2,north")
+        == "\"p,1\",probe,2025-11-21T12:40:00+08:00,2025-11-21T12:40:00+08:00,10,mode weight,,,,,false,,L2,north")
   }
 
   @Test("Devices are listed by profile and tag; one is told with its tags through time, its account, its readings")

@@ -7,7 +7,8 @@ import Telemetry
 
 extension GatewayConfiguration {
   static let knownKeys = [
-    "gateway", "timezone", "data", "devices", "mqtt", "pipeline", "windows", "http", "sparkplug", "alerts", "limits",
+    "gateway", "timezone", "data", "devices", "enrol", "mqtt", "pipeline", "windows", "http", "sparkplug", "alerts",
+    "limits",
     "log", "hub",
   ]
 
@@ -34,6 +35,7 @@ extension GatewayConfiguration {
     file = document.file
     data = try root["data"]?.filePath() ?? "/var/lib/ganglion"
     devices = try GatewayConfiguration.devices(root["devices"])
+    if let value = root["enrol"] { enrolment = try value.choice(Enrolment.self) }
     mqtt = try MQTT(root["mqtt"], in: document, gateway: gateway)
     self.gateway = gateway
     if let value = root["pipeline"] { pipeline = try Pipeline(value) }
@@ -261,9 +263,11 @@ extension GatewayConfiguration.Sparkplug {
 extension GatewayConfiguration.Limits {
   init(_ value: YAMLValue) throws(YAMLError) {
     let limits = try value.mapping(known: [
-      "devices", "dead_letters", "dead_letter_bytes", "topic_bytes", "message_identities", "store_bytes", "ballast",
+      "devices", "devices_per_profile", "dead_letters", "dead_letter_bytes", "topic_bytes", "message_identities",
+      "store_bytes", "ballast",
     ])
     if let value = limits["devices"] { devices = try value.integer(in: 1...10_000_000) }
+    if let value = limits["devices_per_profile"] { devicesPerProfile = try Self.devicesPerProfile(value) }
     if let value = limits["dead_letters"] { deadLetters = try value.integer(in: 0...10_000_000) }
     if let value = limits["dead_letter_bytes"] { deadLetterBytes = try value.size() }
     if let value = limits["message_identities"] { messageIdentities = try value.integer(in: 0...100_000_000) }

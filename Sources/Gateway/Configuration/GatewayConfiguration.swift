@@ -13,8 +13,9 @@ public struct GatewayConfiguration: Sendable {
   public var timeZone: TimeZone
   /// The directory of `journal.db` and `store.db`.
   public var data: String
-  /// The user's profiles; nil for the built-in ones alone.
+  /// The directory of the user's profiles and registry; nil for the built-in profiles alone.
   public var devices: String?
+  public var enrolment = Enrolment.auto
   public var mqtt: MQTT
   public var pipeline = Pipeline()
   public var windows = Windows()
@@ -90,8 +91,10 @@ public struct GatewayConfiguration: Sendable {
 
   /// What the gateway holds at most.
   public struct Limits: Sendable {
-    /// Devices that the gateway gets to know; messages of others are dead letters.
+    /// Devices that enrol by themselves; messages of others that are not listed are dead letters.
     public var devices = 100_000
+    /// The same, of some profiles.
+    public var devicesPerProfile: [String: ProfileLimit] = [:]
     public var deadLetters = 10_000
     public var deadLetterBytes = 64 << 20
     /// Messages with longer topics are dead letters.

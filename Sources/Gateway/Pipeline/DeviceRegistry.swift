@@ -2,7 +2,8 @@ import DeviceCatalog
 import Storage
 import Telemetry
 
-/// The devices, series, tags and state names that the store knows, and those it is about to.
+/// The devices, series, tags and state names that the store knows, and those it is about to: by one set of profiles and
+/// one list of devices.
 ///
 /// Invariants
 /// - Numbers are given out here, in the order of first use, and are never used again. After a crash the messages that
@@ -12,10 +13,21 @@ import Telemetry
 ///   until the metric is first seen.
 struct DeviceRegistry {
   struct Device {
-    let id: Int64
-    let name: String
-    var tags: [String: (value: String, validFrom: Timestamp)] = [:]
+    /// But for what the accounts say.
+    var record: DeviceRecord
+    var tags: [String: Tag] = [:]
     var counters: DeviceCounters
+
+    var isListed: Bool { record.listing?.isListed ?? false }
+  }
+
+  /// A tag's value in force.
+  struct Tag {
+    /// Empty: none.
+    let value: String
+    let validFrom: Timestamp
+    /// It is the registry's, and no message changes it.
+    let isListed: Bool
   }
 
   struct Binding {
@@ -26,7 +38,7 @@ struct DeviceRegistry {
     var tagFingerprint: UInt64 = 0
   }
 
-  /// What the profile in force says of a series.
+  /// What the profile in force says of a series, and the registry of its device.
   private struct Description: Equatable {
     var profile: Int
     var interval: Duration?
@@ -35,9 +47,16 @@ struct DeviceRegistry {
 
   struct Unsaved {
     var devices: [DeviceRecord] = []
+    var listings: [(deviceID: Int64, listing: DeviceListing)] = []
+    var profileMetrics: [ProfileMetric]?
     var tags: [TagRecord] = []
     var series: [SeriesRecord] = []
     var states: [(id: Int64, name: String)] = []
+
+    /// A list of devices fills it too, and not messages alone.
+    var isEmpty: Bool {
+      devices.isEmpty && listings.isEmpty && profileMetrics == nil && tags.isEmpty && series.isEmpty && states.isEmpty
+    }
   }
 
   private struct BindingKey: Hashable {
@@ -52,18 +71,26 @@ struct DeviceRegistry {
     let unit: String
   }
 
-  private(set) var devices: [Device] = []
-  private(set) var bindings: [Binding] = []
+  var devices: [Device] = []
+  var bindings: [Binding] = []
   private(set) var seriesCount = 0
   var unsaved = Unsaved()
-  private let profiles: [Profile]
-  private let deviceLimit: Int
+  let catalogue: Catalogue
+  private var profiles: [Profile] { catalogue.profiles }
+  let rule: EnrolmentRule
+  /// The list of devices has not been taken over yet.
+  var awaitsListing = true
+  /// Of devices that are not listed: all of them, and of profiles that have a limit.
+  var enrolled = 0
+  var enrolledByProfile: [String: Int] = [:]
+  /// As the store has them, or is about to.
+  var profileMetrics: [ProfileMetric]
   private var series: [UInt32] = []
-  private var deviceIndices: [String: Int] = [:]
+  var deviceIndices: [String: Int] = [:]
   private var bindingIndices: [BindingKey: Int] = [:]
   private var seriesIDs: [SeriesKey: SeriesID] = [:]
   /// As the store has them, until a reading comes for them.
-  private var storedSeries: [SeriesID: SeriesRecord]
+  var storedSeries: [SeriesID: SeriesRecord]
   /// By series number: what its profile says of it; nil until this gateway has heard of it.
   private var descriptions: [Description?] = [nil]
   /// Series whose rule the windows have to be told.
@@ -71,25 +98,29 @@ struct DeviceRegistry {
   private var stateIDs: [String: Int64] = [:]
   /// By profile and metric: the store's numbers of the metric's state names; made when first used.
   private var stateNumbers: [[[Double]]]
-  private var lastDeviceID: Int64 = 0
+  var lastDeviceID: Int64 = 0
   private var lastSeriesID: UInt32 = 0
   private var dirtyDevices: [Int] = []
 
-  init(_ snapshot: StoreSnapshot, profiles: [Profile], deviceLimit: Int) throws {
-    self.profiles = profiles
-    self.deviceLimit = deviceLimit
-    stateNumbers = profiles.map { Array(repeating: [], count: $0.metrics.count) }
+  init(_ snapshot: StoreSnapshot, _ catalogue: Catalogue, rule: EnrolmentRule) throws {
+    self.catalogue = catalogue
+    self.rule = rule
+    stateNumbers = catalogue.profiles.map { Array(repeating: [], count: $0.metrics.count) }
+    profileMetrics = try snapshot.profileMetrics()
     let accounts = try snapshot.readingAccounts()
-    for record in try snapshot.devices() {
+    let records = try snapshot.devices()
+    devices.reserveCapacity(records.count)
+    deviceIndices.reserveCapacity(records.count)
+    for record in records {
       deviceIndices[record.name] = devices.count
-      devices.append(
-        Device(id: record.id, name: record.name, counters: DeviceCounters(account: accounts[record.id] ?? Account())))
+      devices.append(Device(record: record, counters: DeviceCounters(account: accounts[record.id] ?? Account())))
       lastDeviceID = max(lastDeviceID, record.id)
     }
-    let indices = devices.enumerated().reduce(into: [Int64: Int]()) { $0[$1.element.id] = $1.offset }
+    let indices = devices.enumerated().reduce(into: [Int64: Int]()) { $0[$1.element.record.id] = $1.offset }
     for tag in try snapshot.tags() {
       // In the order of validity: the last one is in force.
-      if let index = indices[tag.deviceID] { devices[index].tags[tag.name] = (tag.value, tag.validFrom) }
+      guard let index = indices[tag.deviceID] else { continue }
+      devices[index].tags[tag.name] = Tag(value: tag.value, validFrom: tag.validFrom, isListed: tag.isListed)
     }
     var stored: [SeriesID: SeriesRecord] = [:]
     for record in try snapshot.series() {
@@ -105,30 +136,48 @@ struct DeviceRegistry {
 
   // MARK: Devices
 
-  /// The binding of a device and a profile; nil where the gateway knows as many devices as it may.
-  mutating func binding(device name: String, profile: Int, seenAt: Timestamp) -> Int? {
+  /// The binding of a device and a profile.
+  ///
+  /// - Throws: why the gateway may not get to know the device.
+  mutating func binding(
+    device name: String, profile: Int, seenAt: Timestamp
+  ) throws(PayloadDecoder.Refusal) -> Int {
     let key = BindingKey(profile: profile, device: name)
     if let index = bindingIndices[key] { return index }
-    guard let device = device(name, profile: profile, seenAt: seenAt) else { return nil }
+    let device = try device(name, profile: profile, seenAt: seenAt)
     bindings.append(Binding(device: device, profile: profile, firstSeries: series.count))
     series.append(contentsOf: repeatElement(0, count: profiles[profile].metrics.count))
     bindingIndices[key] = bindings.count - 1
     return bindings.count - 1
   }
 
-  private mutating func device(_ name: String, profile: Int, seenAt: Timestamp) -> Int? {
-    if let index = deviceIndices[name] { return index }
-    guard devices.count < deviceLimit else { return nil }
+  private mutating func device(
+    _ name: String, profile: Int, seenAt: Timestamp
+  ) throws(PayloadDecoder.Refusal) -> Int {
+    if let index = deviceIndices[name] {
+      if !rule.isOpen, !devices[index].isListed { throw unlisted(name) }
+      noteFirstSight(of: index, at: seenAt)
+      return index
+    }
+    let profile = profiles[profile].name
+    if let refusal = refusal(of: name, profile: profile) { throw refusal }
     lastDeviceID += 1
-    unsaved.devices.append(
-      DeviceRecord(id: lastDeviceID, name: name, profile: profiles[profile].name, firstSeenAt: seenAt))
-    devices.append(Device(id: lastDeviceID, name: name, counters: DeviceCounters()))
+    let record = DeviceRecord(id: lastDeviceID, name: name, profile: profile, firstSeenAt: seenAt)
+    unsaved.devices.append(record)
+    devices.append(Device(record: record, counters: DeviceCounters()))
     deviceIndices[name] = devices.count - 1
+    countEnrolment(profile)
     return devices.count - 1
   }
 
+  private mutating func noteFirstSight(of index: Int, at moment: Timestamp) {
+    guard devices[index].record.firstSeenAt == nil else { return }
+    devices[index].record.firstSeenAt = moment
+    unsaved.devices.append(devices[index].record)
+  }
+
   /// The store's number of a binding's device.
-  func deviceID(of binding: Int) -> Int64 { devices[bindings[binding].device].id }
+  func deviceID(of binding: Int) -> Int64 { devices[bindings[binding].device].record.id }
 
   // MARK: Series
 
@@ -157,9 +206,13 @@ struct DeviceRegistry {
     let binding = bindings[index]
     let spec = profiles[binding.profile].metrics[metric]
     let key = SeriesKey(
-      deviceID: devices[binding.device].id, metric: spec.name, kind: spec.kind, unit: spec.canonicalUnit ?? "")
+      deviceID: devices[binding.device].record.id, metric: spec.name, kind: spec.kind, unit: spec.canonicalUnit ?? "")
     let id = seriesIDs[key] ?? register(key)
-    describe(id, key, spec, profile: binding.profile)
+    let listed = devices[binding.device].record.listing?.interval
+    describe(
+      id, key, spec,
+      Description(
+        profile: binding.profile, interval: listed ?? profiles[binding.profile].interval, modulus: spec.modulus))
     series[binding.firstSeries + metric] = id.rawValue
     return id
   }
@@ -173,11 +226,11 @@ struct DeviceRegistry {
   }
 
   /// Takes over what a profile says of a series; the store is told where it knows otherwise.
-  private mutating func describe(_ id: SeriesID, _ key: SeriesKey, _ metric: Metric, profile: Int) {
-    let description = Description(profile: profile, interval: profiles[profile].interval, modulus: metric.modulus)
+  private mutating func describe(_ id: SeriesID, _ key: SeriesKey, _ metric: Metric, _ description: Description) {
     let record = SeriesRecord(
       id: id, deviceID: key.deviceID, metric: key.metric, kind: key.kind, unit: key.unit,
-      interval: description.interval, modulus: description.modulus, dropsRepeats: profiles[profile].identity == .time)
+      interval: description.interval, modulus: description.modulus,
+      dropsRepeats: profiles[description.profile].identity == .time)
     let missing = Int(id.rawValue) + 1 - descriptions.count
     if missing > 0 { descriptions.append(contentsOf: repeatElement(nil, count: missing)) }
     guard descriptions[Int(id.rawValue)] != description else { return }
@@ -217,36 +270,6 @@ struct DeviceRegistry {
     return id
   }
 
-  // MARK: Tags
-
-  /// True where the tags may differ from those of the last message.
-  @inline(__always)
-  func tagsMayDiffer(of binding: Int, fingerprint: UInt64) -> Bool {
-    bindings[binding].tagFingerprint != fingerprint
-  }
-
-  /// Takes over the tags of a message. A tag's first value holds for all time before, a later one from the message's
-  /// time on; a message that is older than the value in force changes nothing.
-  mutating func setTags(_ tags: [(name: String, value: String)], of index: Int, at time: Timestamp, fingerprint: UInt64)
-  {
-    let device = bindings[index].device
-    var isWhole = true
-    for (name, value) in tags {
-      let known = devices[device].tags[name]
-      if known?.value == value { continue }
-      if let known, time <= known.validFrom {
-        isWhole = false
-        continue
-      }
-      let validFrom = known == nil ? Timestamp(microseconds: .min) : time
-      devices[device].tags[name] = (value, validFrom)
-      unsaved.tags.append(
-        TagRecord(deviceID: devices[device].id, name: name, value: value, validFrom: validFrom))
-    }
-    // What was passed over for its age has to be looked at again when it comes with a later time.
-    if isWhole { bindings[index].tagFingerprint = fingerprint }
-  }
-
   // MARK: Accounts
 
   /// Changes a device's counters.
@@ -262,7 +285,7 @@ struct DeviceRegistry {
 
   /// The accounts that have changed since the last call of `saved`.
   func changedAccounts() -> [(deviceID: Int64, account: Account)] {
-    dirtyDevices.sorted().map { (devices[$0].id, devices[$0].counters.account) }
+    dirtyDevices.sorted().map { (devices[$0].record.id, devices[$0].counters.account) }
   }
 
   /// To be called once the changes are in the store.

@@ -84,7 +84,7 @@ final class Pipeline {
     largestPayloadBytes = configuration.mqtt.maxPacketBytes
     decoders = DecoderSet(
       catalogue.profiles, zone: configuration.zone, maxPayloadBytes: configuration.mqtt.maxPacketBytes)
-    let limit = configuration.limits.devices
+    let enrolment = configuration.enrolmentRule
     let longestTopic = configuration.limits.topicBytes
     let filters = configuration.topicFilters(for: catalogue)
     let loaded = try store.read { snapshot in
@@ -92,7 +92,7 @@ final class Pipeline {
         position: try snapshot.position(),
         routes: RouteTable(
           catalogue, accounts: try snapshot.messageAccounts(), filters: filters, longestTopicBytes: longestTopic),
-        registry: try DeviceRegistry(snapshot, profiles: catalogue.profiles, deviceLimit: limit),
+        registry: try DeviceRegistry(snapshot, catalogue, rule: enrolment),
         sparkplugNodes: try snapshot.sparkplugNodes(),
         identities: try snapshot.messageIdentities(),
         versions: try snapshot.profileVersions(),
@@ -131,16 +131,14 @@ final class Pipeline {
     let index = routes.index(of: frame.topic, hash: message.topicHash)
     // The table may begin anew while the message is taken in.
     let counters = routes[index].counters
-    let outcome: MessageOutcome
-    if let letter = frame.letterID {
-      takenAt = max(frame.receivedAt, times.heardAt)
-      outcome = try open(letter: letter) ? take(message, route: index) : .ignored(.replayed)
-    } else {
+    if frame.letterID == nil {
       if !flags.contains(.qos1), !flags.contains(.lost) { receivedAtQoS0 += 1 }
       times.hear(frame)
-      takenAt = frame.receivedAt
-      outcome = try take(message, route: index)
     }
+    takenAt = frame.letterID == nil ? frame.receivedAt : max(frame.receivedAt, times.heardAt)
+    if registry.awaitsListing { registry.enlist(at: times.heardAt.microseconds > 0 ? times.heardAt : takenAt) }
+    let isGone = try frame.letterID.map { letter throws(DatabaseFailure) in try !open(letter: letter) } ?? false
+    let outcome = isGone ? .ignored(.replayed) : try take(message, route: index)
     routes.count(counters) { counters in
       counters.entered += 1
       if outcome == .decoded { counters.decoded += 1 } else { counters.settle(outcome) }
@@ -202,10 +200,11 @@ final class Pipeline {
       guard let device = decoder.device(of: record, captures: routes[route].claims[claim].captures),
         Identifier.isValid(device)
       else { return PayloadDecoder.Refusal(.device, PayloadDecoder.noDeviceSentence) }
-      guard let binding = registry.binding(device: device, profile: profile, seenAt: receivedAt) else {
-        return PayloadDecoder.Refusal(.deviceLimit, "more devices than limits.devices")
+      do throws(PayloadDecoder.Refusal) {
+        fates[index].binding = try registry.binding(device: device, profile: profile, seenAt: receivedAt)
+      } catch {
+        return error
       }
-      fates[index].binding = binding
     }
     if decoder.deviceIsFromTopic { routes[route].claims[claim].binding = fates[0].binding }
     return nil
@@ -368,7 +367,8 @@ final class Pipeline {
   ///
   /// - Throws: `DatabaseFailure`; after `.full` the store has not changed, and the same can be tried again.
   func checkpoint() throws(DatabaseFailure) {
-    guard appliedSequence > checkpointedSequence else {
+    if registry.awaitsListing { registry.enlist(at: max(times.heardAt, now())) }
+    guard appliedSequence > checkpointedSequence || !registry.unsaved.isEmpty else {
       // Nothing to write is as good as written.
       sharedStatus.update { $0.checkpointedAt = .now }
       return
@@ -421,6 +421,8 @@ final class Pipeline {
     checkpoint.heardAt = times.heardAt
     checkpoint.receivedAtQoS0 = receivedAtQoS0
     checkpoint.devices = registry.unsaved.devices
+    checkpoint.listings = registry.unsaved.listings
+    checkpoint.profileMetrics = registry.unsaved.profileMetrics
     checkpoint.tags = registry.unsaved.tags
     checkpoint.series = registry.unsaved.series
     checkpoint.states = registry.unsaved.states

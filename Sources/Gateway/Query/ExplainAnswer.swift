@@ -66,7 +66,7 @@ public struct ExplainAnswer: Codable, Sendable {
   public let kind: MetricKind
   /// Canonical; null for states.
   public let unit: String?
-  /// Of the profile; null where it says none. Seconds.
+  /// Of the registry, else of the profile; null where neither says one. Seconds.
   public let interval: Double?
   /// `1m`, `1h` or `1d`.
   public let window: String
@@ -112,12 +112,12 @@ public struct ExplainAnswer: Codable, Sendable {
   }
 
   init(
-    _ query: ExplainQuery, _ series: SeriesRecord, _ stored: StoredParts, _ span: Range<Int64>,
+    _ query: ExplainQuery, _ device: DeviceRecord, _ series: SeriesRecord, _ stored: StoredParts, _ span: Range<Int64>,
     expected: Double, figures answer: AggregatesAnswer, tags: [String: String], version: ProfileVersion?
   ) {
     func text(_ moment: Timestamp) -> String { QueryTime.text(moment, in: query.zone) }
     let state = stored.state
-    device = query.device
+    self.device = device.name
     metric = query.metric
     kind = series.kind
     unit = series.unit.isEmpty ? nil : series.unit
@@ -157,7 +157,8 @@ public struct ExplainAnswer: Codable, Sendable {
   private var unexpected: String {
     if keptFrom != nil { return "what was here has been let go" }
     return interval != nil
-      ? "the device had not been heard of yet, or the window is still to come" : "the profile has no interval"
+      ? "the device had not been heard of yet, or the window is still to come"
+      : "neither the profile nor the registry has an interval"
   }
 
   /// All fields, null or not.
@@ -199,7 +200,7 @@ public struct ExplainAnswer: Codable, Sendable {
     if readings.repeated > 0 { lines.append("              \(readings.repeated) sent again, not counted") }
     if let expected = readings.expected, let completeness = readings.completeness {
       lines.append(
-        "expected      \(AnswerValue.number((expected * 100).rounded() / 100).csvText) by the profile's interval: \(Int((completeness * 100).rounded())) % came"
+        "expected      \(AnswerValue.number((expected * 100).rounded() / 100).csvText) by its interval: \(Int((completeness * 100).rounded())) % came"
       )
     } else {
       lines.append("expected      unknown: \(unexpected)")

@@ -4,9 +4,9 @@ import Telemetry
 
 /// `GET /api/v1/explain` and `ganglion explain`: why the figure of one series in one window is what it is.
 struct ExplainQuery {
-  static let parameters = ["device", "metric", "window", "at"]
+  static let parameters = ["device", "code", "metric", "window", "at"]
 
-  let device: String
+  let devices: DeviceChoice
   let metric: String
   let grid: WindowGrid
   let at: Timestamp
@@ -15,10 +15,11 @@ struct ExplainQuery {
 
   init(_ parameters: QueryParameters, zone: TimeZone, now: Timestamp) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
-    guard let device = try parameters.one("device"), let metric = try parameters.one("metric") else {
-      throw QueryError("name one device and one metric: device=… metric=…")
+    let named = try [parameters.one("device"), parameters.one("code")].compactMap { $0 }
+    guard named.count == 1, let metric = try parameters.one("metric") else {
+      throw QueryError("name one device and one metric: device=… or code=…, and metric=…")
     }
-    self.device = device
+    devices = DeviceChoice(parameters)
     self.metric = metric
     let window = try parameters.one("window") ?? "1m"
     guard ["1m", "1h", "1d"].contains(window), let grid = WindowGrid(window, zone: zone) else {
@@ -34,36 +35,52 @@ struct ExplainQuery {
   }
 
   func answer(_ snapshot: StoreSnapshot) throws -> ExplainAnswer {
-    guard let record = try snapshot.devices().first(where: { $0.name == device }) else {
-      throw QueryError("no device '\(device)' is known", isNotFound: true)
-    }
-    let series = try snapshot.series(metrics: [metric]).filter { $0.deviceID == record.id }
-    guard !series.isEmpty else {
-      throw QueryError("the device \(device) has no metric '\(metric)'", isNotFound: true)
-    }
+    // Of several devices with one code the one in use stands last.
+    let devices = try snapshot.devices().filter(self.devices.includes).sorted { $0.rankInUse < $1.rankInUse }
+    guard let inUse = devices.last else { throw QueryError("no \(self.devices.text) is known", isNotFound: true) }
     var grid = grid
     let span = grid.window(of: at.seconds)
-    // A metric whose kind or unit was changed has a series for each; the newest that has readings here counts.
-    let found = try series.reversed().compactMap { series in
-      try StoredParts(series, span, grid.level, snapshot, zone: zone).map { (series, $0) }
-    }.first
-    let (explained, stored) = found ?? (series[series.count - 1], StoredParts())
+    let (explained, stored) = try series(of: devices, in: span, grid.level, snapshot)
+    let record = devices.first { $0.id == explained.deviceID } ?? inUse
     let history = TagHistory(try snapshot.tags())
-    let question = try question(explained, span)
-    let sums = try question.sums(snapshot, [explained], [record], history)
+    let question = try question(explained, of: record, span)
+    let isHeard = record.firstSeenAt != nil
+    let sums = try question.sums(
+      snapshot, isHeard ? [explained] : [], unheard: isHeard ? [] : [explained], [record], history)
     return ExplainAnswer(
-      self, explained, stored, span, expected: sums.table.points.first?.expected ?? 0,
+      self, record, explained, stored, span, expected: sums.table.points.first?.expected ?? 0,
       figures: try AggregatesAnswer(question, sums, stateNames: snapshot.stateNames()),
       tags: history.values(of: record.id, at: Timestamp(seconds: span.lowerBound)),
       version: try snapshot.profileVersions().first { $0.id == stored.state.profileVersion })
   }
 
+  /// The series that counts in the window. A metric whose kind or unit was changed has one for each, devices with one
+  /// code too: the newest that has readings here.
+  private func series(
+    of devices: [DeviceRecord], in span: Range<Int64>, _ level: WindowLength, _ snapshot: StoreSnapshot
+  ) throws -> (SeriesRecord, StoredParts) {
+    let profiles = try UnheardSeries(snapshot)
+    let stored = try snapshot.series(metrics: [metric])
+    let series = devices.flatMap { device in
+      stored.filter { $0.deviceID == device.id } + profiles.series(of: device, metrics: [metric])
+    }
+    guard let last = series.last else {
+      throw QueryError("the \(self.devices.text) has no metric '\(metric)'", isNotFound: true)
+    }
+    let found = try series.reversed().compactMap { series in
+      try StoredParts(series, span, level, snapshot, zone: zone).map { (series, $0) }
+    }.first
+    return found ?? (last, StoredParts())
+  }
+
   /// The question that `aggregates` answers for the window.
-  private func question(_ series: SeriesRecord, _ span: Range<Int64>) throws -> AggregatesQuery {
+  private func question(
+    _ series: SeriesRecord, of device: DeviceRecord, _ span: Range<Int64>
+  ) throws -> AggregatesQuery {
     let functions = AggregateFunction.allCases.filter { $0.kinds.contains(series.kind) }.map(\.rawValue)
     return try AggregatesQuery(
       QueryParameters([
-        ("metric", metric), ("device", device), ("window", grid.text), ("from", "\(span.lowerBound)"),
+        ("metric", metric), ("device", device.name), ("window", grid.text), ("from", "\(span.lowerBound)"),
         ("to", "\(span.upperBound)"), ("fn", functions.joined(separator: ",")), ("fill", "null"),
       ]), zone: zone, now: now)
   }

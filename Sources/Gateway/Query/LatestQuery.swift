@@ -4,10 +4,10 @@ import Telemetry
 
 /// `GET /api/v1/latest` and `ganglion query latest`.
 struct LatestQuery {
-  static let parameters = ["metric", "device", "tag.*", "format", "limit"]
+  static let parameters = ["metric", "device", "code", "tag.*", "format", "limit"]
 
   let metrics: [String]
-  let devices: [String]
+  let devices: DeviceChoice
   let tags: [(name: String, value: String)]
   let zone: TimeZone
   let limit: Int
@@ -15,20 +15,19 @@ struct LatestQuery {
   init(_ parameters: QueryParameters, zone: TimeZone) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
     metrics = parameters.words("metric")
-    devices = parameters.all("device")
+    devices = DeviceChoice(parameters)
     tags = parameters.tagFilters
     self.zone = zone
     limit = try parameters.count("limit", in: 1...1_000_000) ?? 10_000
   }
 
   func answer(_ snapshot: StoreSnapshot) throws -> LatestAnswer {
-    let names = try snapshot.devices().reduce(into: [Int64: String]()) { $0[$1.id] = $1.name }
+    let names = try snapshot.devices().filter(devices.includes).reduce(into: [:]) { $0[$1.id] = $1.name }
     let history = TagHistory(try snapshot.tags())
     let stateNames = try snapshot.stateNames()
     var readings: [LatestAnswer.Reading] = []
     for series in try snapshot.series(metrics: metrics.isEmpty ? nil : metrics) {
-      let device = names[series.deviceID] ?? ""
-      guard devices.isEmpty || devices.contains(device) else { continue }
+      guard let device = names[series.deviceID] else { continue }
       let current = history.current(of: series.deviceID)
       guard tags.allSatisfy({ current[$0.name] == $0.value }), let latest = try snapshot.latest(of: series.id) else {
         continue

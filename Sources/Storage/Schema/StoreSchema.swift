@@ -134,7 +134,9 @@ enum StoreSchema {
           """)
     }
     if last == "4 formats" { return migrator }
-    migrator.registerMigration("5 replayed letters") { db in
+    migrator.registerMigration("5 registry") { db in try RegistryTables.migrate(db) }
+    if last == "5 registry" { return migrator }
+    migrator.registerMigration("6 replayed letters") { db in
       // Of older letters nobody wrote down where they are counted; where no profile was asked it was nowhere.
       try db.execute(sql: "ALTER TABLE dead_letter ADD COLUMN route TEXT NOT NULL DEFAULT '\(Ledger.noRoute)'")
     }

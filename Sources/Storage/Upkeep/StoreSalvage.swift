@@ -20,7 +20,8 @@ public struct StoreSalvage {
 
   /// The tables in the order in which they refer to each other.
   private static let tables: [(name: String, key: [String], numbers: Int)] = [
-    ("device", ["id"], 1), ("metric", ["id"], 1), ("state_name", ["id"], 1),
+    ("device", ["id"], 1), ("listing", ["device_id"], 1), ("profile_metric", ["profile", "metric"], 0),
+    ("metric", ["id"], 1), ("state_name", ["id"], 1),
     ("device_tag", ["device_id", "name", "valid_from"], 1), ("series", ["id"], 1), ("profile_version", ["id"], 1),
     ("level", ["length_s"], 1), ("aggregate", ["length_s", "start_s", "metric_id", "series_id"], 4),
     ("sample", ["id"], 1), ("sample_start", ["start_s"], 1), ("message_identity", ["id"], 1), ("eviction", ["what"], 0),

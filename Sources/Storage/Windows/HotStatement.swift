@@ -32,6 +32,20 @@ struct HotStatement {
     sqlite3_bind_text(statement, index, text, -1, unsafeBitCast(-1, to: sqlite3_destructor_type.self))
   }
 
+  /// A number, or null.
+  func bind(_ value: Int64?, at index: Int32) {
+    if let value { bind(value, at: index) } else { sqlite3_bind_null(statement, index) }
+  }
+
+  func bind(_ value: Double?, at index: Int32) {
+    if let value { bind(value, at: index) } else { sqlite3_bind_null(statement, index) }
+  }
+
+  /// A text, or null.
+  func bind(_ text: String?, at index: Int32) {
+    if let text { bind(text, at: index) } else { sqlite3_bind_null(statement, index) }
+  }
+
   /// Runs a statement that answers nothing.
   func run() throws {
     let code = sqlite3_step(statement)

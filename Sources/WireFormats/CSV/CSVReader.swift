@@ -89,11 +89,7 @@ struct CSVReader {
   private mutating func bytes(of cell: CSVScanner.Cell) -> UnsafeRawBufferPointer {
     guard cell.hasDoubledQuotes else { return cell.bytes }
     plain.removeAll(keepingCapacity: true)
-    var isSecond = false
-    for byte in cell.bytes {
-      isSecond = byte == UInt8(ascii: "\"") && !isSecond
-      if byte != UInt8(ascii: "\"") || isSecond { plain.append(byte) }
-    }
+    cell.appendPlain(to: &plain)
     return records.keep(plain)
   }
 }

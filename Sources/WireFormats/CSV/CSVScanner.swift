@@ -4,15 +4,32 @@ import Telemetry
 ///
 /// Invariants
 /// - `position` is at most the payload's size.
-struct CSVScanner {
+package struct CSVScanner {
   private static let quote = UInt8(ascii: "\"")
 
-  struct Cell {
+  package struct Cell {
     /// Without the quotes around it; quotes in it may still be doubled.
-    let bytes: UnsafeRawBufferPointer
-    let hasDoubledQuotes: Bool
+    package let bytes: UnsafeRawBufferPointer
+    package let hasDoubledQuotes: Bool
     /// A quote stands in a cell that does not begin with one.
-    let isBroken: Bool
+    package let isBroken: Bool
+
+    /// Puts its bytes, with their quotes single, behind others.
+    func appendPlain(to plain: inout [UInt8]) {
+      var isSecond = false
+      for byte in bytes {
+        isSecond = byte == CSVScanner.quote && !isSecond
+        if byte != CSVScanner.quote || isSecond { plain.append(byte) }
+      }
+    }
+
+    /// With its quotes single.
+    package var text: String {
+      guard hasDoubledQuotes else { return String(decoding: bytes, as: UTF8.self) }
+      var plain: [UInt8] = []
+      appendPlain(to: &plain)
+      return String(decoding: plain, as: UTF8.self)
+    }
   }
 
   private let payload: UnsafeRawBufferPointer
@@ -21,7 +38,7 @@ struct CSVScanner {
   private var position: Int
 
   /// Begins behind a byte order mark.
-  init(_ payload: UnsafeRawBufferPointer, separator: UInt8, trimsBlanks: Bool) {
+  package init(_ payload: UnsafeRawBufferPointer, separator: UInt8, trimsBlanks: Bool) {
     position = payload.byteOrderMarkBytes
     self.payload = payload
     self.separator = separator
@@ -29,7 +46,7 @@ struct CSVScanner {
   }
 
   private var next: UInt8? { position < payload.count ? payload[position] : nil }
-  var isAtEnd: Bool { position == payload.count }
+  package var isAtEnd: Bool { position == payload.count }
 
   private mutating func take(_ byte: UInt8) -> Bool {
     guard next == byte else { return false }
@@ -37,10 +54,10 @@ struct CSVScanner {
     return true
   }
 
-  mutating func takeSeparator() -> Bool { take(separator) }
+  package mutating func takeSeparator() -> Bool { take(separator) }
 
   /// LF, CR LF, CR, or the end itself.
-  mutating func takeLineEnd() -> Bool {
+  package mutating func takeLineEnd() -> Bool {
     if isAtEnd || take(UInt8(ascii: "\n")) { return true }
     guard take(UInt8(ascii: "\r")) else { return false }
     _ = take(UInt8(ascii: "\n"))
@@ -48,7 +65,7 @@ struct CSVScanner {
   }
 
   /// Takes the line's end where nothing stands before it.
-  mutating func takeEmptyLine() -> Bool {
+  package mutating func takeEmptyLine() -> Bool {
     skipBlanks()
     return takeLineEnd()
   }
@@ -60,7 +77,7 @@ struct CSVScanner {
   }
 
   /// Takes everything up to a separator or a line end. It may be empty.
-  mutating func takeCell() throws(Refusal) -> Cell {
+  package mutating func takeCell() throws(Refusal) -> Cell {
     skipBlanks()
     if next == Self.quote { return try takeQuotedCell() }
     let start = position

@@ -4,5 +4,7 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure.",
-    subcommands: [BenchIngest.self, BenchDecode.self, BenchStore.self, BenchReplay.self, BenchSubject.self])
+    subcommands: [
+      BenchIngest.self, BenchDecode.self, BenchStore.self, BenchRegistry.self, BenchReplay.self, BenchSubject.self,
+    ])
 }

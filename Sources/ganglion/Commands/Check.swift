@@ -16,6 +16,7 @@ struct Check: AsyncParsableCommand {
     try await reporting {
       let configuration = try GatewayConfiguration(file: config)
       let catalogue = try Catalogue(CatalogueFiles.forDirectory(configuration.devices))
+      try configuration.requireLimitedProfiles(in: catalogue)
       try ExampleRunner(catalogue).requireAll()
       for profile in catalogue.profiles {
         print(
@@ -25,6 +26,9 @@ struct Check: AsyncParsableCommand {
       for file in CatalogueFiles.filesNotRead(in: configuration.devices) {
         print("warning: \(file) is not read; profiles end in .yaml")
       }
+      print(
+        "registry: \(catalogue.registry.devices.count) devices are listed, enrol: \(configuration.enrolment.rawValue)")
+      if let warning = configuration.enrolmentWarning(for: catalogue) { print("warning: \(warning)") }
       print("\(config): right, and so are the examples of \(catalogue.profiles.count) profiles. Subscribes to:")
       let filters = configuration.topicFilters(for: catalogue)
       for filter in filters { print("  \(filter)") }

@@ -16,7 +16,10 @@ struct Explain: AsyncParsableCommand {
   @OptionGroup var location: StoreLocation
 
   @Option(help: "The device's id.")
-  var device: String
+  var device: String?
+
+  @Option(help: "In place of --device: the city's code of the device, and of those that it replaced.")
+  var code: String?
 
   @Option(help: "The metric's name.")
   var metric: String
@@ -30,11 +33,16 @@ struct Explain: AsyncParsableCommand {
   @Flag(help: "One JSON document.")
   var json = false
 
+  func validate() throws {
+    if (device == nil) == (code == nil) { throw ValidationError("name the device, with --device or with --code") }
+  }
+
   func run() async throws {
     try await reporting {
-      let answer = try await location.answer(
-        .explain(
-          QueryParameters([("device", device), ("metric", metric), ("window", length), ("at", window)])))
+      var pairs = [(name: "metric", value: metric), ("window", length), ("at", window)]
+      if let device { pairs.append(("device", device)) }
+      if let code { pairs.append(("code", code)) }
+      let answer = try await location.answer(.explain(QueryParameters(pairs)))
       if json { return Output.write(answer) }
       for line in try JSONDecoder().decode(ExplainAnswer.self, from: answer).lines { print(line.shown(atMost: 400)) }
     }

@@ -19,7 +19,7 @@ struct Query: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Aggregates per window and group, as JSON or CSV.")
 
     @OptionGroup var location: StoreLocation
-    @Argument(help: "metric=… window=… from=… to=… device=… tag.NAME=… group_by=… fn=… format=json|csv limit=…")
+    @Argument(help: "metric=… window=… from=… to=… device=… code=… tag.NAME=… group_by=… fn=… format=json|csv limit=…")
     var parameters: [String] = []
 
     func run() async throws {
@@ -31,7 +31,7 @@ struct Query: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "The newest reading of each series, as JSON or CSV.")
 
     @OptionGroup var location: StoreLocation
-    @Argument(help: "metric=… device=… tag.NAME=… format=json|csv limit=…")
+    @Argument(help: "metric=… device=… code=… tag.NAME=… format=json|csv limit=…")
     var parameters: [String] = []
 
     func run() async throws {

@@ -11,7 +11,8 @@ enum StarterFiles {
     # gateway: mill-3              # this gateway's name; default: the host name
     # timezone: Asia/Shanghai      # calendar of days, and of time stamps without a zone; default: the machine's
     data: data                     # directory of journal.db and store.db; on a plant's machine /var/lib/ganglion
-    devices: devices               # your profiles, beside the built-in ones
+    devices: devices               # your profiles, beside the built-in ones, and registry.csv
+    # enrol: auto                  # listed: only devices of registry.csv; `ganglion devices import` fills it
 
     mqtt:
       url: mqtt://127.0.0.1:1883   # mqtt://host:1883, or mqtts://host:8883 for TLS

@@ -2,7 +2,8 @@ import Foundation
 import Storage
 import Telemetry
 
-/// A store of two devices with a metric of each kind, over some hours around a change of clocks, and a dead letter.
+/// A store of two devices with a metric of each kind, over some hours around a change of clocks, one that is listed and has
+/// never spoken, and a dead letter.
 enum SmallStore {
   /// 2026-04-05T04:30:00Z, an hour and a half after clocks went back in America/Santiago.
   static let now = Timestamp(seconds: 1_775_363_400)
@@ -36,6 +37,13 @@ enum SmallStore {
       for (place, metric) in metrics.enumerated() {
         add(metric, of: device, as: SeriesID(rawValue: UInt32(device) * 10 + UInt32(place)), to: &written)
       }
+    }
+    var listing = DeviceListing(listedAt: Timestamp(seconds: now.seconds - 5000))
+    listing.code = "C-1"
+    written.listings = [(2, listing), (3, listing)]
+    written.devices.append(DeviceRecord(id: 3, name: "bin-3", profile: "bin", firstSeenAt: nil))
+    written.profileMetrics = metrics.map {
+      ProfileMetric(profile: "bin", metric: $0.name, kind: $0.kind, unit: $0.unit, interval: .seconds(60))
     }
     written.deadLetters = [
       DeadLetter(

@@ -14,6 +14,8 @@ struct AggregateSums {
   private(set) var keptFrom = Int64.min
   private let query: AggregatesQuery
   private let series: [SeriesRecord]
+  /// How many of them have windows, those in front; the others are of devices that have never spoken.
+  private let heard: Int
   private let rules: [SeriesRule]
   private let expectation: Expectation
   private var grid: WindowGrid
@@ -22,11 +24,17 @@ struct AggregateSums {
   /// By series: its last reading so far.
   private var last: [TimedValue?]
 
-  init(_ query: AggregatesQuery, _ series: [SeriesRecord], _ devices: [Int64: DeviceRecord], _ history: TagHistory) {
+  init(
+    _ query: AggregatesQuery, heard: [SeriesRecord], unheard: [SeriesRecord], _ devices: [Int64: DeviceRecord],
+    _ history: TagHistory
+  ) {
     self.query = query
+    let series = heard + unheard
     self.series = series
+    self.heard = heard.count
     rules = series.map(\.rule)
-    needsCourse = series.map { query.functions(for: $0.kind).contains(where: \.needsCourse) }
+    needsCourse =
+      heard.map { query.functions(for: $0.kind).contains(where: \.needsCourse) } + unheard.map { _ in false }
     last = Array(repeating: nil, count: series.count)
     grid = query.grid
     expectation = Expectation(now: query.now, spanEnd: query.span.upperBound, series, devices)
@@ -42,7 +50,7 @@ struct AggregateSums {
     keptFrom = stored.keptFrom(grid.level)
     let needsSketch = query.functions.contains(where: \.needsSketch)
     try windows.forEach(
-      grid.level, in: query.span, series: series.map(\.id), metrics: query.metrics, sketch: needsSketch
+      grid.level, in: query.span, series: series.prefix(heard).map(\.id), metrics: query.metrics, sketch: needsSketch
     ) {
       key, state, length, place in
       try take(state, key, length, place, &stored)
@@ -127,8 +135,10 @@ struct AggregateSums {
     var perSecond: [Spell: Double] = [:]
     for (place, record) in series.enumerated() {
       guard let standing = expectation.standing(of: place) else { continue }
-      let from = max(query.span.lowerBound, standing.from, keptFrom)
-      for (span, group) in groups.spans(of: record, place: place, from: from, to: expectation.end, grid: &grid) {
+      let from = max(query.span.lowerBound, standing.span.lowerBound, keptFrom)
+      for (span, group) in groups.spans(
+        of: record, place: place, from: from, to: standing.span.upperBound, grid: &grid)
+      {
         perSecond[Spell(group: group, span: span), default: 0] += standing.perSecond
       }
     }

@@ -5,7 +5,7 @@ import Telemetry
 /// `GET /api/v1/aggregates` and `ganglion query aggregates`.
 struct AggregatesQuery {
   static let parameters = [
-    "metric", "window", "from", "to", "device", "tag.*", "group_by", "fn", "fill", "format", "limit",
+    "metric", "window", "from", "to", "device", "code", "tag.*", "group_by", "fn", "fill", "format", "limit",
   ]
 
   let metrics: [String]
@@ -14,7 +14,7 @@ struct AggregatesQuery {
   let from: Timestamp
   let to: Timestamp
   let now: Timestamp
-  let devices: [String]
+  let devices: DeviceChoice
   let tags: [(name: String, value: String)]
   let groupBy: [String]
   let functions: [AggregateFunction]
@@ -44,7 +44,7 @@ struct AggregatesQuery {
     self.from = Timestamp(seconds: first)
     span = first..<grid.window(of: Timestamp(microseconds: to.microseconds - 1).seconds).upperBound
     self.grid = grid
-    devices = parameters.all("device")
+    devices = DeviceChoice(parameters)
     tags = parameters.tagFilters
     let groupBy = parameters.words("group_by")
     self.groupBy = groupBy.isEmpty ? ["device"] : groupBy
@@ -74,26 +74,33 @@ struct AggregatesQuery {
   // MARK: Answering
 
   func answer(_ snapshot: StoreSnapshot) throws -> AggregatesAnswer {
-    let devices = try snapshot.devices()
-    let wanted = Set(devices.filter { self.devices.isEmpty || self.devices.contains($0.name) }.map(\.id))
+    let devices = try snapshot.devices().filter(self.devices.includes)
+    let wanted = Set(devices.map(\.id))
     let series = try snapshot.series(metrics: metrics).filter { wanted.contains($0.deviceID) }
-    for metric in series {
+    let profiles = try UnheardSeries(snapshot)
+    let unheard = devices.flatMap { profiles.series(of: $0, metrics: metrics) }
+    for metric in series + unheard {
       if let function = functions.first(where: { !$0.kinds.contains(metric.kind) }) {
         throw QueryError(
           "fn=\(function.rawValue) is not for \(metric.metric), which is of the kind \(metric.kind.rawValue)")
       }
     }
     let history = TagHistory(try snapshot.tags())
-    try requireTags(of: Set(series.map(\.deviceID)), in: history)
+    let asked = Set((series + unheard).map(\.deviceID))
+    try requireTags(of: devices.filter { asked.contains($0.id) }, in: history)
     return try AggregatesAnswer(
-      self, sums(snapshot, series, devices, history), stateNames: snapshot.stateNames())
+      self, sums(snapshot, series, unheard: unheard, devices, history), stateNames: snapshot.stateNames())
   }
 
   /// What some series come to.
+  ///
+  /// - Parameter unheard: those of devices that have never spoken.
   func sums(
-    _ snapshot: StoreSnapshot, _ series: [SeriesRecord], _ devices: [DeviceRecord], _ history: TagHistory
+    _ snapshot: StoreSnapshot, _ series: [SeriesRecord], unheard: [SeriesRecord], _ devices: [DeviceRecord],
+    _ history: TagHistory
   ) throws -> AggregateSums {
-    var sums = AggregateSums(self, series, devices.reduce(into: [:]) { $0[$1.id] = $1 }, history)
+    let byNumber = devices.reduce(into: [:]) { $0[$1.id] = $1 }
+    var sums = AggregateSums(self, heard: series, unheard: unheard, byNumber, history)
     try sums.read(StoredWindows(snapshot, zone: zone))
     try sums.addExpectations()
     return sums
@@ -101,11 +108,12 @@ struct AggregatesQuery {
 
   /// A misspelt tag would make one group of everything, or none of anything. Where no device has sent yet what is asked
   /// for, nobody knows its tags.
-  private func requireTags(of devices: Set<Int64>, in history: TagHistory) throws(QueryError) {
+  private func requireTags(of devices: [DeviceRecord], in history: TagHistory) throws(QueryError) {
     guard !devices.isEmpty else { return }
-    for name in groupBy.filter({ $0 != "device" }) + tags.map(\.name)
-    where !devices.contains(where: { history.hasTag(name, of: $0) }) {
-      let known = devices.reduce(into: Set(["device"])) { $0.formUnion(history.current(of: $1).keys) }
+    let plain = devices.contains { $0.listing?.code != nil } ? ["device", "code"] : ["device"]
+    for name in groupBy.filter({ !plain.contains($0) }) + tags.map(\.name)
+    where !devices.contains(where: { history.hasTag(name, of: $0.id) }) {
+      let known = devices.reduce(into: Set(plain)) { $0.formUnion(history.current(of: $1.id).keys) }
       throw QueryError(
         "no device with \(metrics.joined(separator: ", ")) has a tag '\(name)'; expected one of \(known.sorted().joined(separator: ", "))"
       )

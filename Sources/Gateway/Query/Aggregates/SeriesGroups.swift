@@ -1,7 +1,7 @@
 import Storage
 import Telemetry
 
-/// The groups of a question, by metric and by the device or the tags that were in force at a stored window's start.
+/// The groups of a question, by metric and by the device, its code, or the tags that were in force at a stored window's start.
 struct SeriesGroups {
   struct Key: Hashable {
     let metric: String
@@ -52,7 +52,11 @@ struct SeriesGroups {
     let device = series.deviceID
     guard filter.allSatisfy({ history.value(of: $0.name, device: device, at: moment) == $0.value }) else { return nil }
     let values = groupBy.map { name in
-      name == "device" ? devices[device]?.name : history.value(of: name, device: device, at: moment)
+      switch name {
+      case "device": devices[device]?.name
+      case "code": devices[device]?.listing?.code ?? history.value(of: name, device: device, at: moment)
+      default: history.value(of: name, device: device, at: moment)
+      }
     }
     let key = Key(metric: series.metric, kind: series.kind, unit: series.unit, values: values)
     if let number = numbers[key] { return number }

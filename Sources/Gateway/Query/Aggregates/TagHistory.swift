@@ -14,8 +14,11 @@ struct TagHistory {
 
   /// The value in force at a moment; nil where the device has no such tag.
   func value(of name: String, device: Int64, at moment: Timestamp) -> String? {
-    values[device]?[name]?.last { $0.validFrom <= moment }?.value
+    Self.told(values[device]?[name]?.last { $0.validFrom <= moment }?.value)
   }
+
+  /// An empty value ends the one before it.
+  private static func told(_ value: String?) -> String? { value?.isEmpty == true ? nil : value }
 
   /// Whether a device has, or had, a tag.
   func hasTag(_ name: String, of device: Int64) -> Bool { values[device]?[name] != nil }
@@ -40,11 +43,11 @@ struct TagHistory {
 
   /// The values in force at a moment.
   func values(of device: Int64, at moment: Timestamp) -> [String: String] {
-    values[device]?.compactMapValues { $0.last { $0.validFrom <= moment }?.value } ?? [:]
+    values[device]?.compactMapValues { Self.told($0.last { $0.validFrom <= moment }?.value) } ?? [:]
   }
 
   /// The values in force now.
   func current(of device: Int64) -> [String: String] {
-    values[device]?.compactMapValues { $0.last?.value } ?? [:]
+    values[device]?.compactMapValues { Self.told($0.last?.value) } ?? [:]
   }
 }

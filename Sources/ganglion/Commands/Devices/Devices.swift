@@ -3,10 +3,11 @@ import DeviceCatalog
 import Foundation
 import Gateway
 
-/// `ganglion devices`: the profiles' examples, and the devices that a gateway has seen.
+/// `ganglion devices`: the profiles' examples, the registry, and the devices that a gateway has seen.
 struct Devices: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Test profiles; list units and devices.", subcommands: [Test.self, Units.self, List.self])
+    abstract: "Test profiles; list units and devices; fill the registry.",
+    subcommands: [Test.self, Units.self, List.self, Import.self])
 
   struct Units: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,17 +30,20 @@ struct Devices: AsyncParsableCommand {
   }
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the devices that a gateway has seen.")
+    static let configuration = CommandConfiguration(
+      abstract: "List the devices that a gateway has seen, or that are listed.")
 
     @OptionGroup var location: StoreLocation
     @Flag(help: "One JSON document, as the API answers it.")
     var json = false
-    @Argument(help: "profile=… tag.NAME=… device=… format=json|csv limit=…")
+    @Argument(help: "device=… code=… profile=… tag.NAME=… format=json|csv limit=…")
     var parameters: [String] = []
 
     private struct Listing: Decodable {
       struct Device: Decodable {
         let device: String
+        let name: String?
+        let code: String?
         let profile: String
         let last_received_at: String?
         let metrics: [String]
@@ -55,11 +59,12 @@ struct Devices: AsyncParsableCommand {
         if json || parameters.contains(where: { $0.hasPrefix("format=") }) { return Output.write(answer) }
         let rows = try JSONDecoder().decode(Listing.self, from: answer).devices.map { device in
           [
-            device.device, device.profile, device.last_received_at ?? "-", "\(device.metrics.count)",
+            device.device, device.name ?? "-", device.code ?? "-", device.profile, device.last_received_at ?? "-",
+            "\(device.metrics.count)",
             device.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
           ]
         }
-        print(Table(["device", "profile", "last received", "metrics", "tags"], rows).text)
+        print(Table(["device", "name", "code", "profile", "last received", "metrics", "tags"], rows).text)
       }
     }
   }

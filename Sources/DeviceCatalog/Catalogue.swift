@@ -11,6 +11,8 @@ public struct Catalogue: Sendable {
   public let profiles: [Profile]
   /// The devices of `registry.csv`; none without one.
   public let registry: DeviceList
+  /// The texts that it was read from.
+  public let files: CatalogueFiles
   private let claims: [(template: TopicTemplate, profile: Int)]
 
   /// Reads units, profiles and the registry; refuses two profiles that claim a topic without an order.
@@ -18,23 +20,43 @@ public struct Catalogue: Sendable {
     var units = UnitTable()
     for file in files.all where file.isUnitTable { try units.add(YAMLValue.parse(file.text, file: file.name)) }
     var profiles: [(file: String, profile: Profile)] = []
-    for file in files.all where file.isProfile {
-      let document = try YAMLValue.parse(file.text, file: file.name)
-      var profile = try Profile(document, units: units)
-      profile.textHash = Fingerprint(seed: 0).adding(file.text.utf8).value
-      // Files that come later are nearer to the user: they replace a profile of the same name.
-      if let index = profiles.firstIndex(where: { $0.profile.name == profile.name }) {
-        guard file.isBuiltIn != files.isBuiltIn(profiles[index].file) else {
-          throw document.error("the profile \(profile.name) stands in \(profiles[index].file) already")
-        }
-        profiles[index] = (file.name, profile)
-      } else {
-        profiles.append((file.name, profile))
+    for file in files.all where file.isProfile { try Catalogue.add(file, of: files, units, to: &profiles) }
+    try self.init(files, units, profiles)
+  }
+
+  /// The same catalogue with one more file of profiles, which none of the others is read for again.
+  func adding(_ file: CatalogueFiles.File) throws(YAMLError) -> Catalogue {
+    let all = CatalogueFiles(files.all + [file])
+    var profiles = profiles.map { (file: $0.file, profile: $0) }
+    try Catalogue.add(file, of: all, units, to: &profiles)
+    return try Catalogue(all, units, profiles)
+  }
+
+  private static func add(
+    _ file: CatalogueFiles.File, of files: CatalogueFiles, _ units: UnitTable,
+    to profiles: inout [(file: String, profile: Profile)]
+  ) throws(YAMLError) {
+    let document = try YAMLValue.parse(file.text, file: file.name)
+    var profile = try Profile(document, units: units)
+    profile.textHash = Fingerprint(seed: 0).adding(file.text.utf8).value
+    // Files that come later are nearer to the user: they replace a profile of the same name.
+    if let index = profiles.firstIndex(where: { $0.profile.name == profile.name }) {
+      guard file.isBuiltIn != files.isBuiltIn(profiles[index].file) else {
+        throw document.error("the profile \(profile.name) stands in \(profiles[index].file) already")
       }
+      profiles[index] = (file.name, profile)
+    } else {
+      profiles.append((file.name, profile))
     }
+  }
+
+  private init(
+    _ files: CatalogueFiles, _ units: UnitTable, _ profiles: [(file: String, profile: Profile)]
+  ) throws(YAMLError) {
     try Catalogue.checkClaims(profiles)
     try Catalogue.checkDimensions(profiles)
     self.units = units
+    self.files = files
     self.profiles = profiles.map(\.profile)
     let names = self.profiles.map(\.name)
     registry =
@@ -81,6 +103,11 @@ public struct Catalogue: Sendable {
         known[metric.name] = (dimension, file)
       }
     }
+  }
+
+  /// By the name of a metric: what it measures in all profiles, `state` for states.
+  var dimensions: [String: String] {
+    profiles.flatMap(\.metrics).reduce(into: [:]) { $0[$1.name] = $1.unit?.dimension ?? "state" }
   }
 
   /// The profiles that claim a topic, in the order in which they are asked: all but the last have conditions.

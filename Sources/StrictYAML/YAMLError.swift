@@ -17,7 +17,14 @@ public struct YAMLError: Error, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  init(syntax error: YamlError, file: String) {
+  /// - Parameter text: in which the parser found the error.
+  init(syntax error: YamlError, in text: String, file: String) {
+    if let place = Self.openedComment(in: text, upTo: error) {
+      self.init(
+        file: file, line: place.line, column: place.column, path: "",
+        message: "not YAML: '{#' begins a mapping with a comment in it; a text such as \"{#}\" stands in quotes")
+      return
+    }
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
@@ -32,6 +39,23 @@ public struct YAMLError: Error, Sendable, CustomStringConvertible {
     default:
       self.init(file: file, line: 1, column: 1, path: "", message: "not YAML: \(error)")
     }
+  }
+
+  /// The last place, up to the line of an error, at which a value begins with `{#`: what stands behind it is a comment for YAML, so
+  /// that the parser finds its error lines later.
+  private static func openedComment(in text: String, upTo error: YamlError) -> (line: Int, column: Int)? {
+    let last: Int
+    switch error {
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): last = mark.line
+    default: return nil
+    }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).prefix(max(0, last))
+    for (index, line) in lines.enumerated().reversed() {
+      if let place = line.firstRange(of: ": {#") {
+        return (index + 1, line.distance(from: line.startIndex, to: place.lowerBound) + 3)
+      }
+    }
+    return nil
   }
 
   /// What is mostly behind the scanner's words.

@@ -16,7 +16,7 @@ public struct YAMLValue {
       let node = try Yams.compose(yaml: text) ?? Node([(Node, Node)]())
       return YAMLValue(file: file, path: "", node: node)
     } catch let error as Yams.YamlError {
-      throw YAMLError(syntax: error, file: file)
+      throw YAMLError(syntax: error, in: text, file: file)
     } catch {
       throw YAMLError(file: file, line: 1, column: 1, path: "", message: "\(error)")
     }
@@ -41,7 +41,10 @@ public struct YAMLValue {
 
   /// The text of a scalar as it is written, whatever its type.
   public func string() throws(YAMLError) -> String {
-    guard case .scalar(let scalar) = node, !isNull else { throw error("expected a text") }
+    guard case .scalar(let scalar) = node else {
+      throw error("expected a text; one with [ ] or { } in it stands in quotes")
+    }
+    guard !isNull else { throw error("expected a text") }
     return scalar.string
   }
 

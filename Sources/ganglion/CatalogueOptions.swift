@@ -18,6 +18,13 @@ struct CatalogueOptions: ParsableArguments {
   }
 
   /// - Throws: `YAMLError`.
+  func loadWithZone() throws -> (catalogue: Catalogue, zone: Zone) {
+    let configuration = try config.map { try GatewayConfiguration(file: $0) }
+    let catalogue = try Catalogue(.forDirectory(configuration?.devices ?? devices))
+    return (catalogue, Zone(configuration?.timeZone ?? .current))
+  }
+
+  /// - Throws: `YAMLError`.
   func load() throws -> (catalogue: Catalogue, decoder: MessageDecoder) {
     guard let config else {
       let catalogue = try Catalogue(.forDirectory(devices))

@@ -83,6 +83,38 @@ struct CatalogueTests {
     #expect(problems.map(\.text) == ["t: value is 20, expected 21"])
   }
 
+  @Test("A reading that is not read is told with where it was looked for and what stands there")
+  func notRead() throws {
+    let text =
+      Self.profile.replacing("at: /t,", with: "at: /m/t,") + """
+
+        examples:
+          - topic: a/x/probe-1
+            payload: '{"m":{"T":20,"u":1}}'
+            refused: no-metric
+          - topic: a/x/probe-1
+            payload: '{"m":{"t":20}}'
+            readings: [{ device: probe-1, metric: t, value: 20 }, { device: probe-1, metric: tt, value: 20 }]
+          - topic: a/x/probe-1
+            payload: '{"m":{"t":20}}'
+            readings: [{ device: probe-1, metric: t, value: 20 }, { device: probe-1, metric: t, value: 21 }]
+        """
+    let second = text.replacing(
+      "- { name: t, at: /m/t", with: "- { name: u, at: /m/u, kind: gauge, unit: Cel }\n  - { name: t, at: /m/t"
+    ).replacing(
+      "refused: no-metric",
+      with: "readings: [{ device: probe-1, metric: u, value: 1 }, { device: probe-1, metric: t, value: 20 }]")
+    let catalogue = try Self.catalogue([second])
+    let profile = catalogue.profiles[0]
+    let problems = profile.examples.map { ExampleRunner(catalogue).problems(of: $0, in: profile).map(\.text) }
+    #expect(
+      problems == [
+        ["t: value is not read (/m/t is not there: /m has T, u (did you mean 'T'?)), expected 20"],
+        ["tt: value is not read (the profile has no such metric), expected 20"],
+        ["t: value is not read (it is read less often), expected 21"],
+      ])
+  }
+
   @Test("An example says what tags its device has, all readings or one; it may have others")
   func exampleTags() throws {
     func problems(_ common: String, _ own: String) throws -> [String] {
@@ -111,6 +143,8 @@ struct CatalogueTests {
   @Test(
     "A profile that cannot be right is refused at its line",
     arguments: [
+      ("unit: Cel", "unit: {#}", 6, "a text such as \"{#}\" stands in quotes"),
+      ("unit: Cel", "unit: [degF]", 6, "expected a text; one with [ ] or { } in it stands in quotes"),
       ("unit: Cel", "unit: Cle", 6, "no unit 'Cle' (did you mean 'Cel'?)"),
       ("at: /t", "at: t", 6, "'t' is no place in a payload: it must start with '/'"),
       ("at: /t", "at: 1/*/t", 6, "goes up and is many places"),
@@ -127,6 +161,19 @@ struct CatalogueTests {
     let error = #expect(throws: YAMLError.self) { try Self.catalogue([text]) }
     #expect(error?.line == line)
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+
+  @Test(
+    "What has no effect on Sparkplug is refused at its line",
+    arguments: [
+      ("when: { /x: y }", "tell devices apart by their topics"), ("time: { at: /t, as: any }", "leave 'time' out"),
+    ])
+  func sparkplugKeys(key: String, message: String) {
+    let text = Self.profile.replacing("a/{site}/{device}", with: "spBv1.0/mill/{type}/{node}/{device}")
+      .replacing("payload: json", with: "payload: sparkplug-b\n\(key)")
+    let error = #expect(throws: YAMLError.self) { try Self.catalogue([text]) }
+    #expect(error?.line == 4)
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
   }
 
   @Test("Two profiles that claim a topic need an order, and the higher priority has it")

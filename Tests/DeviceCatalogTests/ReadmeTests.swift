@@ -6,9 +6,10 @@ import Testing
 @Suite
 struct ReadmeTests {
   private let readme: String
+  private let root: URL
 
   init() throws {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
   }
@@ -24,8 +25,14 @@ struct ReadmeTests {
     for example in shown.examples { #expect(ExampleRunner(catalogue).problems(of: example, in: shown).isEmpty) }
   }
 
-  @Test("The README names every built-in profile")
-  func builtInProfiles() throws {
-    for profile in try Catalogue(.builtIn).profiles { #expect(readme.contains("Devices/\(profile.name).yaml")) }
+  @Test("The catalogue's page is what the profiles say")
+  func cataloguePage() throws {
+    let profiles = try Catalogue(.builtIn).profiles.sorted { $0.name < $1.name }
+    let page = try String(
+      contentsOf: root.appendingPathComponent("Sources/Ganglion.docc/Catalogue.md"), encoding: .utf8)
+    #expect(
+      page == CatalogueListing(profiles).markdown,
+      "the profiles have changed; make the page anew: \(CatalogueListing.renewal)")
+    #expect(readme.contains("Sources/Ganglion.docc/Catalogue.md"))
   }
 }

@@ -63,6 +63,11 @@ struct CommandTests {
     let right = try run("check", "--config", config)
     #expect(right.ending == .exited(0), "\(right.errors)")
     #expect(right.output.contains("\(devices)/y.yml is not read"))
+    #expect(right.output.contains("profile x (\(devices)/x.yaml): 1 metric, 1 example\n"))
+    try scratch.file(
+      "devices/z.yaml", profile(5).replacing("profile: x", with: "profile: tasmota").replacing("a/", with: "z/"))
+    #expect(try run("check", "--config", config).output.contains("1 example, in place of the built-in one\n"))
+    try FileManager.default.removeItem(atPath: "\(devices)/z.yaml")
     try scratch.file("devices/x.yaml", profile(6))
     let wrong = try run("check", "--config", config)
     #expect(wrong.ending == .exited(78))

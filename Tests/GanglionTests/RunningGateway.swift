@@ -31,7 +31,7 @@ struct RunningGateway {
       gateway: test
       timezone: Asia/Shanghai
       data: \(data)
-      devices: \(devices)
+      \(profiles.isEmpty ? "" : "devices: \(devices)")
       mqtt: { url: "mqtt://127.0.0.1:\(broker.port)", subscriptions: \(subscriptions) }
       http: { listen: "127.0.0.1:0" }
       \(more)

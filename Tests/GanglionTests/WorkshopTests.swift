@@ -50,7 +50,7 @@ struct WorkshopTests {
     #expect(json.output.contains(#""passed":false,"problems":["temperature: value is 21.5, expected 21.6"]"#))
     let built = try run("devices", "test", "--filter", "kitchen")
     #expect(built.ending == .exited(0))
-    #expect(built.output.contains("1 profile, 3 examples, 0 failed"), "\(built.output)")
+    #expect(built.output.contains("1 profile, 4 examples, 0 failed"), "\(built.output)")
     let none = try run("devices", "test", "--filter", "kitchen-waste-bni")
     #expect(none.ending == .exited(64))
     #expect(none.errors.contains("no profile's name holds it (did you mean 'kitchen-waste-bin'?)"))
@@ -92,6 +92,68 @@ struct WorkshopTests {
     #expect(try run("decode", "--topic", topic, "\(scratch.path)/nothing").ending == .exited(74))
   }
 
+  @Test("decode explains where each value was looked for; a pipe has JSON lines")
+  func decodeExplains() throws {
+    let payload = try scratch.file("payload.json", #"{"ts":1763700000000,"weigh":{"g":3.2},"t":712}"#)
+    let topic = "city/luojiang/waste/bin-1/up"
+    let told = try run("decode", "--explain", "--topic", topic, payload)
+    #expect(told.ending == .exited(0), "\(told.errors)")
+    #expect(told.output.contains("kitchen-waste-bin (Devices/kitchen-waste-bin.yaml): decodes it"), "\(told.output)")
+    #expect(told.output.contains("/weigh/kg is not there: /weigh has g"))
+    #expect(told.output.contains("712 × 0.1 = 71.2 [degF]"))
+    let refused = try run("decode", "--explain", "--topic", "city/luojiang/wast/bin-1/up", payload)
+    #expect(refused.ending == .exited(65))
+    #expect(refused.output.contains("none claims this topic; the nearest:"))
+    #expect(try run("decode", "--topic", topic, payload).output.hasPrefix(#"{"device":"#))
+  }
+
+  @Test("draft writes a profile that check accepts and whose examples pass, from a file and from a live topic")
+  func draft() async throws {
+    let sample = try scratch.file(
+      "sample.json", #"{"ts":1763700000000,"temp_c":-4.5,"level_pct":71,"pump":true}"# + "\n")
+    let topic = "park/north/ice-tank/tank-1/up"
+    let devices = try scratch.directory("devices")
+    let config = try scratch.file("ganglion.yaml", "devices: \(devices)\nmqtt: { url: mqtt://127.0.0.1 }\n")
+    let drafted = try run("devices", "draft", sample, "--topic", topic)
+    #expect(drafted.ending == .exited(0), "\(drafted.errors)")
+    #expect(drafted.errors.contains("1 sample of payload json"))
+    try scratch.file("devices/tank.yaml", drafted.output)
+    #expect(try run("check", "--config", config).ending == .exited(0))
+    let test = try run("devices", "test", devices)
+    #expect(test.ending == .exited(0), "\(test.output)")
+    #expect(test.output.contains("1 profile, 1 example, 0 failed"))
+    let bytes = try scratch.file("bytes", "\u{1}\u{2}")
+    let unknown = try run("devices", "draft", bytes, "--topic", topic)
+    #expect(unknown.ending == .exited(65))
+    #expect(unknown.errors.contains("it begins with 01 02"), "\(unknown.errors)")
+    #expect(try run("devices", "draft", sample, "--topic", "park/+/up").ending == .exited(64))
+    try await draftLive()
+  }
+
+  private func draftLive() async throws {
+    let broker = try PrivateBroker(directory: try scratch.directory("broker"))
+    defer { broker.stop() }
+    // Retained, so that they come whenever the listener is subscribed.
+    for tank in 1...3 {
+      let publisher = try ChildProcess(
+        "/usr/bin/env",
+        [
+          "mosquitto_pub", "-p", "\(broker.port)", "-r", "-t", "park/north/ice-tank/tank-\(tank)/up", "-m",
+          #"{"temp_c":\#(tank)}"#,
+        ])
+      #expect(publisher.wait(atMost: .seconds(10)) == .exited(0))
+    }
+    let live = try run(
+      "devices", "draft", "--broker", "mqtt://127.0.0.1:\(broker.port)", "--topic", "park/#", "--for", "3s")
+    #expect(live.ending == .exited(0), "\(live.errors)")
+    #expect(live.errors.contains("3 samples of payload json"), "\(live.errors)")
+    #expect(live.output.contains("topics: [\"park/{site}/ice-tank/{device}/up\"]"), "\(live.output)")
+    let nothing = try run(
+      "devices", "draft", "--broker", "mqtt://127.0.0.1:\(broker.port)", "--topic", "none", "--for", "1s")
+    #expect(nothing.ending == .exited(69))
+    #expect(nothing.errors.contains("nothing came on none within"), "\(nothing.errors)")
+  }
+
   @Test("Dead letters, devices and CSV are told by a running gateway and by its files alike")
   func listings() async throws {
     let running = try await RunningGateway(subscriptions: ["city/#"])
@@ -116,7 +178,8 @@ struct WorkshopTests {
       let show = try GanglionProcess.run(["dead-letters", "show", String(id)] + place, in: scratch)
       #expect(show.ending == .exited(0), "\(show.errors)")
       #expect(show.output.contains(#"{"fill":12}"#))
-      #expect(show.output.contains("make of it, its time not compared with the receipt:\n  time: no time stamp at /ts"))
+      #expect(show.output.contains("make of it, its time not compared with the receipt:\ntopic     city/luojiang"))
+      #expect(show.output.contains("outcome   refused: time: no time stamp at /ts"))
       #expect(show.output.contains("--devices names yours"))
       let csv = try GanglionProcess.run(["query", "latest", "format=csv"] + place, in: scratch)
       #expect(csv.output.hasPrefix("device,metric,kind,value,unit,time,received_at,quality,reason,tag.district\r\n"))
@@ -132,7 +195,7 @@ struct WorkshopTests {
     let id = try #require(shown.output.firstMatch(of: /"id":(\d+)/)).output.1
     let show = try GanglionProcess.run(["dead-letters", "show", String(id)] + config, in: scratch)
     #expect(!show.output.contains("\u{1B}"))
-    #expect(show.output.contains("nearest is city/{district}/waste/{device}/up"))
+    #expect(show.output.contains("the nearest:\n            city/{district}/waste/{device}/up of the profile"))
   }
 
   @Test(

@@ -75,8 +75,7 @@ struct FleetKindsTests {
 
   private static let soonMessages = 60_000
 
-  /// Their formats are spoken by devices with profiles of their own: household meters, quality stations, hydrology
-  /// stations, robot cells.
+  /// Its format is spoken by the robot cells, which have a profile of their own.
   private static let withoutDevices: Set<String> = ["sparkplug-machine"]
 
   @Test("What a device's format allows to go wrong is what its profile says")

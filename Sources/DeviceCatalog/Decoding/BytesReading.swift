@@ -9,7 +9,8 @@ final class BytesReading {
   private let bytesSlot: Int
   private let portSlot: Int?
   private let reading: RecordReading
-  private let fields = FieldRecords()
+  /// Of the bytes that were read last.
+  let fields = FieldRecords()
   private var bytes: [UInt8] = []
 
   /// - Parameters:

@@ -10,7 +10,8 @@ public final class DecoderSet {
   public let decoders: [PayloadDecoder]
   /// What formats of named values read into; also those that are read elsewhere.
   public let fields = FieldRecords()
-  private let document: JSONDocument
+  /// The payload that was parsed last, by a profile for JSON.
+  let document: JSONDocument
   /// The document is that of the payload.
   private var isParsed = false
 
@@ -32,18 +33,44 @@ public final class DecoderSet {
     isParsed = false
     var refused: (profile: Int, refusal: Refusal)?
     for profile in profiles {
-      let decoder = decoders[profile]
-      if let refusal = read(payload, by: decoder.profile.payload) {
-        refused = (profile, refusal)
-        decoder.reset()
-      } else if decoder.profile.payload.isFlat {
-        let decoded = decoder.decode(fields)
-        if decoded.isAccepted { return (profile, decoded.refusal) }
-      } else if decoder.accepts(document) {
-        return (profile, decoder.decode(document))
+      switch ask(profile, payload) {
+      case .has(let refusal): return (profile, refusal)
+      case .cannotRead(let refusal): refused = (profile, refusal)
+      case .passesOn: break
       }
     }
     return refused ?? (profiles[0], Refusal(.noProfile, noneAccepts(profiles)))
+  }
+
+  /// What one profile says to a payload.
+  enum Answer {
+    /// It is of the profile, decoded or refused.
+    case has(Refusal?)
+    /// It is not of the profile's format.
+    case cannotRead(Refusal)
+    /// The profile's conditions do not hold.
+    case passesOn
+  }
+
+  /// Decodes a payload by one profile; of several that are asked in turn only the first is asked with a new payload.
+  @inline(__always)
+  private func ask(_ profile: Int, _ payload: UnsafeRawBufferPointer) -> Answer {
+    let decoder = decoders[profile]
+    if let refusal = read(payload, by: decoder.profile.payload) {
+      decoder.reset()
+      return .cannotRead(refusal)
+    }
+    if decoder.profile.payload.isFlat {
+      let decoded = decoder.decode(fields)
+      return decoded.isAccepted ? .has(decoded.refusal) : .passesOn
+    }
+    return decoder.accepts(document) ? .has(decoder.decode(document)) : .passesOn
+  }
+
+  /// What one profile alone says to a payload, which is not empty.
+  func answer(of profile: Int, to payload: UnsafeRawBufferPointer) -> Answer {
+    isParsed = false
+    return ask(profile, payload)
   }
 
   /// Decodes what was read into `fields`, by a profile of named values.

@@ -11,7 +11,7 @@ import WireFormats
 /// Its lists stand in memory that it does not count references to, so that a copy costs nothing; whoever makes it frees it.
 struct Normalizer {
   /// So far from the end of the numbers that no sum of readings reaches it, nor a sum of their squares.
-  private static let greatest = 1e150
+  static let greatest = 1e150
 
   let kind: MetricKind
   private let scale: Double

@@ -47,9 +47,9 @@ public final class PayloadDecoder {
   @exclusivity(unchecked) public private(set) var values: ContiguousArray<DecodedValue> = []
 
   private let zone: Zone
-  private let reading: RecordReading
+  let reading: RecordReading
   /// Where the metrics stand in bytes that a record holds.
-  private let bytes: BytesReading?
+  let bytes: BytesReading?
   /// By metric.
   private let normalizers: UnsafeMutablePointer<Normalizer>
   /// Of the first record, where it has neither a time nor a value.
@@ -140,13 +140,16 @@ public final class PayloadDecoder {
       isAccepted = true
       take(slots, record.time) { append in
         reading.forEachFieldValue { metric, raw, quality, time in
-          if isRetelling, normalizers[metric].kind == .event { return }
-          append(metric, raw, quality, time)
+          if !isLeftOut(metric, isRetelling: isRetelling) { append(metric, raw, quality, time) }
         }
       }
     }
     return (isAccepted, isAccepted ? refusal : nil)
   }
+
+  /// What is told again has no amounts that happened.
+  @inline(__always)
+  func isLeftOut(_ metric: Int, isRetelling: Bool) -> Bool { isRetelling && normalizers[metric].kind == .event }
 
   /// Forgets the message before.
   func reset() {
@@ -188,29 +191,36 @@ public final class PayloadDecoder {
   }
 
   @inline(__always)
-  private func normalized(
+  func normalized(
     _ raw: RawValue, _ remark: RecordReading.Remark, of metric: Int, _ slots: UnsafePointer<RawValue>
   ) -> DecodedValue {
     let isState = normalizers[metric].kind == .state
     guard remark.quality == .good else {
       return DecodedValue(metric: metric, isState: isState, quality: remark.quality, number: .zero)
     }
-    var unit = remark.unit
-    if !metricUnits.isEmpty, let places = metricUnits[metric] { unit = places.word(in: slots) }
-    let normal = normalizers[metric].normalize(raw, unit: unit)
+    let normal = normalizers[metric].normalize(raw, unit: unit(of: metric, remark, slots))
     return DecodedValue(metric: metric, isState: isState, quality: normal.quality, number: normal.value)
+  }
+
+  /// The unit that the message says a value has; empty where it does not.
+  @inline(__always)
+  func unit(
+    of metric: Int, _ remark: RecordReading.Remark, _ slots: UnsafePointer<RawValue>
+  ) -> UnsafeRawBufferPointer {
+    if !metricUnits.isEmpty, let places = metricUnits[metric] { return places.word(in: slots) }
+    return remark.unit
   }
 
   /// The time that a value has of its own; nil for that of its record.
   @inline(__always)
-  private func moment(
+  func moment(
     of metric: Int, _ ownTime: RecordReading.OwnTime, _ slots: UnsafePointer<RawValue>
   ) -> Timestamp? {
     if case .own(let raw, let format) = ownTime { return format.timestamp(raw, zone: zone) }
     return metricTimes.isEmpty ? nil : metricTimes[metric]?.timestamp(slots, zone: zone)
   }
 
-  private func recordTime(_ slots: UnsafePointer<RawValue>, _ formatTime: FieldRecords.Time) -> DecodedRecord.Time {
+  func recordTime(_ slots: UnsafePointer<RawValue>, _ formatTime: FieldRecords.Time) -> DecodedRecord.Time {
     guard let time else {
       switch formatTime {
       case .unknown: return .ofReceipt

@@ -268,7 +268,7 @@ extension JSONWalk.Key {
 
 extension Metric.Source {
   /// As it stands in the profile.
-  fileprivate var text: String {
+  var text: String {
     switch self {
     case .at(let paths): paths.map(\.text).joined(separator: " or ")
     case .count(let path, _): path.text

@@ -14,6 +14,8 @@ public struct Profile: Sendable {
   public let priority: Int
   public let topics: [TopicTemplate]
   public let payload: PayloadFormat
+  /// The word for it in the file.
+  public let payloadName: String
   /// What holds the metrics, where that is bytes in a JSON message.
   public let bytes: EncodedBytes?
   /// Which messages on its topics are of this profile; empty: all of them. All conditions have to hold.

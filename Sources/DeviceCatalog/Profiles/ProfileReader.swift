@@ -19,6 +19,7 @@ extension Profile {
     let layout = try root["layout"].map(BinaryLayout.init)
     let (format, server) = try PayloadFormat.read(root, layout: layout)
     payload = format
+    payloadName = try root.required("payload").string()
     if case .sparkplugB = format { try Profile.checkSparkplug(root, topics) }
     let places = PlaceReader(isFlat: payload.isFlat)
     let reader = try BytesReader(root, layout: layout, server: server)
@@ -82,6 +83,9 @@ extension Profile {
     }
     if let when = root["when"] {
       throw when.error("a Sparkplug message holds what has changed, and no more: tell devices apart by their topics")
+    }
+    if let time = root["time"] {
+      throw time.error("Sparkplug metrics have times of their own; leave 'time' out")
     }
   }
 

@@ -22,10 +22,13 @@ public struct ValuePath: Hashable, Sendable {
   /// The place itself.
   public static let here = ValuePath()
 
-  private init() {
-    text = ""
+  private init() { self.init(keys: []) }
+
+  /// The place of some keys, one below the other.
+  init(keys: [String]) {
+    text = keys.map { "/" + ValuePath.escaped($0) }.joined()
     levelsUp = 0
-    steps = []
+    steps = keys.map(Step.key)
   }
 
   /// - Parameter allowsNames: `{name}` stands for every key, and is no key itself.
@@ -70,9 +73,30 @@ public struct ValuePath: Hashable, Sendable {
     return keys.count == steps.count ? keys : nil
   }
 
+  /// The one place that holds all of its matches: the keys before its first step that stands for many.
+  var container: ValuePath {
+    ValuePath(
+      keys: steps.prefix { if case .key = $0 { true } else { false } }.map { step in
+        if case .key(let key) = step { key } else { "" }
+      })
+  }
+
   /// The names that its steps give to keys.
   var names: [String] {
     steps.compactMap { if case .every(let name) = $0 { name } else { nil } }
+  }
+
+  /// A key as one step of a pointer.
+  static func escaped(_ key: String) -> String {
+    var step = ""
+    for scalar in key.unicodeScalars {
+      switch scalar {
+      case "~": step += "~0"
+      case "/": step += "~1"
+      default: step.unicodeScalars.append(scalar)
+      }
+    }
+    return step
   }
 
   private static func unescape(_ part: [UInt8], in text: String) throws(Malformed) -> String {

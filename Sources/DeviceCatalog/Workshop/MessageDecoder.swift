@@ -76,42 +76,92 @@ public struct MessageDecoder: Sendable {
   public func decode(
     topic: [UInt8], payload: [UInt8], profile given: Profile? = nil, host: inout HostApplication
   ) -> Result<Message, Refused> {
-    let problem = topic.withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: limits.topicBytes) }
-    if let problem { return refused(given, .topic, problem) }
-    let matches = given.map { [match(topic, $0)] } ?? topic.withUnsafeBytes { catalogue.matches($0) }
-    // What is found points into the payload.
-    return (payload + [UInt8](repeating: 0, count: DecoderSet.padding)).withUnsafeBytes { memory in
-      decode(topic, UnsafeRawBufferPointer(rebasing: memory[..<payload.count]), given, matches, &host)
+    withDecoding(topic, payload, given, &host) { $0.outcome }
+  }
+
+  /// Decodes one message, and says why it means what it means.
+  public func explain(topic: [UInt8], payload: [UInt8], profile given: Profile? = nil) -> Explanation {
+    var host = HostApplication()
+    return explain(topic: topic, payload: payload, profile: given, host: &host)
+  }
+
+  /// The same where messages came before.
+  ///
+  /// - Parameter host: as for `decode`.
+  public func explain(
+    topic: [UInt8], payload: [UInt8], profile given: Profile? = nil, host: inout HostApplication
+  ) -> Explanation {
+    withDecoding(topic, payload, given, &host) { decoding in
+      var maker = ExplanationMaker(decoding, catalogue)
+      return maker.explanation(of: String(decoding: topic, as: UTF8.self))
     }
   }
 
+  /// A message that has been decoded, while what was found still stands in its payload.
+  struct Decoding {
+    let payload: UnsafeRawBufferPointer
+    let outcome: Result<Message, Refused>
+    /// The profiles that claim the topic, or the one that is given.
+    var matches: [(match: TopicMatch, profile: Profile)] = []
+    /// By match; nil where nothing was asked.
+    var decoders: DecoderSet?
+    /// Among the matches: the one that decoded it, or was the last to refuse it.
+    var index = 0
+    /// What the host application made of it; nil for a topic that is none of Sparkplug's.
+    var heard: Heard?
+  }
+
+  private func withDecoding<Answer>(
+    _ topic: [UInt8], _ payload: [UInt8], _ given: Profile?, _ host: inout HostApplication,
+    _ body: (Decoding) -> Answer
+  ) -> Answer {
+    // What is found points into the payload.
+    (payload + [UInt8](repeating: 0, count: DecoderSet.padding)).withUnsafeBytes { memory in
+      let payload = UnsafeRawBufferPointer(rebasing: memory[..<payload.count])
+      let problem = topic.withUnsafeBytes { TopicRule.problem(with: $0, longestBytes: limits.topicBytes) }
+      if let problem { return body(Decoding(payload: payload, outcome: refused(given, .topic, problem))) }
+      let matches = given.map { [(match(topic, $0), $0)] } ?? claims(topic)
+      return body(decode(topic, payload, matches, &host))
+    }
+  }
+
+  private func claims(_ topic: [UInt8]) -> [(match: TopicMatch, profile: Profile)] {
+    topic.withUnsafeBytes { catalogue.matches($0) }.map { ($0, catalogue.profiles[$0.profile]) }
+  }
+
   private func decode(
-    _ topic: [UInt8], _ payload: UnsafeRawBufferPointer, _ given: Profile?, _ matches: [TopicMatch],
+    _ topic: [UInt8], _ payload: UnsafeRawBufferPointer, _ matches: [(match: TopicMatch, profile: Profile)],
     _ host: inout HostApplication
-  ) -> Result<Message, Refused> {
-    guard !matches.isEmpty else {
-      let isHeard = catalogue.speaksSparkplug && hear(payload, topic, &host, FieldRecords()) != nil
-      return refused(
-        nil, .noProfile,
-        isHeard
-          ? "no profile is for this node or device; its births and deaths count for others"
-          : "no profile claims this topic")
+  ) -> Decoding {
+    guard let first = matches.first?.profile else { return unclaimed(topic, payload, &host) }
+    guard payload.count <= limits.payloadBytes else {
+      let sentence = "the payload has \(payload.count) bytes, mqtt.max_packet is \(limits.payloadBytes)"
+      return Decoding(payload: payload, outcome: refused(first, .oversize, sentence), matches: matches)
     }
     // Only what is asked is made ready: the whole catalogue would cost more than a message.
-    let profiles = given.map { [$0] } ?? matches.map { catalogue.profiles[$0.profile] }
-    guard payload.count <= limits.payloadBytes else {
-      return refused(
-        profiles[0], .oversize, "the payload has \(payload.count) bytes, mqtt.max_packet is \(limits.payloadBytes)")
-    }
-    let decoders = DecoderSet(profiles, zone: zone, maxPayloadBytes: limits.payloadBytes)
+    let decoders = DecoderSet(matches.map(\.profile), zone: zone, maxPayloadBytes: limits.payloadBytes)
+    let heard = first.isSparkplug ? hear(payload, topic, &host, decoders.fields) : nil
     let (index, refusal) =
-      profiles[0].isSparkplug
-      ? (0, decodeSparkplug(payload, topic, &host, with: decoders))
-      : decoders.decode(payload, by: Array(profiles.indices))
+      heard.map { (0, decodeHeard($0, host, with: decoders)) }
+      ?? decoders.decode(payload, by: first.isSparkplug ? [0] : Array(matches.indices))
     let decoder = decoders.decoders[index]
-    if let refusal { return .failure(Refused(profile: decoder.profile, refusal: refusal)) }
-    let captures = matches[index].captures
-    return readings(of: decoder, captures).map { Message(profile: decoder.profile, readings: $0) }
+    let outcome =
+      refusal.map { .failure(Refused(profile: decoder.profile, refusal: $0)) }
+      ?? readings(of: decoder, matches[index].match.captures).map { Message(profile: decoder.profile, readings: $0) }
+    return Decoding(
+      payload: payload, outcome: outcome, matches: matches, decoders: decoders, index: index, heard: heard)
+  }
+
+  /// A message that no profile claims may still be one of a Sparkplug node.
+  private func unclaimed(
+    _ topic: [UInt8], _ payload: UnsafeRawBufferPointer, _ host: inout HostApplication
+  ) -> Decoding {
+    let heard = catalogue.speaksSparkplug ? hear(payload, topic, &host, FieldRecords()) : nil
+    let sentence =
+      heard == nil
+      ? "no profile claims this topic"
+      : "no profile is for this node or device; its births and deaths count for others"
+    return Decoding(payload: payload, outcome: refused(nil, .noProfile, sentence), heard: heard)
   }
 
   /// - Returns: no readings, but a refusal, where a record has no device.
@@ -147,13 +197,15 @@ public struct MessageDecoder: Sendable {
 
   // MARK: Sparkplug
 
+  /// What the host application made of a message.
+  struct Heard {
+    let outcome: SparkplugOutcome
+    let topic: SparkplugTopic
+    let node: Int
+  }
+
   /// - Returns: why there are no readings.
-  private func decodeSparkplug(
-    _ payload: UnsafeRawBufferPointer, _ topic: [UInt8], _ host: inout HostApplication, with decoders: DecoderSet
-  ) -> Refusal? {
-    guard let heard = hear(payload, topic, &host, decoders.fields) else {
-      return decoders.decode(payload, by: [0]).refusal
-    }
+  private func decodeHeard(_ heard: Heard, _ host: HostApplication, with decoders: DecoderSet) -> Refusal? {
     switch heard.outcome {
     case .values: return decoders.decodeFields(by: 0)
     case .birth: return decoders.decodeFields(by: 0, isRetelling: true)
@@ -171,10 +223,10 @@ public struct MessageDecoder: Sendable {
   /// Nil where the topic is none of Sparkplug's.
   private func hear(
     _ payload: UnsafeRawBufferPointer, _ topic: [UInt8], _ host: inout HostApplication, _ fields: FieldRecords
-  ) -> (outcome: SparkplugOutcome, topic: SparkplugTopic, node: Int)? {
+  ) -> Heard? {
     guard let topic = topic.withUnsafeBytes(SparkplugTopic.init), let node = host.node(of: topic) else { return nil }
     let outcome = host.take(payload, topic, node: node, receivedAt: Timestamp(seconds: 0), into: fields)
-    return (outcome, topic, node)
+    return Heard(outcome: outcome, topic: topic, node: node)
   }
 
   private func reading(

@@ -45,9 +45,6 @@ struct DeviceFleet: Fleet {
     order = SpeakingOrder(intervalsSeconds: devices.map { $0.interval.seconds }, using: &random)
   }
 
-  /// Messages a second where the devices' time goes by as fast as the clock.
-  var naturalRate: Double { order.naturalRate }
-
   mutating func nextMessage(at now: Timestamp) -> SimulatedMessage {
     if !hasBegun { begin(at: now) }
     while true {

@@ -36,9 +36,6 @@ struct SpeakingOrder: Sendable {
       })
   }
 
-  /// Messages a second where the devices' time goes by as fast as the clock.
-  var naturalRate: Double { intervalsSeconds.reduce(0) { $0 + 1 / $1 } }
-
   /// The device whose turn it is; its next one is set.
   mutating func next(using random: inout RandomSource) -> Int {
     guard var turn = turns.least else { preconditionFailure("there are no devices") }

@@ -18,9 +18,11 @@ struct Check: AsyncParsableCommand {
       let catalogue = try Catalogue(CatalogueFiles.forDirectory(configuration.devices))
       try configuration.requireLimitedProfiles(in: catalogue)
       try ExampleRunner(catalogue).requireAll()
+      let builtIn = Set(try Catalogue(.builtIn).profiles.map(\.name))
       for profile in catalogue.profiles {
+        let replaces = profile.isBuiltIn || !builtIn.contains(profile.name) ? "" : ", in place of the built-in one"
         print(
-          "profile \(profile.name) (\(profile.file)): \(profile.metrics.count) metrics, \(profile.examples.count) examples"
+          "profile \(profile.name) (\(profile.file)): \(counted(profile.metrics.count, "metric")), \(counted(profile.examples.count, "example"))\(replaces)"
         )
       }
       for file in CatalogueFiles.filesNotRead(in: configuration.devices) {

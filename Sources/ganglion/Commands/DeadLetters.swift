@@ -120,15 +120,7 @@ struct DeadLetters: AsyncParsableCommand {
         try configuration?.messageDecoder(catalogue) ?? MessageDecoder(catalogue, zone: Zone(location.timeZone()))
       let which = directory == nil ? "Today's built-in profiles (--devices names yours)" : "Today's profiles"
       print("\n\(which) make of it, its time not compared with the receipt:")
-      switch decoder.decode(topic: Array(letter.topic_base64), payload: Array(letter.payload_base64)) {
-      case .success(let message):
-        for reading in message.readings {
-          print("  \(reading.metric.name) of \(reading.device): \(ReadingLine(reading, receivedAt: .now).valueText)")
-        }
-      case .failure(let refused):
-        let hint = refused.refusal.reason == .noProfile ? NearestTopic.hint(for: letter.topic, in: catalogue) : ""
-        print("  \(refused.refusal.reason.rawValue): \(refused.refusal.detail)\(hint)")
-      }
+      print(decoder.explain(topic: Array(letter.topic_base64), payload: Array(letter.payload_base64)).text())
     }
   }
 }

@@ -12,8 +12,10 @@ struct Decode: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Decode one payload, from a file or standard input; print its readings, or why it is refused.",
     discussion: """
-      Prints one JSON object a reading. A message that would be a dead letter prints its reason and exits with 65. \
-      Its time stamp may be of any age: limits of the future and past count from the receipt, which there is none of.
+      On a terminal it tells which profile has the message and why, where each value was looked for and what stood \
+      there, and each step to its reading. In a pipe, and with --no-explain, it prints one JSON object a reading. A \
+      message that would be a dead letter prints its reason and exits with 65. Its time stamp may be of any age: limits \
+      of the future and past count from the receipt, which there is none of.
 
         echo '{"ts":1763700000000,"soc":81.5}' | ganglion decode --topic factory/mill-3/agv/agv-07/telemetry
       """)
@@ -31,6 +33,11 @@ struct Decode: AsyncParsableCommand {
     help: ArgumentHelp(
       "A message that came before, as TOPIC=FILE: a Sparkplug birth. May be repeated.", valueName: "message"))
   var earlier: [String] = []
+
+  @Flag(
+    name: .customLong("explain"), inversion: .prefixedNo,
+    help: "Tell how it comes to its readings (default: on a terminal).")
+  var explains: Bool?
 
   @Argument(help: "The payload; standard input where none is named.")
   var file: String?
@@ -53,14 +60,25 @@ struct Decode: AsyncParsableCommand {
         let payload = try contents(of: String(message[message.index(after: sign)...]))
         _ = decoder.decode(topic: Array(message[..<sign].utf8), payload: Array(payload), host: &host)
       }
-      switch decoder.decode(topic: Array(topic.utf8), payload: Array(try payload()), profile: given, host: &host) {
-      case .success(let message):
-        let now = Timestamp.now
-        for reading in message.readings {
-          Output.write(try Answer.json(ReadingLine(reading, receivedAt: now)))
-        }
-      case .failure(let refused): throw try report(refused, catalogue)
+      let (topic, payload) = (Array(topic.utf8), Array(try payload()))
+      if explains ?? TerminalStyle.isTerminal {
+        let explanation = decoder.explain(topic: topic, payload: payload, profile: given, host: &host)
+        print(explanation.text())
+        if case .failure = explanation.outcome { throw ExitCode.badData }
+      } else {
+        try writeLines(decoder.decode(topic: topic, payload: payload, profile: given, host: &host), catalogue)
       }
+    }
+  }
+
+  private func writeLines(
+    _ outcome: Result<MessageDecoder.Message, MessageDecoder.Refused>, _ catalogue: Catalogue
+  ) throws {
+    switch outcome {
+    case .success(let message):
+      let now = Timestamp.now
+      for reading in message.readings { Output.write(try Answer.json(ReadingLine(reading, receivedAt: now))) }
+    case .failure(let refused): throw try report(refused, catalogue)
     }
   }
 

@@ -27,7 +27,7 @@ struct Simulate: AsyncParsableCommand {
   @Option(help: "The same seed makes the same fleet; a random one is printed.")
   var seed: UInt64?
 
-  @Option(help: "Where to write the oracle: NDJSON, one line per series and window.")
+  @Option(help: "Where to write the oracle: NDJSON, one line per series and window. It keeps every reading in memory.")
   var oracle: String?
 
   func validate() throws {

@@ -24,6 +24,7 @@ enum StarterFiles {
       # subscriptions: []          # default: the topics of all profiles
 
     # windows: { retain: { 1m: 30d, 1h: 2y, 1d: forever }, exact_for: 15m, future_limit: 5m, past_limit: 30d }
+    # sparkplug: { host: mill-3 }  # tells Sparkplug nodes that their host is there; default: it says nothing
     # http: { listen: "127.0.0.1:8080" }
     # limits: { devices: 100000, dead_letters: 10000, dead_letter_bytes: 64MiB, store_bytes: 16GiB }
     # log: { level: info, format: text }

@@ -13,8 +13,8 @@ struct DemoScreen: Sendable {
   let dataDirectory: String
   let zone: TimeZone
 
-  /// On a terminal of 40 lines.
-  private static let mostRows = 10
+  /// So that all fits a terminal of 40 lines.
+  private static let mostRows = 8
   private static let window = (text: "5m", seconds: Int64(300))
 
   private var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

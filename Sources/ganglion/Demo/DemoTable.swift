@@ -55,19 +55,20 @@ struct DemoTable {
 
   /// The table of a span, one window long; nil where nothing has come for it.
   ///
-  /// - Parameter mostRows: the first so many.
+  /// - Parameter mostRows: of more groups so many are shown, from all through their order.
   func text(_ reader: StoreReader, window: String, from: String, zone: TimeZone, mostRows: Int = .max) throws -> String?
   {
     let columns = try figures.map { try values(of: $0, reader, window: window, from: from, zone: zone) }
     let groups = Set(zip(figures, columns).flatMap { $0.makesRows ? Array($1.keys) : [] }).sorted()
     guard !groups.isEmpty else { return nil }
-    let rows = groups.prefix(mostRows).map { group in
+    let shown = min(mostRows, groups.count)
+    let rows = (0..<shown).map { groups[$0 * groups.count / shown] }.map { group in
       [group]
         + zip(figures, columns).map { figure, values in
           Table.number(values[group].map { $0 * figure.factor }, decimals: figure.decimals)
         }
     }
-    let rest = groups.count > mostRows ? "\nand \(groups.count - mostRows) more" : ""
+    let rest = groups.count > shown ? "\nand \(groups.count - shown) more" : ""
     return Table([title] + figures.map(\.title), rows).text + rest
   }
 

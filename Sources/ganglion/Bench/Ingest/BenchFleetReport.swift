@@ -22,7 +22,7 @@ extension BenchReport {
         row(
           "disk bytes/message", pairs.base.diskBytesPerMessage, pairs.compared.diskBytesPerMessage, decimals: 0),
       ]
-      let title = "The fleet \(name.rawValue): \(load.topics) topics; made in \(making) µs a message"
+      let title = "The fleet \(name.rawValue): \(load.topics) topics; made in \(making) µs of processor time a message"
       return title + "\n" + Table(["QoS 1", "plain", name.rawValue, "\(name.rawValue) ÷ plain"], rows).text
     }
 

@@ -3,11 +3,11 @@ import DeviceCatalog
 import Foundation
 import Gateway
 
-/// `ganglion devices`: the profiles' examples, the registry, and the devices that a gateway has seen.
+/// `ganglion devices`: profiles, their examples and units, the registry, and the devices that a gateway has seen.
 struct Devices: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Test profiles; list units and devices; fill the registry.",
-    subcommands: [Test.self, Units.self, List.self, Import.self])
+    abstract: "Draft and test profiles; list units and devices; fill the registry.",
+    subcommands: [Draft.self, Test.self, Units.self, List.self, Import.self])
 
   struct Units: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,10 +31,12 @@ struct Devices: AsyncParsableCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the devices that a gateway has seen, or that are listed.")
+      abstract:
+        "List the devices that a gateway has seen, or that are listed; with --catalogue what the profiles understand.")
 
     @OptionGroup var location: StoreLocation
-    @Flag(help: "One JSON document, as the API answers it.")
+    @OptionGroup var output: CatalogueOutput
+    @Flag(help: "One JSON document; of devices as the API answers it.")
     var json = false
     @Argument(help: "device=… code=… profile=… tag.NAME=… format=json|csv limit=…")
     var parameters: [String] = []
@@ -55,6 +57,7 @@ struct Devices: AsyncParsableCommand {
 
     func run() async throws {
       try await reporting {
+        if output.catalogue { return try output.write(config: location.local.config, asJSON: json) }
         let answer = try await location.answer(.devices(QueryParameters(words: parameters)))
         if json || parameters.contains(where: { $0.hasPrefix("format=") }) { return Output.write(answer) }
         let rows = try JSONDecoder().decode(Listing.self, from: answer).devices.map { device in

@@ -32,17 +32,9 @@ public struct ExampleRunner {
   public func problems(of example: Example, in profile: Profile) -> [ExampleProblem] {
     var host = HostApplication()
     for message in example.earlier { _ = decode(message, &host) }
+    var hostBefore = host
     switch decode(example.message, &host) {
-    case .failure(let refused):
-      if let claimant = refused.profile, claimant.name != profile.name {
-        return [claimed(by: claimant, example, profile)]
-      }
-      if refused.refusal.reason == example.refused { return [] }
-      return [
-        ExampleProblem(
-          "the message", got: "refused: \(refused.refusal.reason.rawValue) (\(refused.refusal.detail))",
-          expected: example.refused == nil ? "to have \(example.outcomeText)" : example.outcomeText)
-      ]
+    case .failure(let refused): return problems(of: example, in: profile, refused)
     case .success(let message):
       guard message.profile.name == profile.name else { return [claimed(by: message.profile, example, profile)] }
       guard example.refused == nil else {
@@ -51,8 +43,41 @@ public struct ExampleRunner {
             "the message", got: "read: \(counted(message.readings.count, "reading"))", expected: example.outcomeText)
         ]
       }
-      return readingProblems(of: example, message.readings)
+      return readingProblems(of: example, message.readings) { metric in
+        whyNotRead(metric, explain(example.message, &hostBefore), profile)
+      }
     }
+  }
+
+  private func problems(
+    of example: Example, in profile: Profile, _ refused: MessageDecoder.Refused
+  ) -> [ExampleProblem] {
+    if let claimant = refused.profile, claimant.name != profile.name {
+      return [claimed(by: claimant, example, profile)]
+    }
+    if refused.refusal.reason == example.refused { return [] }
+    return [
+      ExampleProblem(
+        "the message", got: "refused: \(refused.refusal.reason.rawValue) (\(refused.refusal.detail))",
+        expected: example.refused == nil ? "to have \(example.outcomeText)" : example.outcomeText)
+    ]
+  }
+
+  private func explain(_ message: Example.Message, _ host: inout HostApplication) -> Explanation {
+    decoder.explain(topic: Array(message.topic.utf8), payload: message.payload, host: &host)
+  }
+
+  /// Where a metric was looked for, and what stands there.
+  private func whyNotRead(_ metric: String, _ explanation: Explanation, _ profile: Profile) -> String {
+    let names = profile.metrics.map(\.name)
+    guard names.contains(metric) else {
+      return "the profile has no such metric\(nearestHint(to: metric, among: names))"
+    }
+    let found = explanation.records.flatMap(\.metrics).filter { $0.metric.name == metric }
+    if found.contains(where: { !$0.values.isEmpty }) { return "it is read less often" }
+    var sentences: [String] = []
+    for look in found.flatMap(\.looks).map(\.text) where !sentences.contains(look) { sentences.append(look) }
+    return sentences.prefix(4).joined(separator: "; ")
   }
 
   private func claimed(by claimant: Profile, _ example: Example, _ profile: Profile) -> ExampleProblem {
@@ -67,13 +92,20 @@ public struct ExampleRunner {
   }
 
   /// Each reading that is made is among those that are expected, once.
-  private func readingProblems(of example: Example, _ made: [MessageDecoder.Reading]) -> [ExampleProblem] {
+  ///
+  /// - Parameter whyNotRead: says of a metric why it is not.
+  private func readingProblems(
+    of example: Example, _ made: [MessageDecoder.Reading], whyNotRead: (String) -> String
+  ) -> [ExampleProblem] {
     var problems: [ExampleProblem] = []
     var rest = made
     for expected in example.readings {
       let candidates = rest.indices.filter { rest[$0].metric.name == expected.metric }
       guard let first = candidates.first else {
-        problems.append(ExampleProblem("\(expected.metric): value", got: "not read", expected: expected.valueText))
+        problems.append(
+          ExampleProblem(
+            "\(expected.metric): value", got: "not read (\(whyNotRead(expected.metric)))", expected: expected.valueText)
+        )
         continue
       }
       // One that fits; else the nearest, which is the first of the same device.

@@ -180,6 +180,26 @@ struct ExplanationTests {
     #expect(data.text().contains("session   "), "\(data.text())")
   }
 
+  @Test("The largest messages are explained in moments, and drafts made of them")
+  func largeMessages() throws {
+    let members = (0..<16_000).map { "\"member\($0)\":\($0)" }.joined(separator: ",")
+    let elements = Array(repeating: "{\"weigh\":[{\"kg\":1}]}", count: 10_000).joined(separator: ",")
+    let table = "time,level\n" + String(repeating: "2025-11-21T04:40:00Z,1\n", count: 8000)
+    for (topic, payload) in [
+      ("city/luojiang/waste/bin-1/up", "{\(members)}"),
+      ("city/luojiang/waste/bin-1/up", "{\"ts\":1763700000000,\"a\":[\(elements)]}"),
+      ("v1/gateway/telemetry", "{\"Hall\":[\(elements)]}"), ("csv/a/up", table),
+    ] {
+      let begin = ContinuousClock.now
+      let explanation = decoder.explain(topic: Array(topic.utf8), payload: Array(payload.utf8))
+      #expect(!explanation.text().isEmpty)
+      let sample = DraftSample(topic: topic, payload: Array(payload.utf8))
+      _ = try? ProfileDraft([sample], name: "large", catalogue: catalogue, zone: .utc)
+      // Work that grows with the square of the message takes minutes.
+      #expect(ContinuousClock.now - begin < .seconds(60), "\(topic)")
+    }
+  }
+
   @Test("Control characters of a message do not reach the terminal")
   func controlCharacters() {
     let text = explain(

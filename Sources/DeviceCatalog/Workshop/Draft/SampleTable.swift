@@ -24,6 +24,8 @@ struct SampleTable {
   private(set) var recordCount = 0
 
   private var indices: [[String]: Int] = [:]
+  private var leftOutKeys: Set<[String]> = []
+  /// Places that are looked at, and places that are left out.
   static let mostRows = 200
 
   /// - Returns: nil where no sample has anything to draft from.
@@ -101,8 +103,8 @@ struct SampleTable {
   }
 
   private mutating func leaveOut(_ keys: [String], _ what: String) {
-    let place = ValuePath(keys: keys).text
-    if !leftOut.contains(where: { $0.place == place }) { leftOut.append(LeftOut(place: place, what: what)) }
+    guard leftOut.count < Self.mostRows, leftOutKeys.insert(keys).inserted else { return }
+    leftOut.append(LeftOut(place: ValuePath(keys: keys).text, what: what))
   }
 
   private mutating func add(_ keys: [String], _ value: FoundValue) {

@@ -13,7 +13,10 @@ public struct Explanation: Sendable {
   public let nearest: [NearestTopic]
   /// What the host application made of a message of Sparkplug's namespace; nil for any other.
   public let session: String?
+  /// The first hundred.
   public let records: [Record]
+  /// How many there are behind them.
+  public let moreRecords: Int
   /// Places in the payload, or named values, at which the profile does not look, with what stands there; elements of
   /// lists are told once, with `*` for their index.
   public let unread: [Look]

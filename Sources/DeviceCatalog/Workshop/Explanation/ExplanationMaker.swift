@@ -10,10 +10,12 @@ struct ExplanationMaker {
   private let catalogue: Catalogue
   /// The message, where the profile that has it reads JSON.
   private var document: JSONTree?
-  /// Places at which something was found, and names that were asked for.
-  private var lookedAt: Set<String> = []
-  /// Values with names, where the format has them.
-  private var named: [NamedValue] = []
+  private var places = UnreadPlaces()
+  /// Behind `mostRecords`.
+  private var moreRecords = 0
+
+  /// Further records are counted.
+  private static let mostRecords = 100
 
   init(_ decoding: MessageDecoder.Decoding, _ catalogue: Catalogue) {
     self.decoding = decoding
@@ -25,7 +27,8 @@ struct ExplanationMaker {
     return Explanation(
       topic: topic, payloadBytes: decoding.payload.count, candidates: CandidateQuestions(decoding).candidates(),
       nearest: decoding.matches.isEmpty ? NearestTopic.find(topic, in: catalogue, count: 3) : [],
-      session: decoding.heard.map(\.text), records: records, unread: unread(), outcome: decoding.outcome)
+      session: decoding.heard.map(\.text), records: records, moreRecords: moreRecords, unread: unread(),
+      outcome: decoding.outcome)
   }
 
   /// Something of the message was decoded by the profile that has it.
@@ -47,13 +50,15 @@ struct ExplanationMaker {
     let decoder = decoders.decoders[decoding.index]
     if profile.payload.isFlat {
       let traces = decoder.traces(of: decoders.fields, isRetelling: decoding.heard?.isRetelling ?? false)
-      return traces.map { record($0, of: decoder, fields: $0.fields) }
+      moreRecords = max(0, traces.count - Self.mostRecords)
+      return traces.prefix(Self.mostRecords).map { record($0, of: decoder, fields: $0.fields) }
     }
     let tree = JSONTree(decoders.document)
     document = tree
     let traces = decoder.traces(of: decoders.document)
-    let places = recordPlaces(of: profile, in: tree)
-    return traces.map { trace in record(trace, of: decoder, at: places[trace.number]) }
+    let matches = recordPlaces(of: profile, in: tree)
+    moreRecords = max(0, traces.count - Self.mostRecords)
+    return traces.prefix(Self.mostRecords).map { trace in record(trace, of: decoder, at: matches[trace.number]) }
   }
 
   /// The payload is not of the format, or the host application refuses it.
@@ -76,7 +81,7 @@ struct ExplanationMaker {
     _ trace: RecordTrace, of decoder: PayloadDecoder, at place: JSONTree.Match
   ) -> Explanation.Record {
     let isInBytes = decoder.profile.bytes != nil
-    if isInBytes { remember(trace.fields) }
+    if isInBytes { places.add(trace.fields) }
     return record(
       trace, decoder, RecordView.tree(place), values: isInBytes ? .named(trace.fields) : .tree(place),
       name: place.place.pointer)
@@ -85,13 +90,9 @@ struct ExplanationMaker {
   private mutating func record(
     _ trace: RecordTrace, of decoder: PayloadDecoder, fields: [NamedValue]
   ) -> Explanation.Record {
-    remember(fields)
+    places.add(fields)
     let view = RecordView.named(fields)
     return record(trace, decoder, view, values: view, name: "record \(trace.number + 1)")
-  }
-
-  private mutating func remember(_ fields: [NamedValue]) {
-    for field in fields where !named.contains(where: { $0.name == field.name }) { named.append(field) }
   }
 
   private mutating func record(
@@ -189,33 +190,13 @@ struct ExplanationMaker {
 
   // MARK: What is not read
 
-  private mutating func look(_ looks: [Explanation.Look]) {
-    for look in looks where look.found != nil { lookedAt.insert(look.place) }
-  }
+  private mutating func look(_ looks: [Explanation.Look]) { places.look(looks) }
 
   private mutating func unread() -> [Explanation.Look] {
-    var unread: [Explanation.Look] = []
     if let document {
-      for condition in decoding.matches[decoding.index].profile.conditions {
-        look(view(document).looks(at: condition.at))
-      }
-      collect(document, at: "", as: "", into: &unread)
+      let view = RecordView.tree(JSONTree.Match(document))
+      for condition in decoding.matches[decoding.index].profile.conditions { look(view.looks(at: condition.at)) }
     }
-    return unread + named.filter { !lookedAt.contains($0.name) }.map { Explanation.Look($0.name, $0.value) }
-  }
-
-  private func view(_ document: JSONTree) -> RecordView { .tree(JSONTree.Match(document)) }
-
-  /// - Parameter name: the pointer with `*` for the indices of lists.
-  private func collect(_ tree: JSONTree, at pointer: String, as name: String, into unread: inout [Explanation.Look]) {
-    if lookedAt.contains(pointer) { return }
-    let members = tree.members
-    if members.isEmpty, !pointer.isEmpty, !unread.contains(where: { $0.place == name }) {
-      unread.append(Explanation.Look(name, tree.value))
-    }
-    for (key, member) in members {
-      let step = if case .list = tree { "*" } else { ValuePath.escaped(key) }
-      collect(member, at: "\(pointer)/\(ValuePath.escaped(key))", as: "\(name)/\(step)", into: &unread)
-    }
+    return places.places(of: document)
   }
 }

@@ -11,7 +11,8 @@ extension Explanation {
     lines += candidates.enumerated().flatMap { self.lines(of: $0.element, isFirst: $0.offset == 0) }
     if candidates.isEmpty { lines += nearestLines }
     for record in records.prefix(mostRecords) { lines += self.lines(of: record) }
-    if records.count > mostRecords { lines.append("… and \(counted(records.count - mostRecords, "record")) more") }
+    let more = max(0, records.count - mostRecords) + moreRecords
+    if more > 0 { lines.append("… and \(counted(more, "record")) more") }
     lines += unreadLines
     return (lines + outcomeLines).joined(separator: "\n")
   }

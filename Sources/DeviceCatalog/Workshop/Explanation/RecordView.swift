@@ -39,7 +39,7 @@ enum RecordView {
     let names = values.map(\.name)
     let end = names.isEmpty ? "there are no values" : "there are \(JSONTree.list(names))"
     // Codes such as 011-Rtd are all near to each other.
-    let isWord = !name.contains { $0.isNumber }
+    let isWord = !name.contains { $0.isNumber } && names.count <= JSONTree.mostHints
     return Explanation.Look(name, deadEnd: end + (isWord ? nearestHint(to: name, among: names) : ""))
   }
 

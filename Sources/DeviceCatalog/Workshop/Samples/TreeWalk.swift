@@ -57,8 +57,11 @@ extension JSONTree {
   /// A key in other capitals is meant, however short it is.
   private static func hint(for key: String, among keys: [String]) -> String {
     if let same = keys.first(where: { $0.lowercased() == key.lowercased() }) { return " (did you mean '\(same)'?)" }
-    return nearestHint(to: key, among: keys)
+    return keys.count <= mostHints ? nearestHint(to: key, among: keys) : ""
   }
+
+  /// Among more names nobody means one.
+  static let mostHints = 200
 
   /// Some names, and how many more there are.
   static func list(_ names: [String], atMost most: Int = 12) -> String {

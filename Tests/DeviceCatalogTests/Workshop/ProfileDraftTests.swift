@@ -161,6 +161,20 @@ struct ProfileDraftTests {
     #expect(drafted.device == hj212.device)
   }
 
+  @Test("A table's separator and decimal comma are seen; a value alone is what its topic says")
+  func tables() throws {
+    let table = "time;Flow m3/h;Temp (°C)\n2025-11-21 12:00:00;12,5;8,1\n2025-11-21 12:05:00;13;8,2\n"
+    let logger = try #require(try draft("loggers/dam-3/up", [Array(table.utf8)]))
+    #expect(logger.name == "loggers")
+    #expect(try metric(logger, "flow").unit?.code == "m3/h")
+    #expect(try metric(logger, "temperature").unit?.code == "Cel")
+    #expect(logger.examples[0].readings.map(\.value) == ["12.5", "8.1", "13", "8.2"])
+    #expect(logger.interval == .seconds(300))
+    let oven = try #require(try draft("ovens/oven-2/pressure", [Array("2.5 bar".utf8)]))
+    #expect(try metric(oven, "pressure").unit?.code == "bar")
+    #expect(oven.topics.map(\.text) == ["ovens/{device}/pressure"])
+  }
+
   @Test("Random JSON leads to a draft that passes, or to a sentence")
   func randomJSON() throws {
     var random = RandomSource(seed: testSeed())

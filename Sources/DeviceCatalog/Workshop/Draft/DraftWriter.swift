@@ -26,9 +26,10 @@ struct DraftWriter {
     let hasTimes = !guess.isTree && guess != .value && !guess.isTable
     let model = ProfileDraft.model(of: guess, in: catalogue)
     let guesser = MetricGuesser(
-      units: catalogue.units, dimensions: catalogue.dimensions, isOneDevice: Set(topicNames).count == 1)
+      units: catalogue.units, dimensions: catalogue.dimensions, isOneDevice: Set(topicNames).count == 1,
+      topicWord: guess == .value ? TopicGuess.lastWord(of: topicNames[0]) : nil)
     var parts = DraftParts(
-      table, guesser, model: guess.isTree ? nil : model, isFrame: isFrame,
+      table, guesser, model: guess.isTree || guess == .value ? nil : model, isFrame: isFrame,
       looksForTime: guess.envelope.isEmpty && !hasTimes)
     let isDeviceGiven = !guess.envelope.isEmpty || guess == .sparkplugB
     let fromTopic = TopicGuess(topicNames, wantsDevice: !isFrame && !isDeviceGiven)
@@ -57,7 +58,10 @@ struct DraftWriter {
     let levels = topic.topicLevels.map { String(decoding: $0, as: UTF8.self) }
     let named = Set(topics.levels.values)
     let before = topics.levels[TopicGuess.device].map { levels[..<$0] } ?? levels[...]
-    let word = before.indices.last { !named.contains($0) && !levels[$0].isEmpty }.map { levels[$0] } ?? "device"
+    let word =
+      before.indices.last { !named.contains($0) && !levels[$0].isEmpty && !TopicGuess.isEnding(levels[$0]) }.map {
+        levels[$0]
+      } ?? "device"
     let base = NameParts.words(of: word).joined(separator: "-")
     let name = base.isEmpty ? "device" : base
     return catalogue.profiles.contains { $0.name == name } ? "my-\(name)" : name
@@ -99,9 +103,10 @@ struct DraftWriter {
 
   private var optionLines: [String] {
     switch guess {
-    case .csv(let separator) where separator != ",":
-      ["csv: { separator: \"\(separator == "\t" ? "\\t" : String(separator))\", trim: true }"]
-    case .csv: ["csv: { trim: true }"]
+    case .csv(let separator, let hasDecimalComma):
+      [
+        "csv: { separator: \"\(separator == "\t" ? "\\t" : String(separator))\", \(hasDecimalComma ? "decimal_comma: true, " : "")trim: true }"
+      ]
     case .lineProtocol(let precision): ["precision: \(precision.rawValue) # guess: so its times are of our days"]
     default: table.isList && guess.envelope.isEmpty && guess.isTree ? ["records: \"/*\""] : []
     }
@@ -155,7 +160,7 @@ struct DraftWriter {
     var left = parts.notRead
     if topics.names.contains(TopicGuess.device), let device = parts.device, guess.isTree {
       left.append(
-        SampleTable.LeftOut(place: device.place, what: "the device's id; it stands in the topic too, or this does"))
+        SampleTable.LeftOut(place: device.place, what: "it may name the device, as the topic does"))
     }
     if left.isEmpty { return [] }
     return ["# Not read:"] + left.map { "#   \($0.place.inOneLine(atMost: 120)): \($0.what)" }

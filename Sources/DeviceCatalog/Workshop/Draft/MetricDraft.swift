@@ -20,6 +20,8 @@ struct MetricGuesser {
   let dimensions: [String: String]
   /// Samples are of one device, in their order: what only grows there is a total.
   let isOneDevice: Bool
+  /// What the topic says that a value alone is; nil for payloads that name theirs.
+  let topicWord: String?
 
   private static let sentinels: Set<Double> = [-999, -9999, -99999, 9999, 99999, 32767, -32768, 65535, 3276.7, -3276.8]
   private static let mostStates = 8
@@ -29,7 +31,7 @@ struct MetricGuesser {
   func metric(for row: SampleTable.Row) -> MetricDraft? {
     let values = row.values.filter { $0 != .null }
     guard let first = values.first else { return nil }
-    let parts = NameParts(row.keys.last ?? "")
+    let parts = NameParts(topicWord ?? row.keys.last ?? "")
     if values.allSatisfy({ if case .boolean = $0 { true } else { false } }) { return switched(row, parts) }
     if row.numbers.count == values.count {
       let isText = if case .text = first { true } else { false }

@@ -10,7 +10,8 @@ struct NameParts: Equatable {
   private(set) var unitText = ""
 
   init(_ key: String) {
-    var rest = key
+    // `Temp (°C)`
+    var rest = String(key.reversed().drop { ")] ".contains($0) }.reversed())
     for (text, code) in NameParts.spelledUnits where rest.hasSuffix(text) && NameParts.isOwnWord(text, in: rest) {
       rest.removeLast(text.count)
       (unit, unitText) = (code, text)

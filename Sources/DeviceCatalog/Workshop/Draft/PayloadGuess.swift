@@ -6,7 +6,7 @@ import WireFormats
 enum PayloadGuess: Equatable {
   case json
   case value
-  case csv(separator: Character)
+  case csv(separator: Character, hasDecimalComma: Bool)
   case lineProtocol(LineProtocol.Precision)
   case hj212
   case sl651
@@ -43,7 +43,7 @@ enum PayloadGuess: Equatable {
     switch self {
     case .json: "it is a JSON object or list"
     case .value: "it is one value alone"
-    case .csv(let separator): "lines with the same number of '\(separator == "\t" ? "tab" : String(separator))'"
+    case .csv(let separator, _): "lines with the same number of '\(separator == "\t" ? "tab" : String(separator))'"
     case .lineProtocol: "it reads as InfluxDB line protocol"
     case .hj212: "it begins with ## and its checksum fits"
     case .sl651: "it is a frame that begins with 7E7E and its checksum fits"
@@ -117,7 +117,7 @@ enum PayloadGuess: Equatable {
     if let precision = PayloadGuess.precision(of: payload) {
       self = .lineProtocol(precision)
     } else if lines.count > 1, let separator = PayloadGuess.separator(of: lines) {
-      self = .csv(separator: separator)
+      self = .csv(separator: separator, hasDecimalComma: separator != "," && text.contains(/(^|[^\d])\d+,\d+([^\d]|$)/))
     } else if lines.count == 1, text.utf8.count <= PlainValue.longestBytes {
       self = .value
     } else {
@@ -156,7 +156,9 @@ enum PayloadGuess: Equatable {
     case .senMLCBOR: SenMLCBOR()
     case .value: PlainValue()
     case .lineProtocol(let precision): LineProtocol(precision: precision)
-    case .csv(let separator): try? CSV(separator: separator.asciiValue ?? UInt8(ascii: ","), trimsBlanks: true)
+    case .csv(let separator, let hasDecimalComma):
+      try? CSV(
+        separator: separator.asciiValue ?? UInt8(ascii: ","), hasDecimalComma: hasDecimalComma, trimsBlanks: true)
     case .json, .senMLJSON, .sparkplugB, .ttnV3, .chirpStackV4: nil
     }
   }

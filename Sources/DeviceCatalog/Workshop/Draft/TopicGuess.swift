@@ -104,9 +104,17 @@ struct TopicGuess {
     "value", "values", "sensor", "measurements", "info", "tele",
   ]
 
+  /// `up`, `data`: what many topics end in, and nothing is called.
+  static func isEnding(_ level: String) -> Bool { endings.contains(level.lowercased()) }
+
+  /// The last level that is neither an id nor a common ending; nil where all are.
+  static func lastWord(of topic: String) -> String? {
+    topic.topicLevels.map { String(decoding: $0, as: UTF8.self) }.last { !looksLikeID($0) && !isEnding($0) }
+  }
+
   /// Without any sign: the last level that is no common ending.
   private static func lastWord(_ columns: [[String]]) -> Int {
-    columns.indices.last { !endings.contains(columns[$0][0].lowercased()) } ?? columns.count - 1
+    columns.indices.last { !isEnding(columns[$0][0]) } ?? columns.count - 1
   }
 
   private static func name(_ columns: [[String]], _ level: Int, avoiding used: Set<String>) -> String {

@@ -32,9 +32,17 @@ public final class DataDirectory: Sendable {
   }
 
   /// A gateway, or a command that writes, holds the directory.
-  public static func isHeld(_ path: String) -> Bool {
+  ///
+  /// - Throws: where this user may not know.
+  public static func isHeld(_ path: String) throws(GatewayFailure) -> Bool {
     let lock = open("\(path)/lock", O_RDONLY | O_CLOEXEC)
-    guard lock >= 0 else { return false }
+    guard lock >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return false }
+      throw GatewayFailure(
+        .unavailable,
+        "\(path)/lock: cannot be read: \(String(cString: strerror(errno))); call this as the gateway's user, or ask the gateway that runs with --url"
+      )
+    }
     defer { close(lock) }
     return flock(lock, LOCK_SH | LOCK_NB) != 0
   }

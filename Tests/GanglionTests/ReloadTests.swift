@@ -55,7 +55,11 @@ struct ReloadTests {
 
   private func running() async throws -> RunningGateway {
     try await RunningGateway(
-      profiles: ["line.yaml": Self.profile(offset: 0)], more: "windows: { samples_max: 65536 }")
+      profiles: ["line.yaml": Self.profile(offset: 0)],
+      more: """
+        windows: { samples_max: 65536 }
+        limits: { devices_per_profile: { line-probe: 100 } }
+        """)
   }
 
   private func write(_ profile: String, _ running: RunningGateway) throws {
@@ -133,6 +137,13 @@ struct ReloadTests {
     #expect(wrong.ending == .exited(78) && wrong.errors.contains("no unit 'mtr'"), "\(wrong.errors)")
     #expect(running.gateway.errors.contains("the reload is refused, and the former profiles go on"))
 
+    // What the next start would refuse.
+    try write(Self.profile(offset: 0).replacing("profile: line-probe", with: "profile: probe"), running)
+    let unlimited = try running.ganglion("reload", "--url", running.url)
+    #expect(
+      unlimited.ending == .exited(78) && unlimited.errors.contains("there is no profile 'line-probe'"),
+      "\(unlimited.errors)")
+
     try write(Self.profile(offset: 0, topics: "other/{site}/{device}"), running)
     let (foreign, _) = try await post("/api/v1/reload", running.url, headers: ["Origin": "http://elsewhere"])
     #expect(foreign == 403)
@@ -145,7 +156,7 @@ struct ReloadTests {
     try publish(#"{"ts":\#(Self.now),"n":1}"#, "other/mill/probe-1", running)
     try await eventually("the new topic's reading is there") { stored(running) { try $0.devices().count == 1 } }
     let again = try running.ganglion("reload", "--url", running.url)
-    #expect(again.output == "nothing has changed\n")
+    #expect(again.output == "reloaded: nothing has changed\n")
   }
 
   @Test("Letters of a profile that was wrong are read again through the gateway that runs, and without one")
@@ -173,6 +184,15 @@ struct ReloadTests {
     #expect(query.output.contains(",3,3"), "\(query.output)")
     #expect(try running.ganglion("dead-letters", "replay", "--data", running.data).ending == .exited(64))
     #expect(try running.ganglion("reload", "--config", running.config).ending == .exited(69))
+  }
+
+  @Test("A reload where no gateway runs says so, and makes nothing")
+  func nothingToReload() throws {
+    let scratch = try ScratchDirectory()
+    let config = try scratch.file("ganglion.yaml", "data: \(scratch.path)/data\nmqtt: { url: \"mqtt://127.0.0.1\" }")
+    let reload = try GanglionProcess.run(["reload", "--config", config], in: scratch)
+    #expect(reload.ending == .exited(69) && reload.errors.contains("no gateway runs on"), "\(reload.errors)")
+    #expect(!FileManager.default.fileExists(atPath: "\(scratch.path)/data"))
   }
 
   private func stored(_ running: RunningGateway, _ isThere: @Sendable (StoreSnapshot) throws -> Bool) -> Bool {

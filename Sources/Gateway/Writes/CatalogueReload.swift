@@ -14,28 +14,6 @@ import Synchronization
 ///   a replay decodes each message as it was decoded, and no message is decoded by two sets.
 /// - One reload at a time.
 final class CatalogueReload: Sendable {
-  /// What has become of a reload.
-  struct Report: Encodable, Equatable, Sendable {
-    /// False where the files say what they said before.
-    var isChanged: Bool
-    var profiles: Int
-    /// Names of profiles.
-    var added: [String] = []
-    var changed: [String] = []
-    var removed: [String] = []
-    /// Topic filters.
-    var subscribed: [String] = []
-    var unsubscribed: [String] = []
-    /// The first message that the new set decodes.
-    var firstSequence: UInt64?
-
-    private enum CodingKeys: String, CodingKey {
-      case isChanged = "is_changed"
-      case profiles, added, changed, removed, subscribed, unsubscribed
-      case firstSequence = "first_sequence"
-    }
-  }
-
   /// A reload is under way already.
   struct IsBusy: Error {}
 
@@ -71,12 +49,12 @@ final class CatalogueReload: Sendable {
   /// Reads the directory anew.
   ///
   /// - Throws: `YAMLError` where the set cannot be right, `IsBusy`, `DatabaseFailure`; then the old one goes on.
-  func reload() async throws -> Report {
+  func reload() async throws -> ReloadReport {
     guard !isUnderWay.exchange(true, ordering: .sequentiallyConsistent) else { throw IsBusy() }
     defer { isUnderWay.store(false, ordering: .sequentiallyConsistent) }
     do {
       let report = try await change()
-      log.notice("\(report.sentence)")
+      log.notice("\(report.lines.joined(separator: "; "))")
       return report
     } catch {
       log.error("the reload is refused, and the former profiles go on: \(error)")
@@ -84,9 +62,9 @@ final class CatalogueReload: Sendable {
     }
   }
 
-  private func change() async throws -> Report {
+  private func change() async throws -> ReloadReport {
     let (former, new) = (inForce.value, try load())
-    var report = Report(isChanged: new.files != former.files, profiles: new.catalogue.profiles.count)
+    var report = ReloadReport(isChanged: new.files != former.files, profiles: new.catalogue.profiles.count)
     guard report.isChanged else { return report }
     let announce = announce
     report.compare(former.catalogue, new.catalogue)
@@ -102,32 +80,9 @@ final class CatalogueReload: Sendable {
   private func load() throws(YAMLError) -> Loaded {
     let files = try CatalogueFiles.forDirectory(configuration.devices)
     let catalogue = try Catalogue(files)
+    try configuration.requireLimitedProfiles(in: catalogue)
+    if let warning = configuration.enrolmentWarning(for: catalogue) { log.warning("\(warning)") }
     try ExampleRunner(catalogue).requireAll()
     return Loaded(files: files, catalogue: catalogue, filters: configuration.topicFilters(for: catalogue))
-  }
-}
-
-extension CatalogueReload.Report {
-  fileprivate mutating func compare(_ former: Catalogue, _ new: Catalogue) {
-    let (known, wanted) = (former.textHashes, new.textHashes)
-    added = wanted.keys.filter { known[$0] == nil }.sorted()
-    removed = known.keys.filter { wanted[$0] == nil }.sorted()
-    changed = wanted.keys.filter { known[$0] != nil && known[$0] != wanted[$0] }.sorted()
-  }
-
-  var sentence: String {
-    guard isChanged else { return "reloaded: nothing has changed" }
-    let parts = [
-      ("added", added), ("changed", changed), ("removed", removed), ("subscribed to", subscribed),
-      ("no longer subscribed to", unsubscribed),
-    ].filter { !$0.1.isEmpty }.map { "; \($0.0): \($0.1.joined(separator: ", "))" }.joined()
-    return "reloaded: \(profiles) profiles decode from message \(firstSequence ?? 0) on\(parts)"
-  }
-}
-
-extension Catalogue {
-  /// By the names of the profiles.
-  fileprivate var textHashes: [String: UInt64] {
-    profiles.reduce(into: [:]) { $0[$1.name] = $1.textHash }
   }
 }

@@ -13,15 +13,6 @@ import Telemetry
 struct LetterReplay {
   static let parameters = LetterSelection.parameters + ["limit"]
 
-  /// What has become of a replay.
-  struct Report: Codable, Equatable, Sendable {
-    /// Read again, and of these those that are dead letters still, by reason.
-    var replayed = 0
-    var refused: [String: Int] = [:]
-    /// Not read again, by reason.
-    var skipped: [String: Int] = [:]
-  }
-
   /// Those that are journaled at once have together at most so many bytes, or are one.
   private static let bytesAtOnce = 1 << 20
 
@@ -31,14 +22,14 @@ struct LetterReplay {
   private let catalogue: Catalogue
   private let reader: StoreReader
   private let journal: ([ReplayedLetter]) async throws -> Void
-  private let settle: () async throws -> Void
+  private let settle: () async throws -> Bool
 
   /// - Parameters:
   ///   - journal: has letters journaled.
-  ///   - settle: waits until the store has taken in all that was journaled.
+  ///   - settle: waits until the store has taken in all that was journaled, and says whether it has.
   init(
     _ parameters: QueryParameters, _ catalogue: Catalogue, largestPayloadBytes: Int, reader: StoreReader,
-    journal: @escaping ([ReplayedLetter]) async throws -> Void, settle: @escaping () async throws -> Void
+    journal: @escaping ([ReplayedLetter]) async throws -> Void, settle: @escaping () async throws -> Bool
   ) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
     selection = try LetterSelection(parameters)
@@ -50,8 +41,8 @@ struct LetterReplay {
     self.settle = settle
   }
 
-  func run() async throws -> Report {
-    var report = Report()
+  func run() async throws -> LetterReplayReport {
+    var report = LetterReplayReport()
     var ids: [UInt64] = []
     let last = try await reader.read { try $0.deadLetters(limit: 1).first }
     var rest: Range<UInt64>? = last.map { 0..<$0.id + 1 }
@@ -66,8 +57,11 @@ struct LetterReplay {
       for portion in portions(letters) { try await journal(portion.map(ReplayedLetter.init)) }
       ids += letters.map(\.id)
     }
-    try await settle()
     report.replayed = ids.count
+    guard try await settle() else {
+      report.isPending = true
+      return report
+    }
     let replayed = ids
     report.refused = try await reader.read { snapshot in
       try replayed.reduce(into: [:]) { refused, id in

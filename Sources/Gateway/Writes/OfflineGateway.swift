@@ -36,23 +36,31 @@ public final class OfflineGateway {
     reader = try StoreReader(directory: configuration.data)
   }
 
-  /// Does what is asked for, and closes journal and store.
+  /// Has dead letters read again, and closes journal and store.
   ///
   /// - Returns: the answer, as a gateway that runs gives it.
-  /// - Throws: `QueryError`, `GatewayFailure`, `DatabaseFailure`.
-  public func perform(_ request: WriteRequest) async throws -> Data {
-    switch request {
-    case .reload:
-      throw GatewayFailure(.unavailable, "no gateway runs on \(configuration.data); its next start reads the profiles")
-    case .replayLetters(let parameters):
-      let report = try await LetterReplay(
-        parameters, catalogue, largestPayloadBytes: configuration.mqtt.maxPacketBytes, reader: reader,
-        journal: { try self.takeIn($0) }, settle: { try self.pipeline.checkpoint() }
-      ).run()
-      try pipeline.close()
-      try journal.close()
-      return try Answer.json(report)
+  /// - Throws: `QueryError`, `DatabaseFailure`.
+  public func replayLetters(_ parameters: QueryParameters) async throws -> Data {
+    let outcome: Result<LetterReplayReport, any Error>
+    do {
+      outcome = .success(try await replay(parameters))
+    } catch {
+      outcome = .failure(error)
     }
+    try pipeline.close()
+    try journal.close()
+    return try Answer.json(outcome.get())
+  }
+
+  private func replay(_ parameters: QueryParameters) async throws -> LetterReplayReport {
+    try await LetterReplay(
+      parameters, catalogue, largestPayloadBytes: configuration.mqtt.maxPacketBytes, reader: reader,
+      journal: { try self.takeIn($0) },
+      settle: {
+        try self.pipeline.checkpoint()
+        return true
+      }
+    ).run()
   }
 
   private func takeIn(_ letters: [ReplayedLetter]) throws {

@@ -22,7 +22,7 @@ struct RunningWrites: Sendable {
     }
   }
 
-  private func replay(_ parameters: QueryParameters) async throws -> LetterReplay.Report {
+  private func replay(_ parameters: QueryParameters) async throws -> LetterReplayReport {
     let last = Shared(UInt64(0))
     return try await LetterReplay(
       parameters, reload.catalogue, largestPayloadBytes: largestPayloadBytes, reader: reader,
@@ -35,6 +35,7 @@ struct RunningWrites: Sendable {
         while session.applied.sequence < last.value, ContinuousClock.now < deadline {
           try await Task.sleep(for: .milliseconds(20))
         }
+        return session.applied.sequence >= last.value
       }
     ).run()
   }

@@ -18,7 +18,7 @@ struct LedgerCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting {
       switch try location.open() {
-      case .server(let url): try await show(StoreLocation.get(["api", "v1", "ledger"], [], from: url))
+      case .server(let client): try await show(client.get(["api", "v1", "ledger"]))
       case .store(let reader, _):
         let ledger = try reader.readNow { try $0.ledger(journalHead: reader.journalHeadOnDisk) }
         try show(Answer.json(LedgerAnswer(ledger)))

@@ -12,7 +12,7 @@ extension DeadLetters {
         left where it is. A gateway that runs has to have reloaded the mended profile before: `ganglion reload`.
         """)
 
-    @OptionGroup var location: StoreLocation
+    @OptionGroup var location: GatewayLocation
     @OptionGroup var selection: Selection
     @Option(help: "At most this many.")
     var limit: Int?
@@ -21,28 +21,14 @@ extension DeadLetters {
     @Argument(help: "Their ids (default: all that the options mean).")
     var ids: [UInt64] = []
 
-    private struct Report: Decodable {
-      let replayed: Int
-      let refused: [String: Int]
-      let skipped: [String: Int]
-    }
-
     func run() async throws {
       try await reporting {
         var pairs = selection.pairs + ids.map { ("id", "\($0)") }
         if let limit { pairs.append(("limit", "\(limit)")) }
         let answer = try await location.perform(.replayLetters(QueryParameters(pairs)))
         if json { return Output.write(answer) }
-        let report = try JSONDecoder().decode(Report.self, from: answer)
-        let refused = report.refused.values.reduce(0, +)
-        print("read again: \(report.replayed), of which \(report.replayed - refused) are taken in")
-        if refused > 0 { print("refused again: \(Self.list(report.refused))") }
-        if !report.skipped.isEmpty { print("left where they are: \(Self.list(report.skipped))") }
+        print(try JSONDecoder().decode(LetterReplayReport.self, from: answer).lines.joined(separator: "\n"))
       }
-    }
-
-    private static func list(_ counts: [String: Int]) -> String {
-      counts.sorted { $0.key < $1.key }.map { "\($0.value) {\($0.key)}" }.joined(separator: ", ")
     }
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import DurableSQLite
 import Foundation
-import FoundationNetworking
 import Gateway
 import Storage
 import Telemetry
@@ -56,7 +55,7 @@ struct StoreLocation: ParsableArguments {
 
   enum Place {
     case store(StoreReader, TimeZone)
-    case server(URL)
+    case server(GatewayClient)
   }
 
   /// The gateway's configuration; nil where `--data` or `--url` says where the data are.
@@ -72,78 +71,15 @@ struct StoreLocation: ParsableArguments {
   /// - Throws: `GatewayFailure`, `YAMLError`; `QueryError` where the question cannot be answered.
   func answer(_ question: Question) async throws -> Data {
     switch try open() {
-    case .server(let url): try await Self.get(question.path, question.parameters.pairs, from: url)
+    case .server(let client): try await client.get(question.path, question.parameters)
     case .store(let reader, let zone): try reader.readNow { try question.answer($0, zone: zone, now: .now).body }
     }
   }
 
   /// - Throws: `GatewayFailure`, `YAMLError`.
   func open() throws -> Place {
-    if let url { return .server(try Self.address(url)) }
+    if let url { return .server(try GatewayClient(url)) }
     let (reader, zone) = try local.open()
     return .store(reader, zone)
-  }
-
-  /// Has something changed: by the gateway that runs, or where none does, with its lock held.
-  ///
-  /// - Returns: the answer, as JSON.
-  /// - Throws: `GatewayFailure`, `YAMLError`, `DatabaseFailure`; `QueryError` where it cannot be done as it is asked.
-  func perform(_ request: WriteRequest) async throws -> Data {
-    if local.data != nil {
-      throw explain(
-        "--data is only read; --config names the gateway whose data are to change, --url one that runs", .usage)
-    }
-    if let url { return try await Self.send("POST", request.path, request.parameters.pairs, to: Self.address(url)) }
-    let configuration = try local.configuration()!
-    guard DataDirectory.isHeld(configuration.data) else {
-      return try await OfflineGateway(configuration, log: makeLogger(configuration.log)).perform(request)
-    }
-    let http = configuration.http
-    return try await Self.send(
-      "POST", request.path, request.parameters.pairs, to: Self.address("http://\(http.host):\(http.port)"))
-  }
-
-  private static func address(_ url: String) throws -> URL {
-    guard let address = URL(string: url), ["http", "https"].contains(address.scheme), address.host != nil else {
-      throw explain("--url '\(url)' is no address; expected http://host:port", .usage)
-    }
-    return address
-  }
-
-  /// Gets a page of a running gateway.
-  ///
-  /// - Throws: `GatewayFailure` where it does not answer, `QueryError` where it refuses the question.
-  static func get(
-    _ path: [String], _ parameters: [(name: String, value: String)], from server: URL
-  ) async throws -> Data {
-    try await send("GET", path, parameters, to: server)
-  }
-
-  private static func send(
-    _ method: String, _ path: [String], _ parameters: [(name: String, value: String)], to server: URL
-  ) async throws -> Data {
-    var components = URLComponents(
-      url: path.reduce(server) { $0.appending(component: $1) }, resolvingAgainstBaseURL: false)!
-    components.queryItems = parameters.isEmpty ? nil : parameters.map { URLQueryItem(name: $0.name, value: $0.value) }
-    var request = URLRequest(url: components.url!)
-    request.httpMethod = method
-    let answer: (Data, URLResponse)
-    do {
-      answer = try await URLSession.shared.data(for: request)
-    } catch {
-      throw GatewayFailure(.unavailable, "\(server): \(error.localizedDescription)")
-    }
-    let status = (answer.1 as? HTTPURLResponse)?.statusCode ?? 0
-    guard status == 200 else {
-      let detail = (try? JSONDecoder().decode(Refusal.self, from: answer.0).detail) ?? "HTTP status \(status)"
-      if status == 400 || status == 404 { throw QueryError(detail, isNotFound: status == 404) }
-      if status == 422 { throw GatewayFailure(.configuration, detail) }
-      throw GatewayFailure(.unavailable, "\(server): \(detail)")
-    }
-    return answer.0
-  }
-
-  private struct Refusal: Decodable {
-    let detail: String
   }
 }

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+import Gateway
+
+/// Which gateway is to change something: the one of a configuration on this machine, or one that runs.
+struct GatewayLocation: ParsableArguments {
+  @Option(help: "The gateway's configuration file (default: /etc/ganglion/ganglion.yaml).")
+  var config: String?
+
+  @Option(help: "A running gateway's address, such as http://127.0.0.1:8080.")
+  var url: String?
+
+  func validate() throws {
+    if config != nil, url != nil { throw ValidationError("only one of --config and --url says which gateway is meant") }
+  }
+
+  /// Has something changed: by the gateway that runs, or where none does, with its lock held.
+  ///
+  /// - Returns: the answer, as JSON.
+  /// - Throws: `GatewayFailure`, `YAMLError`, `DatabaseFailure`; `QueryError` where it cannot be done as it is asked.
+  func perform(_ request: WriteRequest) async throws -> Data {
+    if let url { return try await GatewayClient(url).perform(request) }
+    let configuration = try GatewayConfiguration(file: config ?? GatewayConfiguration.standardPath)
+    if try DataDirectory.isHeld(configuration.data) {
+      let http = configuration.http
+      return try await GatewayClient("http://\(http.host):\(http.port)").perform(request)
+    }
+    switch request {
+    case .reload:
+      throw GatewayFailure(
+        .unavailable, "no gateway runs on \(configuration.data); its next start reads the profiles")
+    case .replayLetters(let parameters):
+      return try await OfflineGateway(configuration, log: makeLogger(configuration.log)).replayLetters(parameters)
+    }
+  }
+}

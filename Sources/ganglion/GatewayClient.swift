@@ -1,0 +1,57 @@
+import Foundation
+import FoundationNetworking
+import Gateway
+
+/// Asks a running gateway over HTTP.
+struct GatewayClient {
+  let address: URL
+
+  /// - Throws: a usage error for what is no address.
+  init(_ url: String) throws {
+    guard let address = URL(string: url), ["http", "https"].contains(address.scheme), address.host != nil else {
+      throw explain("--url '\(url)' is no address; expected http://host:port", .usage)
+    }
+    self.address = address
+  }
+
+  /// Gets a page.
+  ///
+  /// - Throws: `GatewayFailure` where the gateway does not answer, `QueryError` where it refuses the question.
+  func get(_ path: [String], _ parameters: QueryParameters = QueryParameters([])) async throws -> Data {
+    try await send("GET", path, parameters)
+  }
+
+  /// Has something changed.
+  ///
+  /// - Throws: as `get`; `GatewayFailure(.configuration)` where files are wrong.
+  func perform(_ request: WriteRequest) async throws -> Data {
+    try await send("POST", request.path, request.parameters)
+  }
+
+  private func send(_ method: String, _ path: [String], _ parameters: QueryParameters) async throws -> Data {
+    var components = URLComponents(
+      url: path.reduce(address) { $0.appending(component: $1) }, resolvingAgainstBaseURL: false)!
+    let items = parameters.pairs.map { URLQueryItem(name: $0.name, value: $0.value) }
+    components.queryItems = items.isEmpty ? nil : items
+    var request = URLRequest(url: components.url!)
+    request.httpMethod = method
+    let answer: (Data, URLResponse)
+    do {
+      answer = try await URLSession.shared.data(for: request)
+    } catch {
+      throw GatewayFailure(.unavailable, "\(address): \(error.localizedDescription)")
+    }
+    let status = (answer.1 as? HTTPURLResponse)?.statusCode ?? 0
+    guard status == 200 else {
+      let detail = (try? JSONDecoder().decode(Refusal.self, from: answer.0).detail) ?? "HTTP status \(status)"
+      if status == 400 || status == 404 { throw QueryError(detail, isNotFound: status == 404) }
+      if status == 422 { throw GatewayFailure(.configuration, detail) }
+      throw GatewayFailure(.unavailable, "\(address): \(detail)")
+    }
+    return answer.0
+  }
+
+  private struct Refusal: Decodable {
+    let detail: String
+  }
+}

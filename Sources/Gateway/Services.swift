@@ -2,8 +2,16 @@ import Foundation
 import Ingest
 import ServiceLifecycle
 
+/// A part that runs for as long as the gateway does. The group of them writes each out when it is made: without a name
+/// that would be all that it holds, and of a catalogue a hundred thousand devices, for seconds.
+protocol NamedService: Service, CustomStringConvertible {}
+
+extension NamedService {
+  var description: String { "\(Self.self)" }
+}
+
 /// The session on its thread. A graceful stop lets it commit and acknowledge what it has read.
-struct SessionService: Service {
+struct SessionService: NamedService {
   let session: Session
 
   func run() async throws {
@@ -20,7 +28,7 @@ struct SessionService: Service {
 }
 
 /// The pipeline on its thread. Its turn to stop comes when the session has ended: with an empty ring and a checkpoint.
-struct PipelineService: Service {
+struct PipelineService: NamedService {
   let loop: PipelineLoop
 
   func run() async throws {
@@ -37,7 +45,7 @@ struct PipelineService: Service {
 }
 
 /// A client for commands on its thread. It stops first: it says that the gateway goes while the session is there.
-struct CommandService: Service {
+struct CommandService: NamedService {
   let client: CommandClient
 
   func run() async throws {

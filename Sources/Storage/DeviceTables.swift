@@ -86,32 +86,35 @@ struct DeviceTables {
 
   /// All devices, by number.
   func devices() throws -> [DeviceRecord] {
-    let rows = try Row.fetchCursor(
+    let row = try HotStatement(
       db,
-      sql: """
-        SELECT id, device.name, profile, first_seen_at,
-          listed_at, is_listed, expected_until_at, listing.name, code, longitude, latitude, interval_us
-        FROM device LEFT JOIN listing ON device_id = id ORDER BY id
-        """)
+      """
+      SELECT id, device.name, profile, first_seen_at,
+        listed_at, is_listed, expected_until_at, listing.name, code, longitude, latitude, interval_us
+      FROM device LEFT JOIN listing ON device_id = id ORDER BY id
+      """)
+    defer { row.reset() }
     var devices: [DeviceRecord] = []
-    while let row = try rows.next() {
+    var profile = ""
+    while try row.next() {
       devices.append(
         DeviceRecord(
-          id: row[0], name: row[1], profile: row[2], firstSeenAt: Self.moment(row[3]),
-          listing: Self.moment(row[4]).map { Self.listing(row, listedAt: $0) }))
+          id: row.integer(0), name: row.text(1), profile: row.text(2, repeating: &profile),
+          firstSeenAt: Self.moment(row.optionalInteger(3)),
+          listing: Self.moment(row.optionalInteger(4)).map { Self.listing(row, listedAt: $0) }))
     }
     return devices
   }
 
-  private static func listing(_ row: Row, listedAt: Timestamp) -> DeviceListing {
+  private static func listing(_ row: HotStatement, listedAt: Timestamp) -> DeviceListing {
     var listing = DeviceListing(listedAt: listedAt)
-    listing.isListed = row[5]
-    listing.expectedUntil = moment(row[6])
-    listing.name = row[7]
-    listing.code = row[8]
-    listing.longitude = row[9]
-    listing.latitude = row[10]
-    listing.interval = (row[11] as Int64?).map { .microseconds($0) }
+    listing.isListed = row.integer(5) != 0
+    listing.expectedUntil = moment(row.optionalInteger(6))
+    listing.name = row.optionalText(7)
+    listing.code = row.optionalText(8)
+    listing.longitude = row.optionalReal(9)
+    listing.latitude = row.optionalReal(10)
+    listing.interval = row.optionalInteger(11).map { .microseconds($0) }
     return listing
   }
 
@@ -121,14 +124,16 @@ struct DeviceTables {
 
   /// By device and tag, oldest first.
   func tags() throws -> [TagRecord] {
-    let rows = try Row.fetchCursor(
-      db,
-      sql: "SELECT device_id, name, value, valid_from, is_listed FROM device_tag ORDER BY device_id, name, valid_from")
+    let row = try HotStatement(
+      db, "SELECT device_id, name, value, valid_from, is_listed FROM device_tag ORDER BY device_id, name, valid_from")
+    defer { row.reset() }
     var tags: [TagRecord] = []
-    while let row = try rows.next() {
+    var value = ""
+    while try row.next() {
       tags.append(
         TagRecord(
-          deviceID: row[0], name: row[1], value: row[2], validFrom: Timestamp(microseconds: row[3]), isListed: row[4]))
+          deviceID: row.integer(0), name: row.text(1), value: row.text(2, repeating: &value),
+          validFrom: Timestamp(microseconds: row.integer(3)), isListed: row.integer(4) != 0))
     }
     return tags
   }

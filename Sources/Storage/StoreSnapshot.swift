@@ -62,18 +62,29 @@ public struct StoreSnapshot {
   /// - Parameter metrics: nil for all.
   public func series(metrics: [String]? = nil) throws -> [SeriesRecord] {
     let filter = metrics.map { "WHERE metric IN (\(databaseQuestionMarks(count: $0.count)))" } ?? ""
-    return try Row.fetchAll(
+    let row = try HotStatement(
       db,
-      sql: """
-        SELECT id, device_id, metric, kind, unit, interval_us, modulus, drops_repeats FROM series \(filter) ORDER BY id
-        """,
-      arguments: StatementArguments(metrics ?? [])
-    ).map { row in
-      return SeriesRecord(
-        id: SeriesID(rawValue: UInt32(row[0] as Int64)), deviceID: row[1], metric: row[2],
-        kind: try MetricKind(stored: row[3]), unit: row[4],
-        interval: (row[5] as Int64?).map { .microseconds($0) }, modulus: row[6], dropsRepeats: row[7])
+      """
+      SELECT id, device_id, metric, kind, unit, interval_us, modulus, drops_repeats FROM series \(filter) ORDER BY id
+      """)
+    defer { row.reset() }
+    for (place, name) in (metrics ?? []).enumerated() { row.bind(name, at: Int32(place + 1)) }
+    var series: [SeriesRecord] = []
+    var (metric, unit, word) = ("", "", "")
+    var known: MetricKind?
+    while try row.next() {
+      let former = word
+      let isOther = row.text(3, repeating: &word) != former
+      let kind = try isOther ? MetricKind(stored: word) : known ?? MetricKind(stored: word)
+      known = kind
+      series.append(
+        SeriesRecord(
+          id: SeriesID(rawValue: UInt32(truncatingIfNeeded: row.integer(0))), deviceID: row.integer(1),
+          metric: row.text(2, repeating: &metric), kind: kind, unit: row.text(4, repeating: &unit),
+          interval: row.optionalInteger(5).map { .microseconds($0) }, modulus: row.real(6),
+          dropsRepeats: row.integer(7) != 0))
     }
+    return series
   }
 
   /// The numbers of metrics, by name.

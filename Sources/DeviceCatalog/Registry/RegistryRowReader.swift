@@ -10,6 +10,8 @@ struct RegistryRowReader {
   private let tags: [(name: String, column: RegistryColumn, place: Int)]
   /// What the nearest profile to a wrong name is: one mistake mostly stands in many rows.
   private var hints: [String: String] = [:]
+  /// That of the row before: most devices of a registry have the same.
+  private var interval: (text: String, value: Duration)?
 
   /// - Parameter profiles: the names that there are.
   init(_ table: RegistryTable, profiles: [String]) {
@@ -71,12 +73,14 @@ struct RegistryRowReader {
     return degrees
   }
 
-  private func interval(_ row: RegistryTable.Row) throws(RegistryFault) -> Duration? {
+  private mutating func interval(_ row: RegistryTable.Row) throws(RegistryFault) -> Duration? {
     guard let text = try text(.interval, row) else { return nil }
-    guard let interval = Duration(text: text), interval > .zero else {
+    if let interval, interval.text == text { return interval.value }
+    guard let value = Duration(text: text), value > .zero else {
       throw fault(.interval, row, "'\(text)' is no interval; expected a duration such as 30s, 5m or 1h")
     }
-    return interval
+    interval = (text, value)
+    return value
   }
 
   // MARK: Texts

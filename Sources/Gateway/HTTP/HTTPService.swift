@@ -7,7 +7,7 @@ import Storage
 import Telemetry
 
 /// The HTTP API on loopback.
-struct HTTPService: Service {
+struct HTTPService: NamedService {
   private let configuration: GatewayConfiguration
   private let monitor: GatewayMonitor
   private let writes: RunningWrites

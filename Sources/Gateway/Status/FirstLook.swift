@@ -61,7 +61,7 @@ struct TopicSurvey: Sendable {
 
 /// Says once, some time after the first subscription, what has not come or is not understood: a gateway that runs and
 /// brings nothing should say so itself.
-struct FirstLookService: Service {
+struct FirstLookService: NamedService {
   let monitor: GatewayMonitor
   let catalogue: Catalogue
   let log: Logger

@@ -2,7 +2,7 @@ import ServiceLifecycle
 import UnixSignals
 
 /// Reloads at each SIGHUP.
-struct ReloadService: Service {
+struct ReloadService: NamedService {
   let reload: CatalogueReload
 
   func run() async throws {

@@ -82,6 +82,34 @@ struct HotStatement {
       start: sqlite3_column_blob(statement, index), count: Int(sqlite3_column_bytes(statement, index)))
   }
 
+  @inline(__always)
+  func isNull(_ index: Int32) -> Bool { sqlite3_column_type(statement, index) == SQLITE_NULL }
+
+  /// A text; null is an empty one.
+  func text(_ index: Int32) -> String { String(decoding: textBytes(index), as: UTF8.self) }
+
+  /// A text that is often the one of the row before, which is then used again.
+  ///
+  /// - Parameter last: of the row before; becomes this row's.
+  func text(_ index: Int32, repeating last: inout String) -> String {
+    let bytes = textBytes(index)
+    let isSame = last.utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).elementsEqual(bytes) }
+    if isSame != true { last = String(decoding: bytes, as: UTF8.self) }
+    return last
+  }
+
+  private func textBytes(_ index: Int32) -> UnsafeRawBufferPointer {
+    // The text first: it may be converted, and then has another length.
+    let start = sqlite3_column_text(statement, index)
+    return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, index)))
+  }
+
+  func optionalText(_ index: Int32) -> String? { isNull(index) ? nil : text(index) }
+
+  func optionalInteger(_ index: Int32) -> Int64? { isNull(index) ? nil : integer(index) }
+
+  func optionalReal(_ index: Int32) -> Double? { isNull(index) ? nil : real(index) }
+
   private func failure(_ code: Int32) -> DatabaseError {
     DatabaseError(
       resultCode: ResultCode(rawValue: sqlite3_extended_errcode(db.sqliteConnection)), message: db.lastErrorMessage)

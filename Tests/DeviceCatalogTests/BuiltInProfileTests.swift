@@ -25,7 +25,7 @@ struct BuiltInProfileTests {
     ),
   ]
 
-  /// Levels that nothing limits.
+  /// Gauges and counters that nothing limits.
   private static let withoutRange: [(reason: String, metrics: Set<String>)] = [
     ("coordinates of a plant's own map", ["position_x", "position_y"])
   ]
@@ -50,23 +50,24 @@ struct BuiltInProfileTests {
     }
   }
 
-  @Test("Every gauge of a built-in profile has a range, or there is a reason why nothing limits it")
+  @Test("Every gauge has a range, every counter a range or a modulus, or there is a reason why nothing limits it")
   func ranges() {
     let excused = Self.withoutRange.reduce(into: Set<String>()) { $0.formUnion($1.metrics) }
     for profile in catalogue.profiles {
-      for metric in profile.metrics where metric.kind == .gauge && !metric.isCount {
-        let isLimited = metric.range != nil || excused.contains(metric.name)
-        #expect(isLimited, "\(profile.name), line \(metric.line): \(metric.name) has no range")
+      for metric in profile.metrics where [.gauge, .counter].contains(metric.kind) && !metric.isCount {
+        let isLimited = metric.range != nil || metric.modulus > 0 || excused.contains(metric.name)
+        #expect(isLimited, "\(profile.name), line \(metric.line): nothing limits \(metric.name)")
       }
     }
   }
 
-  @Test("Every built-in profile shows by three examples what is good, what is odd, and what is bad")
+  @Test("Every built-in profile shows a good reading, a bad one, and three examples that come out differently")
   func examples() {
     for profile in catalogue.profiles {
-      #expect(profile.examples.count >= 3, "\(profile.name)")
-      #expect(profile.examples.contains { $0.hasGoodReading }, "\(profile.name) has no good example")
-      #expect(profile.examples.contains { $0.isBad }, "\(profile.name) has no bad example")
+      let outcomes = Set(profile.examples.map(\.outcome))
+      #expect(outcomes.count >= 3, "\(profile.name) has only \(outcomes.count) examples that come out differently")
+      #expect(profile.examples.contains { $0.hasGoodReading }, "\(profile.name) has no good reading")
+      #expect(profile.examples.contains { $0.hasBadReading }, "\(profile.name) has no bad reading")
     }
   }
 
@@ -86,5 +87,10 @@ extension Metric {
 
 extension Example {
   fileprivate var hasGoodReading: Bool { readings.contains { $0.reason == nil } }
-  fileprivate var isBad: Bool { refused != nil || readings.contains { $0.reason != nil } }
+  fileprivate var hasBadReading: Bool { readings.contains { $0.reason != nil } }
+
+  /// What comes of it, of whichever device and at whatever time.
+  fileprivate var outcome: [String] {
+    refused.map { ["refused: \($0.rawValue)"] } ?? readings.map { "\($0.metric): \($0.valueText)" }
+  }
 }

@@ -34,9 +34,7 @@ struct CatalogueTests {
   @Test("Every example in the built-in profiles decodes to what it says")
   func builtInExamples() throws {
     let catalogue = try Catalogue(.builtIn)
-    #expect(catalogue.profiles.count >= 3)
     for profile in catalogue.profiles {
-      #expect(profile.examples.count >= 3, "\(profile.name)")
       for example in profile.examples {
         let problems = ExampleRunner(catalogue).problems(of: example, in: profile)
         #expect(problems.isEmpty, "\(profile.name), line \(example.line): \(problems)")
@@ -52,7 +50,7 @@ struct CatalogueTests {
     #expect(Set(catalogue.topicFilters) == Set(own + said))
   }
 
-  @Test("Every payload format has a built-in profile with a title in English and in Chinese")
+  @Test("Every payload format has a built-in profile")
   func builtInFormats() throws {
     let words = try CatalogueFiles.builtIn.all.filter { !$0.isUnitTable }.map { file in
       try #require(file.text.firstMatch(of: /(?m)^payload: (\S+)$/)).output.1
@@ -62,9 +60,6 @@ struct CatalogueTests {
         "json", "value", "csv", "line-protocol", "binary", "hj212", "sl651", "szy206", "cjt188", "ttn-v3",
         "chirpstack-v4", "senml-json", "senml-cbor", "sparkplug-b",
       ])
-    for profile in try Catalogue(.builtIn).profiles {
-      #expect(Set(profile.titles.keys) == ["en", "zh"], "\(profile.name)")
-    }
   }
 
   @Test("An example that is wrong is found wrong")

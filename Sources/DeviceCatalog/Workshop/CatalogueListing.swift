@@ -110,11 +110,14 @@ extension CatalogueListing {
       return """
         \(entry.profile)  \(entry.titleText)
           topics   \(entry.topics.joined(separator: " "))
-          payload  \(entry.payload)\(entry.intervalText.map { ", every \($0)" } ?? "")\(tags)
+          payload  \(entry.payload), \(entry.intervalText.map { "every \($0)" } ?? Self.noInterval)\(tags)
         \(Self.columns(rows).map { "  \($0)" }.joined(separator: "\n"))
         """
     }.joined(separator: "\n\n")
   }
+
+  /// In place of the interval, where the profile does not say.
+  private static let noInterval = "no interval, so no completeness"
 
   private static func columns(_ rows: [[String]]) -> [String] {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -143,7 +146,11 @@ extension CatalogueListing {
 
       ## Overview
 
-      \(counted(profiles.count, "profile")), each a file in `Devices/` and in the executable. A profile of yours with the same name replaces one; the generic ones are made to be copied, with your own topics and metrics (<doc:Devices>). The unit is that of the payload after `scale` and `offset`; values are stored in the unit behind the arrow where there is one. This page is made by
+      \(counted(profiles.count, "profile")), each a file in `Devices/` and in the executable. A profile of yours with the same name replaces one; the generic ones are made to be copied, with your own topics and metrics (<doc:Devices>). The unit is that of the payload after `scale` and `offset`; values are stored in the unit behind the arrow where there is one.
+
+      Without an interval, in the column `every`, are devices that report where something changes, and formats that devices of any kind speak, each as often as it is set. Of them there is no completeness until a copy of the profile, or <doc:Registry>, says how often they report.
+
+      This page is made by
 
       ```sh
       \(Self.renewal)

@@ -9,7 +9,7 @@ public enum FleetName: String, CaseIterable, Sendable {
     case .mill: "one textile mill with all it has"
     case .waste: "some bins, pavilions and trucks"
     case .water: "plants, reservoirs, pipes, stations and a few meters"
-    case .first: "twelve AGVs, thirty bins and a plant, in turn at random; small and always the same"
+    case .first: "twelve AGVs, thirty bins and a plant, in turn at random; small, for tests"
     }
   }
 

@@ -1,28 +1,38 @@
 /// Lamps, chargers, buildings and what else a city has.
 enum CityServices {
-  private static let districts = ["licheng", "fengze", "luojiang", "quangang", "jinjiang", "shishi", "nanan", "huian"]
-  /// Those with a coast deep enough for cages, and those with farms.
-  private static let coast = ["quangang", "shishi", "huian"]
-  private static let hills = ["nanan", "luojiang"]
+  private static let lamps = 5000
+  private static let chargingPosts = 200
+  private static let buildings = 120
+  private static let airStations = 40
+  private static let seaCages = 12
+  private static let farms = 6
   private static let housesOfFarm = 5
+  /// Of each generic format.
+  private static let devicesOfFormat = 3
+
+  private static let dataCentreDistricts: [District] = [.fengze, .luojiang, .quangang, .jinjiang]
+  /// Those with a coast deep enough for cages.
+  private static let coast: [District] = [.quangang, .shishi, .huian]
+  /// Those with farms.
+  private static let hills: [District] = [.nanan, .luojiang]
 
   /// All of them, in realistic numbers.
   static func devices() -> [any SimulatedDevice] {
-    let lamps = (1...5000).map { StreetLamp(number: $0, district: districts[$0 % districts.count]) }
-    let posts = (1...200).map { ChargingPost(number: $0, district: districts[$0 % districts.count]) }
-    let buildings = (1...120).map { Building(number: $0, district: districts[$0 % districts.count]) }
-    let centres = (1...4).map { DataCentre(number: $0, district: districts[$0]) }
-    let stations = (1...40).map { AirStation(number: $0, district: districts[$0 % districts.count]) }
-    let farms = (1...6).map {
-      MushroomFarm(number: $0, district: hills[$0 % hills.count], houses: housesOfFarm)
+    let lamps = (1...lamps).map { StreetLamp(number: $0, district: district($0)) }
+    let posts = (1...chargingPosts).map { ChargingPost(number: $0, district: district($0)) }
+    let buildings = (1...buildings).map { Building(number: $0, district: district($0)) }
+    let centres = dataCentreDistricts.enumerated().map { DataCentre(number: $0 + 1, district: $1.rawValue) }
+    let stations = (1...airStations).map { AirStation(number: $0, district: district($0)) }
+    let farms = (1...farms).map {
+      MushroomFarm(number: $0, district: district($0, of: hills), houses: housesOfFarm)
     }
-    let cages = (1...12).map { SeaCage(number: $0, district: coast[$0 % coast.count]) }
+    let cages = (1...seaCages).map { SeaCage(number: $0, district: district($0, of: coast)) }
     return lamps + posts + buildings + centres + stations + farms + cages + generic()
   }
 
-  /// Devices of formats that the city's own do not speak, three of each; a broker has one ThingsBoard device.
+  /// Devices of formats that the city's own do not speak, some of each; a broker has one ThingsBoard device.
   static func generic() -> [any SimulatedDevice] {
-    (1...3).flatMap { number -> [any SimulatedDevice] in
+    (1...devicesOfFormat).flatMap { number -> [any SimulatedDevice] in
       RoomSensor.Dialect.allCases.filter { number == 1 || $0 != .thingsBoardDevice }
         .map { RoomSensor(number: number, dialect: $0) }
         + SmartPlug.Dialect.allCases.map { SmartPlug(number: number, dialect: $0) }
@@ -30,5 +40,10 @@ enum CityServices {
         + FieldMeter.Dialect.allCases.map { FieldMeter(number: number, dialect: $0) }
         + ContextEntity.Model.allCases.map { ContextEntity(number: number, model: $0) }
     }
+  }
+
+  /// The name of a device's district: they take turns.
+  private static func district(_ number: Int, of districts: [District] = District.allCases) -> String {
+    districts[number % districts.count].rawValue
   }
 }

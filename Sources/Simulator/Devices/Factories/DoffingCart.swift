@@ -10,6 +10,26 @@ struct DoffingCart: SimulatedDevice {
     case fault = 9
   }
 
+  /// Who takes bobbins, in the words of its controller.
+  private enum Receiver: String {
+    case agv, packing
+
+    /// As the profile names it.
+    var name: String {
+      switch self {
+      case .agv: "agv"
+      case .packing: "packing-line"
+      }
+    }
+  }
+
+  /// One that has ended.
+  private struct Handover {
+    let receiver: Receiver
+    let seconds: Double
+    let bobbins: Int
+  }
+
   private static let recordSeconds = 10.0
   private static let recordsPerMessage = 3
   private static let places = 48
@@ -72,33 +92,33 @@ struct DoffingCart: SimulatedDevice {
       "agv":\(report.say("handovers_agv", MachineValue(toAGV))),\
       "packing":\(report.say("handovers_packing", MachineValue(toPacking))),\
       "failed":\(report.say("handovers_failed", MachineValue(failed)))},\
-      \(handover(ended, &report))"soc":\(report.say("battery", battery))}
+      \(text(of: ended, &report))"soc":\(report.say("battery", battery))}
       """
   }
 
-  private func handover(_ ended: (seconds: Double, bobbins: Int)?, _ report: inout MachineReport) -> String {
-    guard let ended else { return "" }
+  private func text(of handover: Handover?, _ report: inout MachineReport) -> String {
+    guard let handover else { return "" }
+    let receiver = MachineValue.state(handover.receiver.rawValue, handover.receiver.name)
     return """
-      "handover":{"ms":\(report.say("handover_time", MachineValue(Int(ended.seconds * 1000), factor: 0.001))),\
-      "bobbins":\(report.say("handover_bobbins", MachineValue(ended.bobbins)))},
+      "handover":{"to":\(report.say("handover_to", receiver)),\
+      "ms":\(report.say("handover_time", MachineValue(Int(handover.seconds * 1000), factor: 0.001))),\
+      "bobbins":\(report.say("handover_bobbins", MachineValue(handover.bobbins)))},
       """
   }
 
   // MARK: Tasks
 
-  /// - Returns: how long a hand-over took that has ended, and of how many bobbins.
+  /// - Returns: a hand-over that has ended.
   private mutating func advance(
     by seconds: Double, at time: Timestamp, using random: inout RandomSource
-  ) -> (seconds: Double, bobbins: Int)? {
+  ) -> Handover? {
     charge = min(100, max(0, charge + seconds * (task == .charging ? 0.03 : -0.0025)))
     remainingSeconds -= seconds
     guard remainingSeconds <= 0 else { return nil }
     return end(isResting: plan.phase(at: time) == .rest, using: &random)
   }
 
-  private mutating func end(
-    isResting: Bool, using random: inout RandomSource
-  ) -> (seconds: Double, bobbins: Int)? {
+  private mutating func end(isResting: Bool, using random: inout RandomSource) -> Handover? {
     switch task {
     case .idle where isResting: begin(.idle, 60...60, using: &random)
     case .idle where charge < 25: begin(.charging, 1200...1800, using: &random)
@@ -112,23 +132,24 @@ struct DoffingCart: SimulatedDevice {
     case .travelling where random.happens(onceIn: 2): begin(.handingToPacking, 45...75, using: &random)
     case .travelling: begin(.waitingForAGV, 5...120, using: &random)
     case .waitingForAGV: begin(.handingToAGV, 28...52, using: &random)
-    case .handingToAGV, .handingToPacking: return endHandover(using: &random)
+    case .handingToAGV: return endHandover(to: .agv, using: &random)
+    case .handingToPacking: return endHandover(to: .packing, using: &random)
     case .charging, .fault: begin(load == 0 ? .idle : .travelling, 20...60, using: &random)
     }
     return nil
   }
 
   /// One in forty has to be done again.
-  private mutating func endHandover(using random: inout RandomSource) -> (seconds: Double, bobbins: Int)? {
+  private mutating func endHandover(to receiver: Receiver, using random: inout RandomSource) -> Handover? {
     guard !random.happens(onceIn: 40) else {
       failed += 1
       begin(task, 45...90, using: &random)
       return nil
     }
-    let handover = (seconds: taskSeconds, bobbins: load)
-    if task == .handingToAGV {
-      toAGV += 1
-    } else {
+    let handover = Handover(receiver: receiver, seconds: taskSeconds, bobbins: load)
+    switch receiver {
+    case .agv: toAGV += 1
+    case .packing:
       toPacking += 1
       packed += load
     }

@@ -10,19 +10,19 @@ import Testing
 /// A draft is a profile that `check` takes and whose examples pass, whatever the samples are.
 @Suite
 struct ProfileDraftTests {
-  private let catalogue: Catalogue
+  let catalogue: Catalogue
 
   init() throws {
     catalogue = try Catalogue(.builtIn)
   }
 
   /// Nil where nothing can be drafted.
-  private func draft(_ topic: String, _ payloads: [[UInt8]], name: String? = nil) throws -> Profile? {
+  func draft(_ topic: String, _ payloads: [[UInt8]], name: String? = nil) throws -> Profile? {
     let samples = payloads.map { DraftSample(topic: topic, payload: $0) }
     return try draft(samples, name: name)
   }
 
-  private func draft(_ samples: [DraftSample], name: String? = nil) throws -> Profile? {
+  func draft(_ samples: [DraftSample], name: String? = nil) throws -> Profile? {
     let draft: ProfileDraft
     do {
       draft = try ProfileDraft(samples, name: name, catalogue: catalogue, zone: .utc)
@@ -40,7 +40,7 @@ struct ProfileDraftTests {
     return profile
   }
 
-  private func metric(_ profile: Profile, _ name: String) throws -> Metric {
+  func metric(_ profile: Profile, _ name: String) throws -> Metric {
     try #require(profile.metrics.first { $0.name == name }, "\(name) among \(profile.metrics.map(\.name))")
   }
 

@@ -59,7 +59,7 @@ struct DraftExamples {
     let text = String(validating: sample.payload, as: UTF8.self)
     let payload =
       text.map { "payload: \(YAMLText.literal($0))" }
-      ?? "hex: \"\(sample.payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())\""
+      ?? "hex: \"\(sample.payload.hex())\""
     return ["\(first)topic: \(YAMLText.literal(sample.topic))", "\(rest)\(payload)"]
   }
 

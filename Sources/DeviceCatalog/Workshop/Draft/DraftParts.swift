@@ -1,13 +1,13 @@
 import Telemetry
 
-/// What is proposed of each place of a sample table: device, time, tags, metrics, or nothing.
+/// What is proposed of each place of a sample table: time, message id, tags, metrics, or nothing.
 struct DraftParts {
   struct Named {
     let name: String
     let place: String
   }
 
-  private(set) var device: SampleTable.Row?
+  let device: DeviceGuess
   private(set) var time: TimeGuess?
   /// Of a message id.
   private(set) var identity: SampleTable.Row?
@@ -16,14 +16,18 @@ struct DraftParts {
   private(set) var notRead: [SampleTable.LeftOut]
 
   /// - Parameters:
+  ///   - device: whose place is no metric.
   ///   - model: the built-in profile of the same format, whose metrics are taken over; nil where there is none.
   ///   - isFrame: the format has header values of its own that are no metrics.
-  init(_ table: SampleTable, _ guesser: MetricGuesser, model: Profile?, isFrame: Bool, looksForTime: Bool) {
+  init(
+    _ table: SampleTable, _ guesser: MetricGuesser, _ device: DeviceGuess, model: Profile?, isFrame: Bool,
+    looksForTime: Bool
+  ) {
+    self.device = device
     notRead = table.leftOut
-    device = Self.device(table, model)
     time = looksForTime ? TimeGuess(table) : nil
     identity = isFrame ? nil : Self.identity(table)
-    let taken = [device?.keys, time?.row.keys, identity?.keys].compactMap { $0 }
+    let taken = [device.row?.keys, time?.row.keys, identity?.keys].compactMap { $0 }
     var drafts: [MetricDraft] = []
     var rows: [SampleTable.Row] = []
     for row in table.rows where !taken.contains(row.keys) {
@@ -35,28 +39,7 @@ struct DraftParts {
     metrics = Array(guesser.distinct(drafts, rows).prefix(256))
   }
 
-  // MARK: Device and message id
-
-  private static let deviceNames: [String] = [
-    "deveui", "deviceid", "devid", "device", "sn", "serialnumber", "serialno", "serial", "imei", "stationid", "station",
-    "meterid", "meterno", "meter", "machineid", "machine", "equipmentid", "equipment", "assetid", "asset", "mac", "mn",
-    "host", "address", "id",
-  ]
-
-  private static func device(_ table: SampleTable, _ model: Profile?) -> SampleTable.Row? {
-    if let model, model.payload.isFlat, case .payload(let paths)? = model.device.parts.first {
-      let known = table.rows.first { row in paths.contains { $0.keys == row.keys } }
-      if let known { return known }
-    }
-    let candidates = table.rows.compactMap { row -> (rank: Int, row: SampleTable.Row)? in
-      let name = NameParts.words(of: row.keys.last ?? "").joined()
-      guard let rank = deviceNames.firstIndex(of: name),
-        row.values.allSatisfy({ $0.word.map(Identifier.isValid) == true })
-      else { return nil }
-      return (rank + row.keys.count * 100, row)
-    }
-    return candidates.min { $0.rank < $1.rank }?.row
-  }
+  // MARK: Message id
 
   private static let messageNames: Set = ["msgid", "messageid", "mid", "uuid", "eventid", "deduplicationid"]
 
@@ -85,6 +68,12 @@ struct DraftParts {
   private static let headerNames: Set = [
     "serial", "clock_s", "status", "delay_min", "day", "hour", "minute", "second", "Flag", "_measurement",
   ]
+
+  /// The words of a name that says a place, a message, or something else that is neither device nor metric.
+  static func saysOther(_ words: [String]) -> Bool {
+    messageNames.contains(words.joined()) || !placeNames.isDisjoint(with: words)
+      || otherNames.contains { !$0.words.isDisjoint(with: words) }
+  }
 
   private mutating func metric(_ row: SampleTable.Row, _ guesser: MetricGuesser, isFrame: Bool) -> MetricDraft? {
     let words = NameParts.words(of: row.keys.last ?? "")
@@ -117,7 +106,10 @@ struct DraftParts {
     let longest = row.texts.map(\.count).max() ?? 0
     if row.texts.count != row.values.count { return "values of several types" }
     if longest > MetricGuesser.longestState { return "a text of \(longest) characters" }
-    return "a text, '\(row.texts.first?.inOneLine(atMost: 40) ?? "")': a state, a tag or nothing of interest"
+    let text = row.texts.first?.inOneLine(atMost: 40) ?? ""
+    return row.texts.allSatisfy(TopicGuess.looksLikeID)
+      ? "a text that looks like an id, '\(text)': a device, a tag or nothing of interest"
+      : "a text, '\(text)': a state, a tag or nothing of interest"
   }
 
   // MARK: As a built-in profile has it

@@ -24,26 +24,29 @@ struct DraftWriter {
     let topicNames = samples.map(\.topic)
     let isFrame = [.hj212, .sl651, .szy206, .cjt188].contains(guess)
     let hasTimes = !guess.isTree && guess != .value && !guess.isTable
-    let model = ProfileDraft.model(of: guess, in: catalogue)
-    let guesser = MetricGuesser(
-      units: catalogue.units, dimensions: catalogue.dimensions, isOneDevice: Set(topicNames).count == 1,
-      topicWord: guess == .value ? TopicGuess.lastWord(of: topicNames[0]) : nil)
-    var parts = DraftParts(
-      table, guesser, model: guess.isTree || guess == .value ? nil : model, isFrame: isFrame,
-      looksForTime: guess.envelope.isEmpty && !hasTimes)
+    let model = guess.isTree || guess == .value ? nil : ProfileDraft.model(of: guess, in: catalogue)
     let isDeviceGiven = !guess.envelope.isEmpty || guess == .sparkplugB
-    let fromTopic = TopicGuess(topicNames, wantsDevice: !isFrame && !isDeviceGiven)
+    let fromTopic = TopicGuess(
+      topicNames, wantsDevice: !isFrame && !isDeviceGiven, isOfValues: guess == .value)
+    let isOpen = !isFrame && !isDeviceGiven && guess != .value
+    let device = DeviceGuess(table, model, topicDevices: isOpen ? fromTopic.devices.count : nil)
+    let isInPayload =
+      isFrame || device.outnumbersTopic || !isDeviceGiven && !fromTopic.isSure && device.row != nil
     topics =
       guess == .sparkplugB
       ? TopicGuess(sparkplug: topicNames)
-      : isFrame || !isDeviceGiven && !fromTopic.isSure && parts.device != nil
-        ? TopicGuess(topicNames, wantsDevice: false) : fromTopic
+      : isInPayload ? TopicGuess(topicNames, wantsDevice: false) : fromTopic
+    let isOneDevice = Set(topicNames).count == 1 && (device.isOne || !isInPayload)
+    let guesser = MetricGuesser(
+      units: catalogue.units, dimensions: catalogue.dimensions, isOneDevice: isOneDevice, topicWord: fromTopic.metric)
+    var parts = DraftParts(
+      table, guesser, device, model: model, isFrame: isFrame, looksForTime: guess.envelope.isEmpty && !hasTimes)
     parts.dropTags(named: topics.names)
     self.parts = parts
     isNameGiven = given != nil
     self.name = given ?? DraftWriter.name(topicNames[0], topics, catalogue)
     interval = parts.time.flatMap { time in
-      Set(topicNames).count == 1 ? IntervalGuess.text(time.row.times(time.format)) : nil
+      isOneDevice ? IntervalGuess.text(time.row.times(time.format)) : nil
     }
   }
 
@@ -51,7 +54,10 @@ struct DraftWriter {
   var isEmpty: Bool { parts.metrics.isEmpty }
 
   /// What was found, and why it is no metric.
-  var notRead: String { parts.notRead.map { "\($0.place.inOneLine(atMost: 80)): \($0.what)" }.joined(separator: "; ") }
+  var notRead: String {
+    let device = parts.device.row.map { [SampleTable.LeftOut(place: $0.place, what: "it may name the device")] } ?? []
+    return (device + parts.notRead).map { "\($0.place.inOneLine(atMost: 80)): \($0.what)" }.joined(separator: "; ")
+  }
 
   /// The word before the device's level, or the last that is a word.
   private static func name(_ topic: String, _ topics: TopicGuess, _ catalogue: Catalogue) -> String {
@@ -116,9 +122,15 @@ struct DraftWriter {
     if guess == .sparkplugB { return (topics.names.contains("device") ? "\"{node}/{device}\"" : "\"{node}\"", []) }
     if !guess.envelope.isEmpty { return nil }
     if topics.names.contains(TopicGuess.device) { return ("\"{device}\"", []) }
+    guard let row = parts.device.row else {
+      // Braces of a name that was given would be places.
+      let word = NameParts.words(of: name).joined(separator: "-")
+      return (YAMLText.quoted(word.isEmpty ? "device" : word), ["nothing names it; it is one"])
+    }
+    let key = row.keys.last ?? name
     return (
-      parts.device.map { YAMLText.quoted($0.place) } ?? YAMLText.quoted(name),
-      ["'\(parts.device?.keys.last ?? name)' names it"]
+      YAMLText.quoted(row.place),
+      [parts.device.outnumbersTopic ? "'\(key)' names more of them than the topic" : "'\(key)' names it"]
     )
   }
 
@@ -158,7 +170,7 @@ struct DraftWriter {
 
   private var notReadLines: [String] {
     var left = parts.notRead
-    if topics.names.contains(TopicGuess.device), let device = parts.device, guess.isTree {
+    if topics.names.contains(TopicGuess.device), let device = parts.device.row, guess.isTree {
       left.append(
         SampleTable.LeftOut(place: device.place, what: "it may name the device, as the topic does"))
     }

@@ -43,16 +43,21 @@ struct MetricGuesser {
     return nil
   }
 
+  /// A word that says a quantity or a state.
+  static func isTelling(_ word: String) -> Bool { stateWords.contains(word) || QuantityGuess.knows(word) }
+
   // MARK: States
 
   private func switched(_ row: SampleTable.Row, _ parts: NameParts) -> MetricDraft {
     state(row, parts, "{ \"true\": \"on\", \"false\": \"off\" }", guess: "names of the states")
   }
 
-  private static let stateWords: Set = [
+  static let stateWords: Set = [
     "state", "status", "mode", "door", "lid", "valve", "switch", "alarm", "fault", "run", "running", "online", "open",
     "enabled", "phase", "stage", "relay", "contact", "motion", "leak",
   ]
+  /// Under these stands a state, even one that looks like an id: `mode: T1`.
+  private static let stateNames: Set = ["state", "status", "mode", "phase", "stage"]
   /// What is on or off, where its numbers are 0 and 1.
   private static let switchWords: Set = ["pump", "fan", "heater", "light", "lamp", "motor", "compressor", "occupied"]
 
@@ -81,7 +86,8 @@ struct MetricGuesser {
     let areWords = seen.allSatisfy { text in
       !text.isEmpty && text.count <= Self.longestState && !text.contains { $0.isNewline || $0 == "\t" }
     }
-    guard areWords, isRepeated, seen.count <= Self.mostStates else { return nil }
+    let areIDs = seen.allSatisfy(TopicGuess.looksLikeID) && Self.stateNames.isDisjoint(with: parts.words)
+    guard areWords, isRepeated, !areIDs, seen.count <= Self.mostStates else { return nil }
     let names = seen.sorted().map { YAMLText.quoted($0) }.joined(separator: ", ")
     return state(row, parts, "[\(names)]", guess: "the states are those that were seen")
   }
@@ -98,9 +104,12 @@ struct MetricGuesser {
     let missing = Set(row.numbers).intersection(Self.sentinels).sorted()
     let good = row.numbers.filter { !missing.contains($0) }
     let above = row.keys.dropLast().reversed().flatMap { NameParts.words(of: $0).reversed() }
-    let words = parts.words.reversed() + above
+    let parts = asUnit(parts, above, good) ?? parts
+    let own: [String] = parts.words.reversed()
+    let words = own + above
     let form: [(key: String, value: String)] = textForm.map { [("text", $0)] } ?? []
-    let quantity = parts.unit == nil ? QuantityGuess(words, good) : nil
+    // What stands in an object `power` may be a current; only of what says nothing itself the object says what it is.
+    let quantity = parts.unit == nil ? QuantityGuess(own.allSatisfy(Self.isEmpty) ? words : own, good) : nil
     let unit = parts.unit ?? quantity?.unit ?? "{#}"
     let kind = KindGuess(words, unit: unit, isOneDevice ? good : [])
     var draft = MetricDraft(
@@ -111,7 +120,7 @@ struct MetricGuesser {
           : quantity.map { "unit, \($0.ground)" } ?? "unit: nothing says one"
       ])
     if let ground = kind.ground { draft.guesses.append("kind, \(ground)") }
-    if let range = range(unit, kind.kind, good) {
+    if let range = range(unit, kind.kind, good, words) {
       draft.options.append(("range", range))
       draft.guesses.append("range")
     }
@@ -120,6 +129,14 @@ struct MetricGuesser {
       draft.guesses.append("missing")
     }
     return draft
+  }
+
+  /// A letter alone is a unit where what it stands in is measured in such: `W` of `power`; nil for all else.
+  private func asUnit(_ parts: NameParts, _ above: [String], _ numbers: [Double]) -> NameParts? {
+    guard let letter = parts.asUnit, let code = letter.unit, let quantity = QuantityGuess(above, numbers),
+      let dimension = units[code]?.dimension, units[quantity.unit]?.dimension == dimension
+    else { return nil }
+    return letter
   }
 
   /// Numbers with their unit, as `21.5 °C`.
@@ -142,11 +159,17 @@ struct MetricGuesser {
   }
 
   /// Wide enough to hold ten times what was seen; nil where a wrong guess would cost more than it is worth.
-  private func range(_ unit: String, _ kind: MetricKind, _ numbers: [Double]) -> String? {
+  private func range(_ unit: String, _ kind: MetricKind, _ numbers: [Double], _ words: [String]) -> String? {
     let lowest = numbers.min() ?? 0
     let highest = numbers.max() ?? 0
     switch unit {
     case "%": return (0...100).contains(lowest) && (0...100).contains(highest) ? "[0, 100]" : nil
+    case "1": return lowest >= -1 && highest <= 1 ? "[-1, 1]" : nil
+    case "deg":
+      guard let limit = Self.coordinateLimit(words), lowest >= -Double(limit), highest <= Double(limit) else {
+        return nil
+      }
+      return "[-\(limit), \(limit)]"
     case "[pH]": return "[0, 14]"
     case "Cel": return lowest >= -60 && highest <= 200 ? "[-60, 200]" : nil
     case "{#}": return nil
@@ -158,13 +181,30 @@ struct MetricGuesser {
     }
   }
 
+  private static let latitudes: Set = ["lat", "latitude"]
+  private static let longitudes: Set = ["lon", "lng", "long", "longitude"]
+
+  /// How far a coordinate goes, in degrees; nil for other angles, which may go round more than once.
+  private static func coordinateLimit(_ words: [String]) -> Int? {
+    if !latitudes.isDisjoint(with: words) { return 90 }
+    return longitudes.isDisjoint(with: words) ? nil : 180
+  }
+
   // MARK: Names
 
   /// Words that say nothing alone: what stands above them does.
   private static let emptyWords: Set = ["value", "val", "v", "data", "reading", "raw", "current", "now", "rtd", "avg"]
 
   /// Words that need to be told of what.
-  private static let bareWords: Set = ["total", "tot", "run", "sum", "max", "min", "set", "actual", "act", "in", "out"]
+  private static let bareWords: Set = [
+    "total", "tot", "run", "sum", "max", "min", "set", "actual", "act", "in", "out", "inlet", "outlet", "supply",
+    "return", "l1", "l2", "l3",
+  ]
+
+  /// A word that does not say what is measured.
+  private static func isEmpty(_ word: String) -> Bool {
+    emptyWords.contains(word) || bareWords.contains(word) || word.allSatisfy(\.isNumber)
+  }
 
   /// What a dimension is called in names.
   private static let nouns: [String: String] = [
@@ -177,12 +217,14 @@ struct MetricGuesser {
   private func name(_ parts: NameParts, _ row: SampleTable.Row, unit: String?) -> String {
     var words = parts.words.filter { !Self.emptyWords.contains($0) }
     let noun = unit.flatMap { units[$0] }.flatMap { Self.nouns[$0.dimension] }
+    if parts.unitText == "rh", !words.contains(where: { $0.hasPrefix("hum") }) { words.append("humidity") }
     var above = row.keys.dropLast()
     while words.isEmpty, let key = above.popLast() {
       words = NameParts.words(of: key).filter { !Self.emptyWords.contains($0) }
     }
     let isBare = parts.words.isEmpty || Self.bareWords.isSuperset(of: words)
     // Other profiles write it out.
+    words = words.map { $0 == "rh" ? "humidity" : $0 }
     if let noun { words = words.map { $0.count >= 3 && $0 != noun && noun.hasPrefix($0) ? noun : $0 } }
     if isBare, let noun, !words.contains(noun) { words.append(noun) }
     let name = words.joined(separator: "_")

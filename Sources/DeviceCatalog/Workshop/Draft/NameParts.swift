@@ -35,6 +35,17 @@ struct NameParts: Equatable {
     }
   }
 
+  /// A key that is one letter, read as a unit; nil where it is none.
+  var asUnit: NameParts? {
+    guard unit == nil, words.count == 1, words[0].count == 1, let code = NameParts.wordUnits[words[0]] else {
+      return nil
+    }
+    var parts = self
+    parts.words = []
+    (parts.unit, parts.unitText) = (code, words[0])
+    return parts
+  }
+
   // MARK: Words
 
   /// ASCII words in lower case, cut where a capital follows a small letter and at everything that is no letter or digit;

@@ -56,7 +56,7 @@ enum PayloadGuess: Equatable {
     }
   }
 
-  /// What the format puts its values into; nil where it is a tree.
+  /// Its values stand at places of a JSON document; those of other formats have names.
   var isTree: Bool {
     switch self {
     case .json, .ttnV3, .chirpStackV4: true

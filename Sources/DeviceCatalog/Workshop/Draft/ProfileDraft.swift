@@ -30,13 +30,16 @@ public struct ProfileDraft: Sendable {
     guard let first = samples.first, let guess = PayloadGuess(first) else {
       throw Failure(description: ProfileDraft.unrecognized(samples.first))
     }
-    let alike = samples.filter { PayloadGuess($0).map { $0.word == guess.word } == true }
+    let kind = SampleKind(guess, topic: first.topic)
+    let alike = samples.filter { sample in
+      PayloadGuess(sample).map { SampleKind($0, topic: sample.topic) } == kind
+    }
     guard let table = SampleTable(alike, guess) else {
       throw Failure(description: ProfileDraft.withoutValues(guess))
     }
     var notes: [String] = []
     if alike.count < samples.count {
-      notes.append("left out: \(counted(samples.count - alike.count, "sample")) of another format")
+      notes.append("left out: \(counted(samples.count - alike.count, "sample")) of another kind")
     }
     notes += ProfileDraft.known(alike, guess, catalogue, zone)
     var writer = DraftWriter(alike, guess, table, name: name, catalogue)
@@ -83,9 +86,7 @@ public struct ProfileDraft: Sendable {
 
   private static func unrecognized(_ sample: DraftSample?) -> String {
     guard let sample, !sample.payload.isEmpty else { return "there is no payload to draft from" }
-    let bytes = sample.payload.prefix(8).map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined(separator: " ")
+    let bytes = sample.payload.prefix(8).hex(separator: " ")
     return
       "the payload is of no format that its bytes tell (it begins with \(bytes)); bytes of a device's own need 'payload: binary' with a 'layout': page BinaryLayouts of the documentation"
   }

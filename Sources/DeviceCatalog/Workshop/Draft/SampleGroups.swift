@@ -1,7 +1,8 @@
-/// Samples of a broker, parted into kinds of devices: by format, number of topic levels, and the keys of their payloads.
+/// Samples of a broker, parted into kinds of devices: by format, number of topic levels, the keys of their payloads, and
+/// what a value alone is.
 public struct SampleGroups: Sendable {
   private struct Group {
-    let word: String
+    let kind: SampleKind
     let levels: Int
     var keys: Set<String>
     var samples: [DraftSample]
@@ -25,16 +26,17 @@ public struct SampleGroups: Sendable {
       }
       let keys = Set(SampleTable([sample], guess)?.rows.map(\.place) ?? [])
       let levels = guess == .sparkplugB ? 0 : sample.topic.topicLevels.count
+      let kind = SampleKind(guess, topic: sample.topic)
       let index = groups.firstIndex { group in
         let shared = Double(group.keys.intersection(keys).count)
-        return group.word == guess.word && group.levels == levels
+        return group.kind == kind && group.levels == levels
           && (guess == .sparkplugB || shared >= Self.sharedPart * Double(min(group.keys.count, keys.count)))
       }
       if let index {
         groups[index].keys.formUnion(keys)
         groups[index].samples.append(sample)
       } else {
-        groups.append(Group(word: guess.word, levels: levels, keys: keys, samples: [sample]))
+        groups.append(Group(kind: kind, levels: levels, keys: keys, samples: [sample]))
       }
     }
     self.groups = groups.map(\.samples).enumerated()

@@ -22,6 +22,7 @@ struct SampleTable {
   private(set) var isList = false
   /// Records in all samples.
   private(set) var recordCount = 0
+  let messageCount: Int
 
   private var indices: [[String]: Int] = [:]
   private var leftOutKeys: Set<[String]> = []
@@ -30,6 +31,7 @@ struct SampleTable {
 
   /// - Returns: nil where no sample has anything to draft from.
   init?(_ samples: [DraftSample], _ guess: PayloadGuess) {
+    messageCount = samples.count
     if guess == .sparkplugB {
       addSparkplug(samples)
     } else if guess.isTree {

@@ -12,15 +12,19 @@ struct TopicGuess {
 
   /// Some level varies or looks like a name, so that one of them is the device.
   private(set) var isSure = false
+  /// What stands at the level of the device.
+  private(set) var devices: Set<String> = []
+  /// The level that says what values alone are; nil for other payloads.
+  private(set) var metric: String?
 
   /// - Parameters:
   ///   - topics: one at least.
   ///   - wantsDevice: one level is the device, even where nothing speaks for it.
-  init(_ topics: [String], wantsDevice: Bool) {
+  ///   - isOfValues: payloads are values alone, whose metric a level names: that one stays as it is.
+  init(_ topics: [String], wantsDevice: Bool, isOfValues: Bool = false) {
     let byCount = Dictionary(grouping: Set(topics).sorted(), by: { $0.utf8.count { $0 == UInt8(ascii: "/") } })
     for (number, (_, topics)) in byCount.sorted(by: { $0.key < $1.key }).enumerated() {
-      let levels = topics.map { $0.topicLevels.map { String(decoding: $0, as: UTF8.self) } }
-      add(levels, wantsDevice: wantsDevice, isFirst: number == 0)
+      add(topics.map(TopicGuess.split), wantsDevice: wantsDevice, isOfValues: isOfValues, isFirst: number == 0)
     }
   }
 
@@ -34,17 +38,24 @@ struct TopicGuess {
     isSure = true
   }
 
-  private mutating func add(_ topics: [[String]], wantsDevice: Bool, isFirst: Bool) {
+  private mutating func add(_ topics: [[String]], wantsDevice: Bool, isOfValues: Bool, isFirst: Bool) {
     let columns = topics[0].indices.map { level in topics.map { $0[level] } }
     let varying = columns.indices.filter { Set(columns[$0]).count > 1 }
-    let telling = columns.indices.filter { TopicGuess.isName(columns, $0) }
+    let metric = isOfValues ? TopicGuess.metricLevel(columns, besides: varying) : nil
+    let telling = columns.indices.filter { $0 != metric && TopicGuess.isName(columns, $0) }
     var named = Set(varying + telling)
-    if isFirst { isSure = !named.isEmpty }
-    let telltale =
+    if isFirst {
+      isSure = !named.isEmpty
+      self.metric = metric.map { columns[$0][0] }
+    }
+    let id =
       varying.last { TopicGuess.looksLikeID(columns[$0][0]) } ?? telling.last { TopicGuess.looksLikeID(columns[$0][0]) }
-      ?? varying.last ?? telling.last ?? TopicGuess.lastWord(columns)
+    let telltale = id ?? varying.last ?? telling.last ?? TopicGuess.lastWord(columns, besides: metric)
     let device = wantsDevice ? telltale : nil
-    if let device { named.insert(device) }
+    if let device {
+      named.insert(device)
+      devices.formUnion(columns[device])
+    }
     var used: Set<String> = []
     let texts = columns.indices.map { level -> String in
       guard named.contains(level) else { return columns[level][0] }
@@ -84,15 +95,17 @@ struct TopicGuess {
   private static func isName(_ columns: [[String]], _ level: Int) -> Bool {
     let text = columns[level][0]
     if isVersion(text) { return false }
-    // Braces have a meaning in templates; a level with them is none.
-    if looksLikeID(text) || text.contains(where: { "{}+#".contains($0) }) { return true }
+    if looksLikeID(text) || hasBraces(text) { return true }
     guard level > 0, containers[columns[level - 1][0].lowercased()] != nil else { return false }
     return containers[text.lowercased()] == nil && !endings.contains(text.lowercased())
   }
 
-  private static func looksLikeID(_ text: String) -> Bool {
+  static func looksLikeID(_ text: String) -> Bool {
     text.contains { $0.isNumber } && !isVersion(text)
   }
+
+  /// Braces have a meaning in templates: a level with them cannot stand there as it is.
+  private static func hasBraces(_ text: String) -> Bool { text.contains { "{}+#".contains($0) } }
 
   /// `v1`, `v2.0`
   private static func isVersion(_ text: String) -> Bool {
@@ -107,14 +120,35 @@ struct TopicGuess {
   /// `up`, `data`: what many topics end in, and nothing is called.
   static func isEnding(_ level: String) -> Bool { endings.contains(level.lowercased()) }
 
-  /// The last level that is neither an id nor a common ending; nil where all are.
-  static func lastWord(of topic: String) -> String? {
-    topic.topicLevels.map { String(decoding: $0, as: UTF8.self) }.last { !looksLikeID($0) && !isEnding($0) }
+  /// Without any sign: the last level that is no common ending; nil where nothing is left.
+  private static func lastWord(_ columns: [[String]], besides metric: Int?) -> Int? {
+    let levels = columns.indices.filter { $0 != metric && !columns[$0][0].isEmpty }
+    return levels.last { !isEnding(columns[$0][0]) } ?? levels.last
   }
 
-  /// Without any sign: the last level that is no common ending.
-  private static func lastWord(_ columns: [[String]]) -> Int {
-    columns.indices.last { !isEnding(columns[$0][0]) } ?? columns.count - 1
+  // MARK: What a value alone is
+
+  /// The last level that names a quantity or a state; nil where none does.
+  static func metricWord(of topic: String) -> String? { split(topic).last(where: namesMetric) }
+
+  /// Where none does, the last word that all topics have, and that is no name of something.
+  private static func metricLevel(_ columns: [[String]], besides varying: [Int]) -> Int? {
+    let levels = columns.indices.filter { !varying.contains($0) }
+    return levels.last { namesMetric(columns[$0][0]) }
+      ?? levels.last { !isName(columns, $0) && isWord(columns[$0][0]) }
+  }
+
+  private static func isWord(_ level: String) -> Bool { !level.isEmpty && !isEnding(level) && !isVersion(level) }
+
+  /// `temperature`, `outlet_pressure`, and `co2` in spite of its digit; `light-3` is a lamp.
+  private static func namesMetric(_ level: String) -> Bool {
+    let words = NameParts.words(of: level)
+    return !isEnding(level) && !hasBraces(level) && (words.count == 1 || !looksLikeID(level))
+      && words.contains(where: MetricGuesser.isTelling)
+  }
+
+  private static func split(_ topic: String) -> [String] {
+    topic.topicLevels.map { String(decoding: $0, as: UTF8.self) }
   }
 
   private static func name(_ columns: [[String]], _ level: Int, avoiding used: Set<String>) -> String {

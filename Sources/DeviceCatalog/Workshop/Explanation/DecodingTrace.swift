@@ -24,11 +24,6 @@ struct RecordTrace {
   var values: [Value] = []
   /// Why its bytes cannot be read.
   var refusal: Refusal?
-
-  /// The values in the order of readings: those that have their own time stand behind the others.
-  var valuesInOrder: [Value] {
-    values.filter { $0.ownTime == nil } + values.filter { $0.ownTime != nil }
-  }
 }
 
 /// A value of a format that has names.

@@ -69,13 +69,6 @@ extension JSONTree {
     return names.prefix(most).map { $0.inOneLine(atMost: 40) }.joined(separator: ", ")
       + (more > 0 ? " and \(more) more" : "")
   }
-
-  /// Every value in the document that is neither a list nor an object, or is an empty one, with its pointer.
-  func leaves(at pointer: String = "") -> [Place] {
-    let members = self.members
-    if members.isEmpty { return [Place(pointer: pointer, tree: self)] }
-    return members.flatMap { $0.value.leaves(at: "\(pointer)/\(ValuePath.escaped($0.key))") }
-  }
 }
 
 extension JSONTree.Match {

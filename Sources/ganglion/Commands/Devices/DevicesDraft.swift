@@ -13,10 +13,13 @@ extension Devices {
       abstract: "Propose a profile from sample payloads, of files or of a live topic.",
       discussion: """
         Prints a profile as YAML that `check` takes and whose examples pass. What is guessed is marked as a guess, with \
-        its ground. A file holds one payload, or one JSON document a line.
+        its ground. A file holds one payload, or one JSON document a line. Without a file and a broker, --config means \
+        the broker of that configuration where --for is given, the topic has wildcards, or standard input is a terminal; \
+        else the payloads are read from standard input.
 
           ganglion devices draft sample.json --topic plant/hall-2/compressor/k-17/up > devices/compressor.yaml
           ganglion devices draft --broker mqtt://127.0.0.1 --topic 'plant/+/compressor/+/up' --for 30s
+          ganglion devices draft --config ganglion.yaml --topic 'plant/#'
         """)
 
     @OptionGroup var options: CatalogueOptions
@@ -24,7 +27,7 @@ extension Devices {
     @Option(help: "The topic that the payloads came on; of a broker a filter, such as plant/+/compressor/#.")
     var topic: String
 
-    @Option(help: ArgumentHelp("Listen to this broker, or to that of --config.", valueName: "url"))
+    @Option(help: ArgumentHelp("Listen to this broker, in place of that of --config.", valueName: "url"))
     var broker: String?
 
     @Option(
@@ -35,10 +38,16 @@ extension Devices {
     @Option(help: "The profile's name (default: from the topic).")
     var name: String?
 
-    @Argument(help: "The payloads; standard input where neither a file nor a broker is named.")
+    @Argument(help: "The payloads; standard input where no file is named and no broker listened to.")
     var files: [String] = []
 
-    private var isLive: Bool { broker != nil || span != nil }
+    /// Where payloads are piped in for one topic, a configuration has no more than its profiles to say.
+    private var isLive: Bool {
+      if broker != nil || span != nil { return true }
+      return options.config != nil && files.isEmpty && (hasWildcards || isatty(STDIN_FILENO) == 1)
+    }
+
+    private var hasWildcards: Bool { topic.contains { "+#".contains($0) } }
 
     func validate() throws {
       if isLive {
@@ -46,14 +55,15 @@ extension Devices {
         if broker == nil, options.config == nil { throw ValidationError("--for needs --broker, or --config with one") }
       }
       if let problem = TopicFilters.problem(with: topic) { throw ValidationError("--topic '\(topic)': \(problem)") }
-      if !isLive, topic.contains(where: { "+#".contains($0) }) {
-        throw ValidationError("--topic '\(topic)': a file's payload came on one topic, without '+' and '#'")
+      if !isLive, hasWildcards {
+        let hint = files.isEmpty ? "; --broker or --config listens to many" : ""
+        throw ValidationError("--topic '\(topic)': a file's payload came on one topic, without '+' and '#'\(hint)")
       }
     }
 
     func run() async throws {
       try await reporting {
-        let (catalogue, zone) = try options.loadWithZone()
+        let (catalogue, _, zone) = try options.load()
         let samples = try await isLive ? heard(catalogue) : read()
         do throws(ProfileDraft.Failure) {
           let draft = try ProfileDraft(samples, name: name, catalogue: catalogue, zone: zone)
@@ -68,13 +78,8 @@ extension Devices {
     // MARK: Files
 
     private func read() throws -> [DraftSample] {
-      if files.isEmpty { return samples(of: try FileHandle.standardInput.readToEnd() ?? Data()) }
-      return try files.flatMap { file -> [DraftSample] in
-        guard let handle = FileHandle(forReadingAtPath: file), let bytes = try? handle.readToEnd() ?? Data() else {
-          throw explain("\(file): cannot be read: \(String(cString: strerror(errno)))", .inputOutput)
-        }
-        return samples(of: bytes)
-      }
+      if files.isEmpty { return samples(of: try InputFile.bytes(of: nil)) }
+      return try files.flatMap { samples(of: try InputFile.bytes(of: $0)) }
     }
 
     private func samples(of bytes: Data) -> [DraftSample] {

@@ -62,6 +62,18 @@ struct WorkshopTests {
     #expect(refused.errors.contains("(did you mean 'Cel'?)"))
   }
 
+  @Test("devices test of a directory without a profile says so and exits with 65, with a filter and as JSON too")
+  func noProfile() throws {
+    let devices = try scratch.directory("devices")
+    try scratch.file("devices/registry.csv", "device,profile\n")
+    for options in [[], ["--json"], ["--filter", "kitchen"]] {
+      let none = try GanglionProcess.run(["devices", "test", devices] + options, in: scratch)
+      #expect(none.ending == .exited(65))
+      #expect(none.errors == "ganglion: no profile in \(devices)\n")
+      #expect(none.output.isEmpty)
+    }
+  }
+
   @Test("decode prints readings as JSON lines, or the reason with exit 65")
   func decode() throws {
     let topic = "city/luojiang/waste/bin-0001/up"
@@ -148,6 +160,9 @@ struct WorkshopTests {
     #expect(live.ending == .exited(0), "\(live.errors)")
     #expect(live.errors.contains("3 samples of payload json"), "\(live.errors)")
     #expect(live.output.contains("topics: [\"park/{site}/ice-tank/{device}/up\"]"), "\(live.output)")
+    let config = try scratch.file("live.yaml", "mqtt: { url: \"mqtt://127.0.0.1:\(broker.port)\" }\n")
+    let configured = try run("devices", "draft", "--config", config, "--topic", "park/#")
+    #expect(configured.errors.contains("3 samples of payload json"), "\(configured.errors)")
     let nothing = try run(
       "devices", "draft", "--broker", "mqtt://127.0.0.1:\(broker.port)", "--topic", "none", "--for", "1s")
     #expect(nothing.ending == .exited(69))

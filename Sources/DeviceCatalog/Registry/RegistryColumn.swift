@@ -18,6 +18,9 @@ enum RegistryColumn: Hashable {
   static let names =
     ["device", "profile", "name"] + plainTags + ["longitude", "latitude", "code", "interval"]
 
+  /// What spreadsheets write between cells where the comma stands in numbers, and what it is called.
+  private static let otherSeparators: [(character: Character, name: String)] = [(";", "semicolons"), ("\t", "tabs")]
+
   /// What questions call something else already.
   private static let reservedTags = ["device", "code"] + plainTags
 
@@ -31,6 +34,9 @@ enum RegistryColumn: Hashable {
       self = column
     } else if Self.plainTags.contains(name) {
       self = .tag(name)
+    } else if let separator = Self.otherSeparators.first(where: { name.contains($0.character) }) {
+      throw Unknown(
+        message: "'\(name)' is parted by \(separator.name); the cells of a registry are parted by commas")
     } else if name.hasPrefix("tag.") {
       self = .tag(try Self.tagName(String(name.dropFirst(4))))
     } else {

@@ -18,13 +18,14 @@ extension YAMLError {
   /// Wrong rows that are told one by one; of the others there is only their number.
   private static let faultsTold = 10
 
-  /// A registry that is refused for its rows; one at least.
+  /// A registry that is refused for its rows, of which one at least is wrong: how many are, and beneath it the first.
   ///
   /// - Parameter rows: how many the file has.
   init(_ faults: [RegistryFault], rows: Int) {
-    let others = faults.dropFirst().prefix(Self.faultsTold - 1).map { "\n\($0)" }.joined()
+    let told = faults.prefix(Self.faultsTold).map { "\n  \($0)" }.joined()
+    let verb = faults.count == 1 ? "is" : "are"
     self.init(
-      file: faults[0].file, line: faults[0].line, column: 1, path: faults[0].column ?? "",
-      message: "\(faults[0].message)\(others)\n\(faults.count) of \(rows) rows are wrong, and none is taken")
+      file: faults[0].file, line: faults[0].line, column: 1, path: "",
+      message: "\(faults.count) of \(counted(rows, "row")) \(verb) wrong, and none is taken:\(told)")
   }
 }

@@ -52,7 +52,9 @@ struct RegistryTable {
       }
       guard let cells = Self.cells(of: &scanner, line: &line) else {
         faults.append(
-          fault(first, "a quote does not end, or something stands behind it; no row from here on can be read"))
+          fault(
+            first,
+            "a quote does not end, or something else than a comma stands behind it; no row from here on can be read"))
         break
       }
       if columns.isEmpty { columns = try header(cells, line: first) } else { try add(cells, line: first) }

@@ -11,6 +11,14 @@ public struct Unit: Equatable, Sendable {
   public let names: [String: String]
   /// What people write in place of the code; such a word is refused with the code.
   public let spellings: [String]
+
+  /// - Parameter part: in small letters: a word of the English name, such as `celsius`, but not of one like metres per
+  ///   second, where it is another unit; or some signs of the Chinese name, which has no blanks.
+  fileprivate func isNamed(with part: String) -> Bool {
+    let words = (names["en"] ?? "").lowercased().split { !$0.isLetter }
+    if part.count >= 3, words.contains(where: { $0 == part }) { return !words.contains { $0 == "per" } }
+    return part.count >= 2 && (names["zh"] ?? "").contains(part)
+  }
 }
 
 /// The units that profiles may name, from `units.yaml`.
@@ -75,19 +83,27 @@ public struct UnitTable: Sendable {
     return words
   }
 
-  /// ` (did you mean 'Cel'?)` for a word that is no code: by what people write for a unit, by its names, by its letters
-  /// in any case; empty where nothing is meant.
+  /// ` (did you mean 'Cel'?)` for a word that is no code: by what people write for a unit, by its names and by parts of
+  /// these, by its letters in any case; empty where nothing is meant.
   func hint(for word: String) -> String {
-    let meant = all.first { unit in
-      unit.spellings.contains(word) || unit.names.values.contains { $0.lowercased() == word.lowercased() }
-    }
-    if let meant { return " (did you mean '\(meant.code)'?)" }
-    // Codes are short: one that differs is mostly another unit, but for the case of letters and a slip among many.
-    let codes = units.keys.sorted()
-    let isWord = word.count >= 3 && word.allSatisfy(\.isLetter)
-    let alike =
-      codes.first { $0.lowercased() == word.lowercased() } ?? codes.first { isWord && editDistance($0, word) == 1 }
-    return alike.map { " (did you mean '\($0)'?)" } ?? ""
+    unit(meantBy: word).map { " (did you mean '\($0.code)'?)" } ?? ""
+  }
+
+  private func unit(meantBy word: String) -> Unit? {
+    let units = all
+    let lowered = word.lowercased()
+    if let unit = units.first(where: { $0.spellings.contains(word) }) { return unit }
+    let names = [lowered, lowered.hasSuffix("s") ? String(lowered.dropLast()) : lowered]
+    if let unit = units.first(where: { $0.names.values.contains { names.contains($0.lowercased()) } }) { return unit }
+    if let unit = units.first(where: { $0.code.lowercased() == lowered }) { return unit }
+    if let unit = units.first(where: { $0.spellings.contains { $0.lowercased() == lowered } }) { return unit }
+    // What is measured is no unit: a power is not meant for a usage effectiveness.
+    let isQuantity = units.contains { $0.dimension.split(separator: " ").contains { $0 == lowered } }
+    let named = isQuantity ? [] : units.filter { $0.isNamed(with: lowered) }
+    if named.count == 1 { return named[0] }
+    // Codes are short: one that differs is mostly another unit, but for a slip among many letters.
+    guard word.count >= 3, word.allSatisfy(\.isLetter) else { return nil }
+    return units.first { editDistance($0.code, word) == 1 }
   }
 
   /// The code in which a dimension's values are stored.

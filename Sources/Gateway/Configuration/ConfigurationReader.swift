@@ -22,7 +22,8 @@ extension GatewayConfiguration {
     do {
       try self.init(YAMLValue.parse(TextFile.read(path), file: path))
     } catch {
-      guard path == Self.standardPath, !FileManager.default.fileExists(atPath: path) else { throw error }
+      // A directory that may not be entered has its own sentence.
+      guard path == Self.standardPath, access(path, F_OK) != 0, errno == ENOENT else { throw error }
       throw YAMLError(
         file: path, line: 1, column: 1, path: "", message: "there is no such file; name yours with --config")
     }

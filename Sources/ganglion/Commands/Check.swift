@@ -28,8 +28,10 @@ struct Check: AsyncParsableCommand {
       for file in CatalogueFiles.filesNotRead(in: configuration.devices) {
         print("warning: \(file) is not read; profiles end in .yaml")
       }
+      let listed = catalogue.registry.devices.count
       print(
-        "registry: \(catalogue.registry.devices.count) devices are listed, enrol: \(configuration.enrolment.rawValue)")
+        "registry: \(counted(listed, "device")) \(listed == 1 ? "is" : "are") listed, enrol: \(configuration.enrolment.rawValue)"
+      )
       if let warning = configuration.enrolmentWarning(for: catalogue) { print("warning: \(warning)") }
       print("\(config): right, and so are the examples of \(catalogue.profiles.count) profiles. Subscribes to:")
       let filters = configuration.topicFilters(for: catalogue)

@@ -71,7 +71,7 @@ struct DeadLetters: AsyncParsableCommand {
       abstract: "Show a dead letter with its payload, and what today's profiles make of it.")
 
     @OptionGroup var location: StoreLocation
-    @Option(help: "A directory of profiles to decode it by (default: those of --config, else the built-in ones).")
+    @Option(help: "A directory of profiles to decode it by, in place of those of --config.")
     var devices: String?
     @Flag(help: "One JSON document, as the API answers it.")
     var json = false

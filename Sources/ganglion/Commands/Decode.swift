@@ -2,7 +2,6 @@ import ArgumentParser
 import DeviceCatalog
 import Foundation
 import Gateway
-import Glibc
 import Sparkplug
 import StrictYAML
 import Telemetry
@@ -44,7 +43,7 @@ struct Decode: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting {
-      let (catalogue, decoder) = try options.load()
+      let (catalogue, decoder, _) = try options.load()
       let given = try profile.map { name in
         guard let profile = catalogue.profiles.first(where: { $0.name == name }) else {
           let hint = nearestHint(to: name, among: catalogue.profiles.map(\.name))
@@ -57,10 +56,10 @@ struct Decode: AsyncParsableCommand {
         guard let sign = message.lastIndex(of: "=") else {
           throw explain("--after '\(message)': expected TOPIC=FILE", .usage)
         }
-        let payload = try contents(of: String(message[message.index(after: sign)...]))
+        let payload = try InputFile.bytes(of: String(message[message.index(after: sign)...]))
         _ = decoder.decode(topic: Array(message[..<sign].utf8), payload: Array(payload), host: &host)
       }
-      let (topic, payload) = (Array(topic.utf8), Array(try payload()))
+      let (topic, payload) = (Array(topic.utf8), Array(try InputFile.bytes(of: file)))
       if explains ?? TerminalStyle.isTerminal {
         let explanation = decoder.explain(topic: topic, payload: payload, profile: given, host: &host)
         print(explanation.text())
@@ -80,18 +79,6 @@ struct Decode: AsyncParsableCommand {
       for reading in message.readings { Output.write(try Answer.json(ReadingLine(reading, receivedAt: now))) }
     case .failure(let refused): throw try report(refused, catalogue)
     }
-  }
-
-  private func payload() throws -> Data {
-    guard let file else { return try FileHandle.standardInput.readToEnd() ?? Data() }
-    return try contents(of: file)
-  }
-
-  private func contents(of file: String) throws -> Data {
-    guard let payload = FileHandle(forReadingAtPath: file), let bytes = try? payload.readToEnd() ?? Data() else {
-      throw explain("\(file): cannot be read: \(String(cString: strerror(errno)))", .inputOutput)
-    }
-    return bytes
   }
 
   private struct Refusal: Encodable {

@@ -15,7 +15,7 @@ struct Simulate: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Which devices.", valueName: "name"))
   var fleet = FleetName.first
 
-  @Option(help: "Messages a second.")
+  @Option(help: "Messages a second, 100 to 100000.")
   var rate: Double = 200
 
   @Option(name: .customLong("for"), help: ArgumentHelp("How long, such as 60s or 5m.", valueName: "span"))
@@ -32,7 +32,7 @@ struct Simulate: AsyncParsableCommand {
 
   func validate() throws {
     guard qos == 0 || qos == 1 else { throw ValidationError("--qos is 0 or 1") }
-    guard rate > 0 else { throw ValidationError("--rate is more than 0") }
+    try FleetRate.validate(rate)
   }
 
   func run() async throws {

@@ -21,11 +21,11 @@ struct Demo: AsyncParsableCommand {
   @Option(help: "The API's port (default: 8080, or a free one where that is taken).")
   var port: Int?
 
-  @Option(help: "Messages a second.")
+  @Option(help: "Messages a second, 100 to 100000.")
   var rate: Double = 1000
 
   func validate() throws {
-    guard rate > 0 else { throw ValidationError("--rate is more than 0") }
+    try FleetRate.validate(rate)
     if let port, !(1...65535).contains(port) { throw ValidationError("--port is 1 to 65535") }
   }
 

@@ -50,15 +50,27 @@ struct UnitTests {
     "What people write for a unit is refused with the code",
     arguments: [
       ("°C", "Cel"), ("psi", "[psi]"), ("kWh", "kW.h"), ("m³/h", "m3/h"), ("摄氏度", "Cel"), ("kPA", "kPa"), ("Mg", "mg"),
+      ("Celsius", "Cel"), ("fahrenheit", "[degF]"), ("KELVIN", "K"), ("Watts", "W"), ("PSI", "[psi]"), ("摄氏", "Cel"),
+      ("分贝", "dB[SPL]"),
     ])
-  func hints(word: String, code: String) {
-    let profile = CatalogueTests.profile.replacing("unit: Cel", with: "unit: \"\(word)\"")
-    let error = #expect(throws: YAMLError.self) {
+  func hints(word: String, code: String) throws {
+    #expect(try refusal(of: word).hasPrefix("no unit '\(word)' (did you mean '\(code)'?)"))
+  }
+
+  @Test(
+    "What is measured, and a word in the names of several units, means none of them",
+    arguments: ["pressure", "Power", "square", "us", "立方", "furlong"])
+  func noHint(word: String) throws {
+    #expect(try refusal(of: word).hasPrefix("no unit '\(word)'; "))
+  }
+
+  private func refusal(of unit: String) throws -> String {
+    let profile = CatalogueTests.profile.replacing("unit: Cel", with: "unit: \"\(unit)\"")
+    return try #require(throws: YAMLError.self) {
       try Catalogue(
         CatalogueFiles(
           CatalogueFiles.builtIn.all + [CatalogueFiles.File(name: "p.yaml", text: profile, isBuiltIn: false)]))
-    }
-    #expect(error?.message.hasPrefix("no unit '\(word)' (did you mean '\(code)'?)") == true)
+    }.message
   }
 
   // MARK: Against UCUM's own tables and cases

@@ -41,6 +41,10 @@ struct Devices: AsyncParsableCommand {
     @Argument(help: "device=… code=… profile=… tag.NAME=… format=json|csv limit=…")
     var parameters: [String] = []
 
+    func validate() throws {
+      try output.requireAlone(location, json: json, parameters: parameters)
+    }
+
     private struct Listing: Decodable {
       struct Device: Decodable {
         let device: String

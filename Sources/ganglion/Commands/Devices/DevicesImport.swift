@@ -19,7 +19,7 @@ extension Devices {
         Columns: device, profile, name, site, district, line, longitude, latitude, code, interval, and tag.NAME.
         """)
 
-    @Option(help: "The directory of registry.csv (default: the one that the configuration names).")
+    @Option(help: "The directory of registry.csv, in place of the one that --config names.")
     var devices: String?
 
     @Option(help: "The gateway's configuration file (default: /etc/ganglion/ganglion.yaml).")
@@ -78,14 +78,18 @@ extension Devices {
     private func tell(_ rows: RegistryImport, takes: Bool, registry: String) {
       let refused = rows.faults.count
       guard takes else {
-        return print("\(refused) rows are refused, and so none is taken: \(registry) is what it was")
+        return print(
+          "\(counted(refused, "row")) \(refused == 1 ? "is" : "are") refused, and so none is taken: \(registry) is what it was"
+        )
       }
       let would = dryRun ? "would be " : ""
       print(
-        "\(rows.added) rows \(would)added, \(rows.replaced) replaced, \(rows.unchanged) unchanged, \(refused) refused: "
-          + "\(registry) \(dryRun ? "would list" : "lists") \(rows.deviceCount) devices")
+        "\(counted(rows.added, "row")) \(would)added, \(rows.replaced) replaced, \(rows.unchanged) unchanged, \(refused) refused: "
+          + "\(registry) \(dryRun ? "would list" : "lists") \(counted(rows.deviceCount, "device"))")
       guard !dryRun, rows.changes > 0 else { return }
-      print("next: a running gateway takes it in with SIGHUP, or with POST /api/v1/reload; the next start does too")
+      let reload = "ganglion reload" + (config.map { " --config \($0)" } ?? "")
+      print(
+        "next: a running gateway takes it in with `\(reload)`, SIGHUP or POST /api/v1/reload; the next start does too")
     }
   }
 }

@@ -11,10 +11,13 @@ extension Devices {
       abstract: "Run the examples inside every profile of a directory.",
       discussion: """
         One line an example, with what was expected and what came beneath those that fail. Exits with 0 where all come \
-        out as they say, with 65 where one does not, with 78 for a wrong profile.
+        out as they say, with 65 where one does not or the directory has no profile, with 78 for a wrong profile.
         """)
 
-    @Argument(help: "The directory; the built-in profiles where none is named.")
+    @Argument(
+      help: """
+        The directory (default: the built-in profiles, and those of /etc/ganglion/ganglion.yaml where there is one).
+        """)
     var directory: String?
 
     @Option(help: ArgumentHelp("Only profiles whose name holds this.", valueName: "name"))
@@ -26,8 +29,9 @@ extension Devices {
     func run() async throws {
       try await reporting {
         let begin = ContinuousClock.now
-        let catalogue = try Catalogue(.forDirectory(directory))
-        for file in CatalogueFiles.filesNotRead(in: directory) {
+        let source = try CatalogueSource(devices: directory, config: nil)
+        let catalogue = try source.catalogue()
+        for file in CatalogueFiles.filesNotRead(in: source.directory) {
           _ = explain("warning: \(file) is not read; profiles end in .yaml", .success)
         }
         let profiles = try wanted(catalogue)
@@ -60,6 +64,7 @@ extension Devices {
 
     private func wanted(_ catalogue: Catalogue) throws -> [Profile] {
       let own = catalogue.profiles.filter { directory == nil || !$0.isBuiltIn }
+      if let directory, own.isEmpty { throw explain("no profile in \(directory)", .badData) }
       guard let filter else { return own }
       let found = own.filter { $0.name.contains(filter) }
       guard found.isEmpty else { return found }

@@ -86,7 +86,7 @@ public final class Gateway: Sendable {
         announce: { pipelineLoop.putInForce($0, from: $1) }, log: log)
       let writes = RunningWrites(
         reload: reload, session: session, reader: reader, largestPayloadBytes: configuration.mqtt.maxPacketBytes)
-      let http = HTTPService(configuration, monitor: monitor, writes: writes, log: log)
+      let http = try HTTPService(configuration, monitor: monitor, writes: writes, log: log)
       let firstLook = FirstLookService(
         monitor: monitor, catalogue: catalogue, log: log, config: configuration.file)
       // Stopped from the last to the first: commands, session, then pipeline, then HTTP.

@@ -6,11 +6,12 @@ import Glibc
 enum AtomicFile {
   /// Puts a text in a file's place, synced to the disk. Owner and mode stay; a new file has the group of its directory.
   ///
+  /// - Parameter mode: of a new file.
   /// - Throws: `DatabaseFailure.inputOutput`; then the file is what it was.
-  static func replace(_ path: String, with text: String) throws(DatabaseFailure) {
+  static func replace(_ path: String, with text: String, mode: mode_t = 0o644) throws(DatabaseFailure) {
     let unfinished = "\(path).\(getpid()).unfinished"
     defer { unlink(unfinished) }
-    let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw failure(path) }
     defer { close(descriptor) }
     copyOwner(of: path, to: descriptor)

@@ -1,17 +1,25 @@
 import Foundation
 import FoundationNetworking
 import Gateway
+import StrictYAML
 
 /// Asks a running gateway over HTTP.
 struct GatewayClient {
   let address: URL
+  private let token: String?
 
-  /// - Throws: a usage error for what is no address.
-  init(_ url: String) throws {
+  /// - Parameter tokenFile: a file that holds the secret of a token, and nothing else; nil where none is needed.
+  /// - Throws: a usage error for what is no address, and for a file that cannot be read.
+  init(_ url: String, tokenFile: String?) throws {
     guard let address = URL(string: url), ["http", "https"].contains(address.scheme), address.host != nil else {
       throw explain("--url '\(url)' is no address; expected http://host:port", .usage)
     }
     self.address = address
+    do {
+      token = try tokenFile.map { try TextFile.read($0).trimmingCharacters(in: .whitespacesAndNewlines) }
+    } catch {
+      throw explain("--token-file \(error)", .usage)
+    }
   }
 
   /// Gets a page.
@@ -35,6 +43,7 @@ struct GatewayClient {
     components.queryItems = items.isEmpty ? nil : items
     var request = URLRequest(url: components.url!)
     request.httpMethod = method
+    if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
     let answer: (Data, URLResponse)
     do {
       answer = try await URLSession.shared.data(for: request)

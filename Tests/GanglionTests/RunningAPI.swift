@@ -15,7 +15,7 @@ struct RunningAPI {
   /// - Parameter gateway: has said where its API listens.
   init(of gateway: GanglionProcess) throws {
     self.gateway = gateway
-    url = String(try #require(gateway.errors.firstMatch(of: /the API listens on (http:\S+)/)).output.1)
+    url = String(try #require(gateway.errors.firstMatch(of: /the API listens on (https?:\S+)/)).output.1)
   }
 
   mutating func refresh() async {

@@ -14,13 +14,23 @@ struct RunningGateway {
   let url: String
   /// The directory of its profiles; empty where none were given.
   let devices: String
+  /// The file of its tokens; nil without any.
+  let tokens: String?
 
   /// - Parameters:
   ///   - profiles: beside the built-in ones, by the names of their files.
   ///   - subscriptions: empty for those of the profiles.
+  ///   - tokens: a file of them, of which a copy is used.
+  ///   - http: more keys of the API.
   ///   - more: of the configuration.
-  init(profiles: [String: String] = [:], subscriptions: [String] = [], more: String = "") async throws {
-    scratch = try ScratchDirectory()
+  init(
+    profiles: [String: String] = [:], subscriptions: [String] = [], tokens: String? = nil, http: String = "",
+    more: String = ""
+  ) async throws {
+    let scratch = try ScratchDirectory()
+    self.scratch = scratch
+    self.tokens = try tokens.map { try scratch.file("tokens.yaml", String(contentsOfFile: $0, encoding: .utf8)) }
+    let tokensKey = self.tokens.map { ", tokens_file: \($0)" } ?? ""
     devices = try scratch.directory("devices")
     for (name, text) in profiles { try scratch.file("devices/\(name)", text) }
     broker = try PrivateBroker(directory: try scratch.directory("broker"))
@@ -33,7 +43,7 @@ struct RunningGateway {
       data: \(data)
       \(profiles.isEmpty ? "" : "devices: \(devices)")
       mqtt: { url: "mqtt://127.0.0.1:\(broker.port)", subscriptions: \(subscriptions) }
-      http: { listen: "127.0.0.1:0" }
+      http: { listen: "127.0.0.1:0"\(tokensKey)\(http.isEmpty ? "" : ", \(http)") }
       \(more)
       """)
     let gateway = try GanglionProcess(["run", "--config", config], in: scratch)
@@ -41,7 +51,7 @@ struct RunningGateway {
     try await eventually("the gateway is subscribed and listens: \(gateway.errors)") {
       gateway.errors.contains("subscribed to") && gateway.errors.contains("the API listens on ")
     }
-    let address = try #require(gateway.errors.firstMatch(of: /the API listens on (http:\S+)/))
+    let address = try #require(gateway.errors.firstMatch(of: /the API listens on (https?:\S+)/))
     url = String(address.output.1)
   }
 

@@ -80,7 +80,7 @@ struct ConfigurationTests {
       ("mqtt: { url: mqtt://x }\ntimezone: CST", 2, "expected a name such as Asia/Shanghai or UTC"),
       ("mqtt: { url: mqtt://x }\nlog: { level: warn }", 2, "did you mean 'warning'?"),
       ("mqtt:\n\turl: x", 2, "indented with spaces, not tabs"),
-      ("mqtt: { url: mqtt://x }\nhttp: { listen: '0.0.0.0:80' }", 2, "listens on loopback only"),
+      ("mqtt: { url: mqtt://x }\nhttp: { listen: '0.0.0.0:80' }", 2, "is not loopback"),
       ("mqtt: { url: mqtt://x }\nhub: { url: postgresql://x }", 2, "not in this version"),
       ("mqtt: { url: mqtt://x }\ndevices: /nowhere", 2, "there is no directory '/nowhere'"),
       ("mqtt: [", 2, "ganglion.yaml:2"),

@@ -56,7 +56,7 @@ struct LetterReplayTests {
     {
       let catalogue = try Catalogue(.forDirectory(harness.configuration.devices))
       return try await LetterReplay(
-        QueryParameters(parameters), catalogue, largestPayloadBytes: harness.configuration.mqtt.maxPacketBytes,
+        QueryParameters(parameters), .whole, catalogue, largestPayloadBytes: harness.configuration.mqtt.maxPacketBytes,
         reader: StoreReader(directory: harness.configuration.data, readers: 1),
         journal: { try self.journalLetters($0, takesIn: takesIn) },
         settle: {

@@ -109,7 +109,7 @@ struct QueryTests {
         [("metric", "weight"), ("group_by", "sight")],
         "no device with weight has a tag 'sight'; expected one of device, site"
       ),
-      ([("metric", "weight"), ("window", "1m"), ("limit", "1")], "more than 1 points"),
+      ([("metric", "weight"), ("cursor", "x")], "leads to no page"),
     ] as [([(name: String, value: String)], String)])
   func refusals(parameters: [(name: String, value: String)], message: String) throws {
     let harness = try PipelineHarness()

@@ -219,12 +219,23 @@ extension GatewayConfiguration.Windows {
 }
 
 extension GatewayConfiguration.HTTP {
+  private static let knownKeys = ["listen", "tokens_file", "tls_cert_file", "tls_key_file", "hosts", "connections"]
+
   init(_ value: YAMLValue) throws(YAMLError) {
-    let http = try value.mapping(known: ["listen", "tokens_file", "tls_cert_file", "tls_key_file"])
-    for key in ["tokens_file", "tls_cert_file", "tls_key_file"] {
-      if let extra = http[key] { throw extra.error("\(key) is not in this version, which listens on loopback only") }
+    let http = try value.mapping(known: Self.knownKeys)
+    tokensFile = try readableFile(http["tokens_file"])
+    if let file = tokensFile { _ = try TokenTable(TextFile.read(file), file: file) }
+    let (cert, key) = (try readableFile(http["tls_cert_file"]), try readableFile(http["tls_key_file"]))
+    guard (cert == nil) == (key == nil) else { throw value.error("tls_cert_file and tls_key_file come together") }
+    if let cert, let key { tls = TLS(certFile: cert, keyFile: key) }
+    if let value = http["hosts"] {
+      hosts = try value.items().map { item throws(YAMLError) in try item.string() }
     }
-    guard let listen = http["listen"] else { return }
+    if let value = http["connections"] { connections = try value.integer(in: 1...10_000) }
+    if let listen = http["listen"] { try readAddress(listen) }
+  }
+
+  private mutating func readAddress(_ listen: YAMLValue) throws(YAMLError) {
     let text = try listen.string()
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
       throw listen.error("expected address:port, such as 127.0.0.1:8080")
@@ -232,8 +243,9 @@ extension GatewayConfiguration.HTTP {
     host = String(text[..<colon])
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
     self.port = Int(port)
-    guard host == "localhost" || host == "::1" || host.hasPrefix("127.") else {
-      throw listen.error("'\(host)' is not loopback; this version listens on loopback only")
+    guard isLoopback || tokensFile != nil && tls != nil else {
+      throw listen.error(
+        "'\(host)' is not loopback: there http.tokens_file, http.tls_cert_file and http.tls_key_file are needed")
     }
   }
 }
@@ -265,7 +277,7 @@ extension GatewayConfiguration.Limits {
   init(_ value: YAMLValue) throws(YAMLError) {
     let limits = try value.mapping(known: [
       "devices", "devices_per_profile", "dead_letters", "dead_letter_bytes", "topic_bytes", "message_identities",
-      "store_bytes", "ballast",
+      "store_bytes", "ballast", "requests_per_token",
     ])
     if let value = limits["devices"] { devices = try value.integer(in: 1...10_000_000) }
     if let value = limits["devices_per_profile"] { devicesPerProfile = try Self.devicesPerProfile(value) }
@@ -276,6 +288,7 @@ extension GatewayConfiguration.Limits {
       storeBytes = try value.size()
       guard storeBytes >= 16 << 20 else { throw value.error("expected at least 16MiB") }
     }
+    if let value = limits["requests_per_token"] { requestsPerToken = try value.integer(in: 1...1_000_000) }
     if let value = limits["ballast"] { ballastBytes = try value.size() }
     if let value = limits["topic_bytes"] { topicBytes = try value.integer(in: 1...65535) }
   }

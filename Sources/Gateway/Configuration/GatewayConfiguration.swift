@@ -76,6 +76,22 @@ public struct GatewayConfiguration: Sendable {
   public struct HTTP: Sendable {
     public var host = "127.0.0.1"
     public var port = 8080
+    /// Who may ask; nil where everybody may who reaches it, which is on loopback alone.
+    public var tokensFile: String?
+    public var tls: TLS?
+    /// Names that it is called by, beside its address and the host's name.
+    public var hosts: [String] = []
+    /// Connections at once; further ones wait to be taken.
+    public var connections = 256
+
+    /// Where it proves who it is.
+    public struct TLS: Sendable {
+      /// The certificate and those that it rests on, in PEM form.
+      public var certFile: String
+      public var keyFile: String
+    }
+
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
   }
 
   /// The gateway as a host application of Sparkplug B; of no account where no profile speaks it.
@@ -105,6 +121,8 @@ public struct GatewayConfiguration: Sendable {
     public var storeBytes = 16 << 30
     /// Room that is kept for a full disk; at most two per cent of the file system.
     public var ballastBytes = 64 << 20
+    /// Requests that a token may make a second, over some seconds.
+    public var requestsPerToken = 50
   }
 
   /// What is told on standard error, and how.

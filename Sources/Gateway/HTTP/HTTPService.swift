@@ -1,34 +1,56 @@
 import Foundation
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOSSL
 import ServiceLifecycle
-import Storage
 import Telemetry
 
-/// The HTTP API on loopback.
+/// The HTTP API: on loopback, or with TLS and tokens.
 struct HTTPService: NamedService {
-  private let configuration: GatewayConfiguration
+  private let http: GatewayConfiguration.HTTP
+  private let router: EndpointRouter
+  private let server: HTTPServerBuilder
   private let monitor: GatewayMonitor
-  private let writes: RunningWrites
   private let log: Logger
 
-  init(_ configuration: GatewayConfiguration, monitor: GatewayMonitor, writes: RunningWrites, log: Logger) {
-    self.configuration = configuration
+  /// Bytes of a request's line and header fields; there is no body that anybody reads.
+  private static let headBytes = 16 << 10
+  private static let headFields = 64
+  /// A connection on which nothing has moved for so long is closed.
+  private static let idleTimeout = TimeAmount.seconds(60)
+
+  /// - Throws: `YAMLError` for tokens that cannot be right, `GatewayFailure` for certificates.
+  init(_ configuration: GatewayConfiguration, monitor: GatewayMonitor, writes: RunningWrites, log: Logger) throws {
+    http = configuration.http
     self.monitor = monitor
-    self.writes = writes
     self.log = log
+    router = EndpointRouter(
+      access: try AccessControl(
+        tokens: http.tokensFile, requestsPerSecond: configuration.limits.requestsPerToken, log: log),
+      hosts: HostRule(http, hostName: ProcessInfo.processInfo.hostName),
+      responder: EndpointResponder(configuration: configuration, monitor: monitor, writes: writes))
+    let plain = HTTPServerBuilder.http1(
+      configuration: HTTP1Channel.Configuration(
+        idleTimeout: Self.idleTimeout,
+        httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+          maxHeaderFieldSize: Self.headBytes, maxHeaderListSize: Self.headBytes, maxHeaderFieldCount: Self.headFields)))
+    server = try http.tls.map { try HTTPServerBuilder.tls(plain, tlsConfiguration: $0.serverConfiguration()) } ?? plain
   }
 
   func run() async throws {
-    let http = configuration.http
     defer { monitor.httpPort.fulfil(nil) }
+    let scheme = http.tls == nil ? "http" : "https"
     let application = Application(
-      router: router,
-      configuration: ApplicationConfiguration(address: .hostname(http.host, port: http.port), serverName: "ganglion"),
-      onServerRunning: { [monitor, log] channel in
+      router: router.router, server: server,
+      configuration: ApplicationConfiguration(
+        address: .hostname(http.host, port: http.port), serverName: "ganglion",
+        availableConnectionsDelegate: .maximum(http.connections, logger: log.quiet)),
+      onServerRunning: { [monitor, log, http] channel in
         let port = channel.localAddress?.port ?? http.port
-        log.notice("the API listens on http://\(http.host):\(port)")
+        log.notice("the API listens on \(scheme)://\(http.host):\(port)")
         monitor.httpPort.fulfil(port)
       },
       logger: log.quiet)
@@ -46,86 +68,26 @@ struct HTTPService: NamedService {
   private func reason(_ error: any Error) -> String {
     (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
   }
-
-  private var router: Router<BasicRequestContext> {
-    let router = Router()
-    router.add(middleware: ProblemMiddleware())
-    router.get("healthz") { _, _ in try health(isReadiness: false) }
-    router.get("readyz") { _, _ in try health(isReadiness: true) }
-    router.get("metrics") { _, _ in
-      let text = PrometheusText(monitor.status, try await monitor.ledger()).text
-      return Response(text: text, type: "text/plain; version=0.0.4; charset=utf-8")
-    }
-    router.get("api/v1/aggregates") { request, _ in try await answer(.aggregates(request.queryParameters())) }
-    router.get("api/v1/latest") { request, _ in try await answer(.latest(request.queryParameters())) }
-    router.get("api/v1/explain") { request, _ in try await answer(.explain(request.queryParameters())) }
-    router.get("api/v1/devices") { request, _ in try await answer(.devices(request.queryParameters())) }
-    router.get("api/v1/devices/:device") { _, context in try await answer(.device(context.word("device"))) }
-    router.get("api/v1/dead-letters") { request, _ in try await answer(.deadLetters(request.queryParameters())) }
-    router.get("api/v1/dead-letters/:id") { _, context in try await answer(.deadLetter(context.word("id"))) }
-    router.get("api/v1/ledger") { _, _ in
-      Response(body: try Answer.json(LedgerAnswer(try await monitor.ledger())))
-    }
-    router.post("api/v1/dead-letters/replay") { request, _ in
-      try await perform(.replayLetters(request.queryParameters()), request)
-    }
-    router.post("api/v1/reload") { request, _ in try await perform(.reload, request) }
-    return router
-  }
-
-  /// A page that a browser shows may send what changes nothing it can read, from any site: not here.
-  private func perform(_ write: WriteRequest, _ request: Request) async throws -> Response {
-    guard request.headers[.origin] == nil else {
-      throw HTTPError(.forbidden, message: "requests of web pages, which carry an Origin, change nothing here")
-    }
-    return Response(body: try await writes.perform(write))
-  }
-
-  private func answer(_ question: Question) async throws -> Response {
-    let zone = configuration.timeZone
-    let now = Timestamp.now
-    let answer = try await monitor.reader.read { try question.answer($0, zone: zone, now: now) }
-    return Response(body: answer.body, type: answer.mediaType)
-  }
-
-  private struct Health: Encodable {
-    let status: String
-    let obstacles: [String]
-    let strains: [String]
-  }
-
-  /// Alive while the process answers; ready where it also does its work.
-  private func health(isReadiness: Bool) throws -> Response {
-    let status = monitor.status
-    let (obstacles, strains) = (status.obstacles, status.strains)
-    let isWell = obstacles.isEmpty && strains.isEmpty
-    let body = try Answer.json(
-      Health(status: isWell ? "ok" : "degraded", obstacles: obstacles, strains: strains))
-    return Response(body: body, status: isReadiness && !obstacles.isEmpty ? .serviceUnavailable : .ok)
-  }
 }
 
-extension RequestContext {
-  /// A word of the path, percent-decoded.
-  fileprivate func word(_ name: String) throws -> String {
-    let word = try parameters.require(name)
-    return word.removingPercentEncoding ?? word
-  }
-}
-
-extension Request {
-  fileprivate func queryParameters() throws(QueryError) -> QueryParameters {
-    try QueryParameters(urlQuery: uri.query ?? "")
-  }
-}
-
-extension Response {
-  init(body: Data, status: HTTPResponse.Status = .ok, type: String = "application/json") {
-    self.init(
-      status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
-  }
-
-  init(text: String, type: String) {
-    self.init(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+extension GatewayConfiguration.HTTP.TLS {
+  /// - Throws: `GatewayFailure` that names the file.
+  fileprivate func serverConfiguration() throws(GatewayFailure) -> TLSConfiguration {
+    let chain: [NIOSSLCertificate]
+    do {
+      chain = try NIOSSLCertificate.fromPEMFile(certFile)
+    } catch {
+      throw GatewayFailure(.configuration, "\(certFile): no certificate in PEM form: \(error)")
+    }
+    let key: NIOSSLPrivateKey
+    do {
+      key = try NIOSSLPrivateKey(file: keyFile, format: .pem)
+    } catch {
+      throw GatewayFailure(.configuration, "\(keyFile): no private key in PEM form: \(error)")
+    }
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+    configuration.minimumTLSVersion = .tlsv12
+    return configuration
   }
 }

@@ -1,5 +1,6 @@
 import DurableSQLite
 import Foundation
+import HTTPTypes
 import Hummingbird
 import StrictYAML
 
@@ -9,10 +10,12 @@ struct Problem: Encodable {
   let title: String
   let detail: String
 
+  static let mediaType = "application/problem+json"
+
   var response: Response {
     let body = (try? Answer.json(self)) ?? Data()
     return Response(
-      body: body, status: HTTPResponse.Status(code: status, reasonPhrase: title), type: "application/problem+json")
+      body: body, status: HTTPResponse.Status(code: status, reasonPhrase: title), type: Self.mediaType)
   }
 }
 
@@ -25,6 +28,8 @@ struct ProblemMiddleware: RouterMiddleware {
   ) async throws -> Response {
     do {
       return try await next(request, context)
+    } catch let denial as AccessControl.Denial {
+      return denial.response
     } catch let error as QueryError where error.isNotFound {
       return Problem(status: 404, title: "Not Found", detail: error.description).response
     } catch let error as QueryError {
@@ -36,6 +41,13 @@ struct ProblemMiddleware: RouterMiddleware {
     } catch let error as DatabaseFailure {
       context.logger.error("\(request.method) \(request.uri.path): \(error)")
       return Problem(status: 503, title: "Service Unavailable", detail: error.sentence).response
+    } catch let error as HTTPError where error.status == .notFound && !allowedMethods(request).isEmpty {
+      let allowed = allowedMethods(request).joined(separator: ", ")
+      var response = Problem(
+        status: 405, title: "Method Not Allowed", detail: "\(request.uri.path) takes \(allowed)"
+      ).response
+      response.headers[.allow] = allowed
+      return response
     } catch let error as HTTPError {
       let detail =
         error.status == .notFound
@@ -47,5 +59,45 @@ struct ProblemMiddleware: RouterMiddleware {
         status: 500, title: "Internal Server Error", detail: "the gateway's log says what went wrong"
       ).response
     }
+  }
+
+  /// By which methods a path may be asked for; none for one that there is not.
+  private func allowedMethods(_ request: Request) -> [String] {
+    let levels = request.uri.path.split(separator: "/")
+    let pages = Endpoint.allCases.map(\.declaration)
+    let exact = pages.filter { $0.path == request.uri.path }
+    let meant =
+      exact.isEmpty
+      ? pages.filter { page in
+        let template = page.path.split(separator: "/")
+        return template.count == levels.count && zip(template, levels).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+      } : exact
+    return meant.map { $0.method.httpMethod.rawValue }
+  }
+}
+
+extension AccessControl.Denial {
+  fileprivate var response: Response {
+    switch self {
+    case .missing:
+      challenge("a token is needed: 'Authorization: Bearer …'; `ganglion tokens add` makes one")
+    case .unknown:
+      challenge("the token is none of this gateway's, or it has expired")
+    case .tooMany(let seconds):
+      with(
+        Problem(
+          status: 429, title: "Too Many Requests", detail: "the token asks too often; ask again in \(seconds) s"),
+        .retryAfter, "\(seconds)")
+    }
+  }
+
+  private func challenge(_ detail: String) -> Response {
+    with(Problem(status: 401, title: "Unauthorized", detail: detail), .wwwAuthenticate, "Bearer realm=\"ganglion\"")
+  }
+
+  private func with(_ problem: Problem, _ field: HTTPField.Name, _ value: String) -> Response {
+    var response = problem.response
+    response.headers[field] = value
+    return response
   }
 }

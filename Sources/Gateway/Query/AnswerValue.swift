@@ -8,6 +8,7 @@ enum AnswerValue: Equatable, Codable, Sendable {
   case integer(Int64)
   case number(Double)
   case text(String)
+  case list([AnswerValue])
   case object([String: AnswerValue])
 
   init(from decoder: any Decoder) throws {
@@ -22,6 +23,8 @@ enum AnswerValue: Equatable, Codable, Sendable {
       self = .number(value)
     } else if let value = try? container.decode(String.self) {
       self = .text(value)
+    } else if let values = try? container.decode([AnswerValue].self) {
+      self = .list(values)
     } else {
       self = .object(try container.decode([String: AnswerValue].self))
     }
@@ -35,11 +38,12 @@ enum AnswerValue: Equatable, Codable, Sendable {
     case .integer(let value): try container.encode(value)
     case .number(let value): try container.encode(value)
     case .text(let value): try container.encode(value)
+    case .list(let values): try container.encode(values)
     case .object(let values): try container.encode(values)
     }
   }
 
-  /// As it stands in a CSV cell: null as nothing, numbers and objects as JSON writes them.
+  /// As it stands in a CSV cell: null as nothing, numbers, lists and objects as JSON writes them.
   var csvText: String {
     switch self {
     case .null: ""
@@ -47,7 +51,7 @@ enum AnswerValue: Equatable, Codable, Sendable {
     case .integer(let value): String(value)
     case .number(let value): Number(value).text
     case .text(let value): value
-    case .object(let values): (try? Answer.json(values)).map { String(decoding: $0.dropLast(), as: UTF8.self) } ?? ""
+    case .list, .object: (try? Answer.json(self)).map { String(decoding: $0.dropLast(), as: UTF8.self) } ?? ""
     }
   }
 }
@@ -60,4 +64,14 @@ extension AnswerValue {
   init(_ number: Double?) {
     self = number.map { .number($0) } ?? .null
   }
+}
+
+extension AnswerValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+  init(stringLiteral text: String) { self = .text(text) }
+  init(booleanLiteral value: Bool) { self = .bool(value) }
+  init(integerLiteral value: Int64) { self = .integer(value) }
+  init(arrayLiteral values: AnswerValue...) { self = .list(values) }
+  init(dictionaryLiteral entries: (String, AnswerValue)...) { self = .object(Dictionary(entries) { $1 }) }
 }

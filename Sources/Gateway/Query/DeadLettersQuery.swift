@@ -4,7 +4,11 @@ import Telemetry
 
 /// `GET /api/v1/dead-letters` and `ganglion dead-letters list`: the newest first.
 struct DeadLettersQuery {
-  static let parameters = LetterSelection.parameters + ["before", "format", "limit"]
+  static let parameters =
+    LetterSelection.parameters + [
+      Parameter("before", .count(1...Int.max), "only ids below: the next page"), Parameter.format,
+      Parameter("limit", .count(1...10_000), "letters; the page ends there", standard: "100"),
+    ]
 
   private let selection: LetterSelection
   let before: UInt64?
@@ -19,8 +23,8 @@ struct DeadLettersQuery {
     limit = try parameters.count("limit", in: 1...10_000) ?? 100
   }
 
-  func answer(_ snapshot: StoreSnapshot) throws -> DeadLettersAnswer {
-    let letters = try selection.newest(snapshot, before: before, limit: limit)
+  func answer(_ snapshot: StoreSnapshot, _ view: LetterView) throws -> DeadLettersAnswer {
+    let letters = try selection.newest(snapshot, before: before, limit: limit, view)
     return DeadLettersAnswer(deadLetters: letters.map { DeadLettersAnswer.Letter($0, zone: zone) })
   }
 }
@@ -113,9 +117,9 @@ struct DeadLetterAnswer: Encodable, Sendable {
   }
 
   /// - Throws: `QueryError` where there is no such letter.
-  init(id: String, _ snapshot: StoreSnapshot, zone: TimeZone) throws {
+  init(id: String, _ snapshot: StoreSnapshot, _ view: LetterView, zone: TimeZone) throws {
     guard let number = UInt64(id) else { throw QueryError("'\(id)' is no dead letter's id; expected a number") }
-    guard let found = try snapshot.deadLetter(number) else {
+    guard let found = try snapshot.deadLetter(number), view.shows(found) else {
       throw QueryError("there is no dead letter \(number); the oldest go where there are too many", isNotFound: true)
     }
     letter = DeadLettersAnswer.Letter(found, zone: zone)

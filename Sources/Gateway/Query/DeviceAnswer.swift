@@ -33,10 +33,12 @@ struct DeviceAnswer: Encodable, Sendable {
 
   /// - Parameter id: the device's, or the code of one.
   /// - Throws: `QueryError` for a device that the gateway has not seen.
-  init(_ id: String, _ snapshot: StoreSnapshot, zone: TimeZone) throws {
-    let record = try snapshot.devices().device(called: id)
+  init(_ id: String, _ snapshot: StoreSnapshot, _ scope: TagScope, zone: TimeZone, now: Timestamp) throws {
+    let history = TagHistory(try snapshot.tags())
+    let record = try snapshot.devices().filter { scope.includes(history.current(of: $0.id)) }.device(called: id)
     let named = QueryParameters([("device", record?.name ?? id)])
-    guard let record, let about = try DevicesQuery(named, zone: zone).answer(snapshot).devices.first else {
+    guard let record, let about = try DevicesQuery(named, zone: zone, now: now).answer(snapshot, scope).devices.first
+    else {
       throw QueryError("the gateway knows no device '\(id)', and none of that code", isNotFound: true)
     }
     self.about = about
@@ -46,7 +48,7 @@ struct DeviceAnswer: Encodable, Sendable {
         from: tag.validFrom.microseconds == .min ? nil : QueryTime.text(tag.validFrom, in: zone))
     }
     account = LedgerAnswer.Side(try snapshot.readingAccounts()[record.id] ?? Account())
-    latest = try LatestQuery(named, zone: zone).answer(snapshot).readings
+    latest = try LatestQuery(named, zone: zone, now: now).answer(snapshot, scope).readings
   }
 
   func encode(to encoder: any Encoder) throws {

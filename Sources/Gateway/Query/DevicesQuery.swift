@@ -4,24 +4,32 @@ import Telemetry
 
 /// `GET /api/v1/devices` and `ganglion devices list`.
 struct DevicesQuery {
-  static let parameters = ["device", "code", "profile", "tag.*", "format", "limit"]
+  static let parameters =
+    Parameter.devices + [
+      Parameter("profile", .names, "names of profiles, parted by commas", mayRepeat: true), Parameter.tags,
+      Parameter.format,
+    ] + Parameter.page(of: "devices", standard: 10_000)
 
   let devices: DeviceChoice
   let profiles: [String]
   let tags: [(name: String, value: String)]
   let zone: TimeZone
+  let now: Timestamp
   let limit: Int
+  private let cursor: PageCursor?
 
-  init(_ parameters: QueryParameters, zone: TimeZone) throws(QueryError) {
+  init(_ parameters: QueryParameters, zone: TimeZone, now: Timestamp) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
     devices = DeviceChoice(parameters)
     profiles = parameters.words("profile")
     tags = parameters.tagFilters
     self.zone = zone
+    self.now = now
     limit = try parameters.count("limit", in: 1...1_000_000) ?? 10_000
+    cursor = try parameters.cursor(keyCount: 1)
   }
 
-  func answer(_ snapshot: StoreSnapshot) throws -> DevicesAnswer {
+  func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> DevicesAnswer {
     let history = TagHistory(try snapshot.tags())
     let receipts = try snapshot.lastReceipts()
     let series = try snapshot.series().reduce(into: [Int64: [SeriesRecord]]()) {
@@ -29,12 +37,15 @@ struct DevicesQuery {
     }
     let unheard = try UnheardSeries(snapshot)
     var found: [DevicesAnswer.Device] = []
-    for record in try snapshot.devices().filter(devices.includes) {
-      guard profiles.isEmpty || profiles.contains(record.profile) else { continue }
+    let after = cursor?.key.first ?? nil
+    for record in try snapshot.devices().filter(devices.includes).sorted(by: { $0.name < $1.name }) {
+      guard profiles.isEmpty || profiles.contains(record.profile), after.map({ $0 < record.name }) ?? true else {
+        continue
+      }
       let current = history.current(of: record.id)
-      guard tags.allSatisfy({ current[$0.name] == $0.value }) else { continue }
-      guard found.count < limit else {
-        throw QueryError("the answer has more than \(limit) devices: name profiles or tags, or raise 'limit'")
+      guard scope.includes(current), tags.allSatisfy({ current[$0.name] == $0.value }) else { continue }
+      if found.count == limit, let last = found.last {
+        return DevicesAnswer(devices: found, next: PageCursor(now, key: [last.device]).text)
       }
       let intervals = (series[record.id] ?? unheard.series(of: record)).compactMap(\.interval)
       found.append(
@@ -43,7 +54,7 @@ struct DevicesQuery {
           metrics: Set((series[record.id] ?? []).map(\.metric)).sorted(), lastReceivedAt: receipts[record.id],
           zone: zone))
     }
-    return DevicesAnswer(devices: found.sorted { $0.device < $1.device })
+    return DevicesAnswer(devices: found, next: nil)
   }
 }
 
@@ -121,6 +132,16 @@ struct DevicesAnswer: Encodable, Sendable {
   }
 
   let devices: [Device]
+  /// Where the next page begins; null behind the last one.
+  let next: String?
+
+  private enum CodingKeys: CodingKey { case devices, next }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(devices, forKey: .devices)
+    try container.encode(next, forKey: .next)
+  }
 }
 
 extension DevicesAnswer: TabularAnswer {

@@ -4,7 +4,13 @@ import Telemetry
 
 /// `GET /api/v1/explain` and `ganglion explain`: why the figure of one series in one window is what it is.
 struct ExplainQuery {
-  static let parameters = ["device", "code", "metric", "window", "at"]
+  static let parameters = [
+    Parameter("device", .text, "the device's id"),
+    Parameter("code", .text, "in its place: the city's code of the device, and of those that it replaced"),
+    Parameter("metric", .text, "the metric's name", isNeeded: true),
+    Parameter("at", .time, "a time in the window", isNeeded: true),
+    Parameter("window", .window(isStored: true), "the length of the window", standard: "1m"),
+  ]
 
   let devices: DeviceChoice
   let metric: String
@@ -34,19 +40,21 @@ struct ExplainQuery {
     self.now = now
   }
 
-  func answer(_ snapshot: StoreSnapshot) throws -> ExplainAnswer {
-    // Of several devices with one code the one in use stands last.
-    let devices = try snapshot.devices().filter(self.devices.includes).sorted { $0.rankInUse < $1.rankInUse }
-    guard let inUse = devices.last else { throw QueryError("no \(self.devices.text) is known", isNotFound: true) }
+  func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> ExplainAnswer {
+    let history = TagHistory(try snapshot.tags())
     var grid = grid
     let span = grid.window(of: at.seconds)
+    // Of several devices with one code the one in use stands last.
+    let devices = try snapshot.devices().filter {
+      self.devices.includes($0) && scope.includes($0.id, history, at: Timestamp(seconds: span.lowerBound))
+    }.sorted { $0.rankInUse < $1.rankInUse }
+    guard let inUse = devices.last else { throw QueryError("no \(self.devices.text) is known", isNotFound: true) }
     let (explained, stored) = try series(of: devices, in: span, grid.level, snapshot)
     let record = devices.first { $0.id == explained.deviceID } ?? inUse
-    let history = TagHistory(try snapshot.tags())
     let question = try question(explained, of: record, span)
     let isHeard = record.firstSeenAt != nil
     let sums = try question.sums(
-      snapshot, isHeard ? [explained] : [], unheard: isHeard ? [] : [explained], [record], history)
+      snapshot, isHeard ? [explained] : [], unheard: isHeard ? [] : [explained], [record], history, scope)
     return ExplainAnswer(
       self, record, explained, stored, span, expected: sums.table.points.first?.expected ?? 0,
       figures: try AggregatesAnswer(question, sums, stateNames: snapshot.stateNames()),

@@ -4,41 +4,71 @@ import Telemetry
 
 /// `GET /api/v1/latest` and `ganglion query latest`.
 struct LatestQuery {
-  static let parameters = ["metric", "device", "code", "tag.*", "format", "limit"]
+  static let parameters =
+    [Parameter("metric", .names, "names of metrics, parted by commas; of all where none is named", mayRepeat: true)]
+    + Parameter.devices + [
+      Parameter.tags, Parameter.format,
+    ] + Parameter.page(of: "readings", standard: 10_000)
 
   let metrics: [String]
   let devices: DeviceChoice
   let tags: [(name: String, value: String)]
   let zone: TimeZone
+  let now: Timestamp
   let limit: Int
+  private let cursor: PageCursor?
 
-  init(_ parameters: QueryParameters, zone: TimeZone) throws(QueryError) {
+  init(_ parameters: QueryParameters, zone: TimeZone, now: Timestamp) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
     metrics = parameters.words("metric")
     devices = DeviceChoice(parameters)
     tags = parameters.tagFilters
     self.zone = zone
+    self.now = now
     limit = try parameters.count("limit", in: 1...1_000_000) ?? 10_000
+    cursor = try parameters.cursor(keyCount: 4)
   }
 
-  func answer(_ snapshot: StoreSnapshot) throws -> LatestAnswer {
+  func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> LatestAnswer {
     let names = try snapshot.devices().filter(devices.includes).reduce(into: [:]) { $0[$1.id] = $1.name }
     let history = TagHistory(try snapshot.tags())
     let stateNames = try snapshot.stateNames()
-    var readings: [LatestAnswer.Reading] = []
+    var wanted: [Wanted] = []
     for series in try snapshot.series(metrics: metrics.isEmpty ? nil : metrics) {
       guard let device = names[series.deviceID] else { continue }
+      let entry = Wanted(series: series, device: device)
+      guard cursor.map({ Wanted.isOrdered($0.key, entry.key) }) ?? true else { continue }
       let current = history.current(of: series.deviceID)
-      guard tags.allSatisfy({ current[$0.name] == $0.value }), let latest = try snapshot.latest(of: series.id) else {
-        continue
-      }
-      guard readings.count < limit else {
-        throw QueryError("the answer has more than \(limit) readings: name metrics, devices or tags, or raise 'limit'")
-      }
-      readings.append(
-        LatestAnswer.Reading(series, latest, device: device, tags: current, stateNames: stateNames, zone: zone))
+      if scope.includes(current), tags.allSatisfy({ current[$0.name] == $0.value }) { wanted.append(entry) }
     }
-    return LatestAnswer(readings: readings.sorted { ($0.device, $0.metric) < ($1.device, $1.metric) })
+    var readings: [LatestAnswer.Reading] = []
+    var last: Wanted?
+    for entry in wanted.sorted(by: { Wanted.isOrdered($0.key, $1.key) }) {
+      guard let latest = try snapshot.latest(of: entry.series.id) else { continue }
+      if readings.count == limit, let last {
+        return LatestAnswer(readings: readings, next: PageCursor(now, key: last.key).text)
+      }
+      last = entry
+      readings.append(
+        LatestAnswer.Reading(
+          entry.series, latest, device: entry.device, tags: history.current(of: entry.series.deviceID),
+          stateNames: stateNames, zone: zone))
+    }
+    return LatestAnswer(readings: readings, next: nil)
+  }
+
+  /// A series whose newest reading is asked for.
+  private struct Wanted {
+    let series: SeriesRecord
+    let device: String
+
+    /// What answers are ordered by.
+    var key: [String?] { [device, series.metric, series.kind.rawValue, series.unit] }
+
+    static func isOrdered(_ left: [String?], _ right: [String?]) -> Bool {
+      for (a, b) in zip(left, right) where a != b { return (a ?? "") < (b ?? "") }
+      return false
+    }
   }
 }
 
@@ -99,6 +129,16 @@ struct LatestAnswer: Encodable, Sendable {
   }
 
   let readings: [Reading]
+  /// Where the next page begins; null behind the last one.
+  let next: String?
+
+  private enum CodingKeys: CodingKey { case readings, next }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(readings, forKey: .readings)
+    try container.encode(next, forKey: .next)
+  }
 }
 
 extension LatestAnswer: TabularAnswer {

@@ -24,9 +24,10 @@ public struct QueryParameters: Sendable {
   }
 
   /// Refuses names that the question does not know; `tag.` with any name is known where `tag.*` is.
-  func requireKnown(_ known: [String]) throws(QueryError) {
+  func requireKnown(_ parameters: [Parameter]) throws(QueryError) {
+    let known = parameters.map(\.name)
     for (name, _) in pairs where !known.contains(name) {
-      if known.contains("tag.*"), name.hasPrefix("tag."), name.count > 4 { continue }
+      if known.contains(Parameter.anyTag), Self.tag(name) != nil { continue }
       throw QueryError("unknown parameter '\(name)'\(nearestHint(to: name, among: known))")
     }
   }
@@ -49,7 +50,14 @@ public struct QueryParameters: Sendable {
 
   /// `tag.<name>=<value>`
   var tagFilters: [(name: String, value: String)] {
-    pairs.filter { $0.name.hasPrefix("tag.") }.map { (String($0.name.dropFirst(4)), $0.value) }
+    pairs.compactMap { pair in Self.tag(pair.name).map { ($0, pair.value) } }
+  }
+
+  /// The name behind `tag.`, by bytes: a mark that combines with the dot belongs to the name. Nil for other parameters.
+  private static func tag(_ name: String) -> String? {
+    let prefix = Array("tag.".utf8)
+    guard name.utf8.starts(with: prefix), name.utf8.count > prefix.count else { return nil }
+    return String(decoding: name.utf8.dropFirst(prefix.count), as: UTF8.self)
   }
 
   func time(_ name: String, now: Timestamp, zone: TimeZone) throws(QueryError) -> Timestamp? {

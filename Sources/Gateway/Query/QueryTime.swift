@@ -2,7 +2,10 @@ import Foundation
 import Telemetry
 
 /// Times in questions and answers.
-enum QueryTime {
+public enum QueryTime {
+  /// RFC 3339 in UTC.
+  public static func utc(_ moment: Timestamp) -> String { text(moment) }
+
   /// RFC 3339 in a zone; UTC without one.
   static func text(_ moment: Timestamp, in zone: TimeZone? = nil) -> String {
     let date = Date(timeIntervalSince1970: Double(moment.seconds))

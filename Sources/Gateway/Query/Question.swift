@@ -1,3 +1,4 @@
+import DeviceCatalog
 import Foundation
 import Storage
 import Telemetry
@@ -6,6 +7,7 @@ import Telemetry
 public enum Question: Sendable {
   case aggregates(QueryParameters)
   case latest(QueryParameters)
+  case metrics(QueryParameters)
   case explain(QueryParameters)
   case devices(QueryParameters)
   case device(String)
@@ -18,6 +20,7 @@ public enum Question: Sendable {
     return switch self {
     case .aggregates: root + ["aggregates"]
     case .latest: root + ["latest"]
+    case .metrics: root + ["metrics"]
     case .explain: root + ["explain"]
     case .devices: root + ["devices"]
     case .device(let name): root + ["devices", name]
@@ -28,7 +31,7 @@ public enum Question: Sendable {
 
   public var parameters: QueryParameters {
     switch self {
-    case .aggregates(let parameters), .latest(let parameters), .explain(let parameters),
+    case .aggregates(let parameters), .latest(let parameters), .metrics(let parameters), .explain(let parameters),
       .devices(let parameters), .deadLetters(let parameters):
       parameters
     case .device, .deadLetter: QueryParameters([])
@@ -37,19 +40,31 @@ public enum Question: Sendable {
 
   /// The answer. The same data give the same bytes.
   ///
+  /// - Parameters:
+  ///   - scope: of who asks.
+  ///   - catalogue: says of which devices dead letters are, where a scope leaves some out.
   /// - Throws: `QueryError` where the question cannot be answered as it is asked.
-  public func answer(_ snapshot: StoreSnapshot, zone: TimeZone, now: Timestamp) throws -> Answer {
+  public func answer(
+    _ snapshot: StoreSnapshot, _ scope: TagScope = .whole, catalogue: Catalogue? = nil, zone: TimeZone, now: Timestamp
+  ) throws -> Answer {
     let format = try parameters.format()
-    return switch self {
+    let now = try parameters.firstAsked(now)
+    switch self {
     case .aggregates(let parameters):
-      try Answer(AggregatesQuery(parameters, zone: zone, now: now).answer(snapshot), format)
-    case .latest(let parameters): try Answer(LatestQuery(parameters, zone: zone).answer(snapshot), format)
+      return try Answer(AggregatesQuery(parameters, zone: zone, now: now).answer(snapshot, scope), format)
+    case .latest(let parameters):
+      return try Answer(LatestQuery(parameters, zone: zone, now: now).answer(snapshot, scope), format)
+    case .metrics(let parameters): return try Answer(MetricsQuery(parameters).answer(snapshot, scope), format)
     case .explain(let parameters):
-      try Answer(ExplainQuery(parameters, zone: zone, now: now).answer(snapshot))
-    case .devices(let parameters): try Answer(DevicesQuery(parameters, zone: zone).answer(snapshot), format)
-    case .device(let name): try Answer(DeviceAnswer(name, snapshot, zone: zone))
-    case .deadLetters(let parameters): try Answer(DeadLettersQuery(parameters, zone: zone).answer(snapshot), format)
-    case .deadLetter(let id): try Answer(DeadLetterAnswer(id: id, snapshot, zone: zone))
+      return try Answer(ExplainQuery(parameters, zone: zone, now: now).answer(snapshot, scope))
+    case .devices(let parameters):
+      return try Answer(DevicesQuery(parameters, zone: zone, now: now).answer(snapshot, scope), format)
+    case .device(let name): return try Answer(DeviceAnswer(name, snapshot, scope, zone: zone, now: now))
+    case .deadLetters(let parameters):
+      let view = try LetterView(scope, catalogue, snapshot)
+      return try Answer(DeadLettersQuery(parameters, zone: zone).answer(snapshot, view), format)
+    case .deadLetter(let id):
+      return try Answer(DeadLetterAnswer(id: id, snapshot, LetterView(scope, catalogue, snapshot), zone: zone))
     }
   }
 }
@@ -57,26 +72,43 @@ public enum Question: Sendable {
 /// The ways an answer can be written.
 enum AnswerFormat: String, CaseIterable, Sendable {
   case json, csv
+
+  /// Without their parameters.
+  static let mediaTypes = ["application/json", "text/csv"]
 }
+
+/// An answer that may have more pages.
+protocol PagedAnswer {
+  var next: String? { get }
+}
+
+extension AggregatesAnswer: PagedAnswer {}
+extension LatestAnswer: PagedAnswer {}
+extension DevicesAnswer: PagedAnswer {}
 
 /// What is answered.
 public struct Answer: Equatable, Sendable {
   public let body: Data
   public let mediaType: String
+  /// Where the next page begins; nil where there is none.
+  public let next: String?
 
-  private init(body: Data, mediaType: String) {
+  private init(body: Data, mediaType: String, next: String?) {
     self.body = body
     self.mediaType = mediaType
+    self.next = next
   }
 
   init(_ document: some Encodable) throws {
-    self.init(body: try Self.json(document), mediaType: "application/json")
+    self.init(body: try Self.json(document), mediaType: "application/json", next: nil)
   }
 
   init(_ document: some Encodable & TabularAnswer, _ format: AnswerFormat) throws {
+    let next = (document as? any PagedAnswer)?.next
     switch format {
-    case .json: try self.init(document)
-    case .csv: self.init(body: CSVText(document).data, mediaType: "text/csv; charset=utf-8; header=present")
+    case .json: self.init(body: try Self.json(document), mediaType: "application/json", next: next)
+    case .csv:
+      self.init(body: CSVText(document).data, mediaType: "text/csv; charset=utf-8; header=present", next: next)
     }
   }
 

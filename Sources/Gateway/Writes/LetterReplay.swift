@@ -11,13 +11,15 @@ import Telemetry
 /// What was cut ({oversize}) is not whole, and what a Sparkplug node said means nothing outside of its session: both are
 /// left where they are.
 struct LetterReplay {
-  static let parameters = LetterSelection.parameters + ["limit"]
+  static let parameters =
+    LetterSelection.parameters + [Parameter("limit", .count(1...Int.max), "letters at most; all where it is not given")]
 
   /// Those that are journaled at once have together at most so many bytes, or are one.
   private static let bytesAtOnce = 1 << 20
 
   private let selection: LetterSelection
   private let limit: Int
+  private let scope: TagScope
   private let largestPayloadBytes: Int
   private let catalogue: Catalogue
   private let reader: StoreReader
@@ -25,15 +27,18 @@ struct LetterReplay {
   private let settle: () async throws -> Bool
 
   /// - Parameters:
+  ///   - scope: of who asks.
   ///   - journal: has letters journaled.
   ///   - settle: waits until the store has taken in all that was journaled, and says whether it has.
   init(
-    _ parameters: QueryParameters, _ catalogue: Catalogue, largestPayloadBytes: Int, reader: StoreReader,
+    _ parameters: QueryParameters, _ scope: TagScope, _ catalogue: Catalogue, largestPayloadBytes: Int,
+    reader: StoreReader,
     journal: @escaping ([ReplayedLetter]) async throws -> Void, settle: @escaping () async throws -> Bool
   ) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
     selection = try LetterSelection(parameters)
     limit = try parameters.count("limit", in: 1...Int.max) ?? .max
+    self.scope = scope
     self.catalogue = catalogue
     self.largestPayloadBytes = largestPayloadBytes
     self.reader = reader
@@ -44,10 +49,12 @@ struct LetterReplay {
   func run() async throws -> LetterReplayReport {
     var report = LetterReplayReport()
     var ids: [UInt64] = []
-    let last = try await reader.read { try $0.deadLetters(limit: 1).first }
+    let (last, view) = try await reader.read { [scope, catalogue] snapshot in
+      (try snapshot.deadLetters(limit: 1).first, try LetterView(scope, catalogue, snapshot))
+    }
     var rest: Range<UInt64>? = last.map { 0..<$0.id + 1 }
     while let span = rest, ids.count < limit {
-      let page = try await reader.read { [selection] in try selection.oldest($0, in: span) }
+      let page = try await reader.read { [selection] in try selection.oldest($0, in: span, view) }
       rest = page.rest
       let letters = page.letters.filter { letter in
         let obstacle = obstacle(letter)

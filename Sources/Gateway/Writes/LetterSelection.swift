@@ -4,7 +4,14 @@ import Telemetry
 
 /// Which dead letters are meant: by reason, profile, topic and id; what is not named does not matter.
 struct LetterSelection: Sendable {
-  static let parameters = ["reason", "profile", "topic", "id"]
+  static let parameters = [
+    Parameter(
+      "reason", .word(of: DeadLetterReason.allCases.map(\.rawValue), isList: true), "reasons, parted by commas",
+      mayRepeat: true),
+    Parameter("profile", .names, "profiles that refused them, parted by commas", mayRepeat: true),
+    Parameter("topic", .topicFilter, "a topic filter with + and #", mayRepeat: true),
+    Parameter("id", .ids, "numbers of letters, parted by commas", mayRepeat: true),
+  ]
 
   private let reasons: [String]?
   private let profiles: [String]?
@@ -38,14 +45,14 @@ struct LetterSelection: Sendable {
   /// The letters of a snapshot, the newest first.
   ///
   /// - Parameter before: only those with smaller ids.
-  func newest(_ snapshot: StoreSnapshot, before: UInt64?, limit: Int) throws -> [DeadLetter] {
+  func newest(_ snapshot: StoreSnapshot, before: UInt64?, limit: Int, _ view: LetterView) throws -> [DeadLetter] {
     var found: [DeadLetter] = []
     var before = before
     while found.count < limit {
       let page = try snapshot.deadLetters(
         reasons: reasons, profiles: profiles, span: 0..<(before ?? .max), order: .newestFirst,
-        limit: topics.isEmpty && ids.isEmpty ? limit : max(limit, Self.lettersAtOnce))
-      found += page.filter(isMeant).prefix(limit - found.count)
+        limit: topics.isEmpty && ids.isEmpty && view.showsAll ? limit : max(limit, Self.lettersAtOnce))
+      found += page.filter { isMeant($0) && view.shows($0) }.prefix(limit - found.count)
       guard let last = page.last, page.count >= limit else { break }
       before = last.id
     }
@@ -56,12 +63,13 @@ struct LetterSelection: Sendable {
   ///
   /// - Parameter span: of ids.
   /// - Returns: the letters that are meant, and the span that is still to be looked at; nil where there is none.
-  func oldest(_ snapshot: StoreSnapshot, in span: Range<UInt64>) throws -> (letters: [DeadLetter], rest: Range<UInt64>?)
-  {
+  func oldest(
+    _ snapshot: StoreSnapshot, in span: Range<UInt64>, _ view: LetterView
+  ) throws -> (letters: [DeadLetter], rest: Range<UInt64>?) {
     let page = try snapshot.deadLetters(
       reasons: reasons, profiles: profiles, span: span, order: .oldestFirst, limit: Self.lettersAtOnce)
     let rest = page.count < Self.lettersAtOnce ? nil : page.last.map { $0.id + 1..<span.upperBound }
-    return (page.filter(isMeant), rest)
+    return (page.filter { isMeant($0) && view.shows($0) }, rest)
   }
 
   private func isMeant(_ letter: DeadLetter) -> Bool {

@@ -54,7 +54,7 @@ public final class OfflineGateway {
 
   private func replay(_ parameters: QueryParameters) async throws -> LetterReplayReport {
     try await LetterReplay(
-      parameters, catalogue, largestPayloadBytes: configuration.mqtt.maxPacketBytes, reader: reader,
+      parameters, .whole, catalogue, largestPayloadBytes: configuration.mqtt.maxPacketBytes, reader: reader,
       journal: { try self.takeIn($0) },
       settle: {
         try self.pipeline.checkpoint()

@@ -13,19 +13,20 @@ struct RunningWrites: Sendable {
   /// How long a checkpoint that takes letters in is waited for.
   private static let patience = Duration.seconds(30)
 
+  /// - Parameter scope: of who asks.
   /// - Returns: the answer, as JSON.
   /// - Throws: `QueryError`, `YAMLError`, `CatalogueReload.IsBusy`, `DatabaseFailure`.
-  func perform(_ request: WriteRequest) async throws -> Data {
+  func perform(_ request: WriteRequest, _ scope: TagScope) async throws -> Data {
     switch request {
     case .reload: try Answer.json(await reload.reload())
-    case .replayLetters(let parameters): try Answer.json(await replay(parameters))
+    case .replayLetters(let parameters): try Answer.json(await replay(parameters, scope))
     }
   }
 
-  private func replay(_ parameters: QueryParameters) async throws -> LetterReplayReport {
+  private func replay(_ parameters: QueryParameters, _ scope: TagScope) async throws -> LetterReplayReport {
     let last = Shared(UInt64(0))
     return try await LetterReplay(
-      parameters, reload.catalogue, largestPayloadBytes: largestPayloadBytes, reader: reader,
+      parameters, scope, reload.catalogue, largestPayloadBytes: largestPayloadBytes, reader: reader,
       journal: { letters in
         let sequence = try await session.replay(letters)
         last.update { $0 = sequence }

@@ -10,6 +10,9 @@ struct GatewayLocation: ParsableArguments {
   @Option(help: "A running gateway's address, such as http://127.0.0.1:8080.")
   var url: String?
 
+  @Option(help: "A file with the secret of a token of the running gateway.")
+  var tokenFile: String?
+
   func validate() throws {
     if config != nil, url != nil { throw ValidationError("only one of --config and --url says which gateway is meant") }
   }
@@ -19,11 +22,12 @@ struct GatewayLocation: ParsableArguments {
   /// - Returns: the answer, as JSON.
   /// - Throws: `GatewayFailure`, `YAMLError`, `DatabaseFailure`; `QueryError` where it cannot be done as it is asked.
   func perform(_ request: WriteRequest) async throws -> Data {
-    if let url { return try await GatewayClient(url).perform(request) }
+    if let url { return try await GatewayClient(url, tokenFile: tokenFile).perform(request) }
     let configuration = try GatewayConfiguration(file: config ?? GatewayConfiguration.standardPath)
     if try DataDirectory.isHeld(configuration.data) {
       let http = configuration.http
-      return try await GatewayClient("http://\(http.host):\(http.port)").perform(request)
+      let scheme = http.tls == nil ? "http" : "https"
+      return try await GatewayClient("\(scheme)://\(http.host):\(http.port)", tokenFile: tokenFile).perform(request)
     }
     switch request {
     case .reload:

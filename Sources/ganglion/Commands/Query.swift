@@ -6,20 +6,21 @@ import Telemetry
 /// `ganglion query`: the questions of the HTTP API, from a store or a running gateway.
 struct Query: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Ask for aggregates or latest values.",
+    abstract: "Ask for aggregates, latest values, or what is measured.",
     discussion: """
       Parameters are those of the HTTP API, as NAME=VALUE:
 
         ganglion query aggregates --data DIR metric=weight_added window=1h from=-24h group_by=district fn=sum
         ganglion query latest --url http://127.0.0.1:8080 tag.district=luojiang
       """,
-    subcommands: [Aggregates.self, Latest.self])
+    subcommands: [Aggregates.self, Latest.self, Metrics.self])
 
   struct Aggregates: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Aggregates per window and group, as JSON or CSV.")
+    static let configuration = CommandConfiguration(
+      abstract: "Aggregates per window and group.", discussion: QueryHelp.aggregates)
 
     @OptionGroup var location: StoreLocation
-    @Argument(help: "metric=… window=… from=… to=… device=… code=… tag.NAME=… group_by=… fn=… format=json|csv limit=…")
+    @Argument(help: "NAME=VALUE, as above.")
     var parameters: [String] = []
 
     func run() async throws {
@@ -28,14 +29,28 @@ struct Query: AsyncParsableCommand {
   }
 
   struct Latest: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "The newest reading of each series, as JSON or CSV.")
+    static let configuration = CommandConfiguration(
+      abstract: "The newest reading of each series.", discussion: QueryHelp.latest)
 
     @OptionGroup var location: StoreLocation
-    @Argument(help: "metric=… device=… code=… tag.NAME=… format=json|csv limit=…")
+    @Argument(help: "NAME=VALUE, as above.")
     var parameters: [String] = []
 
     func run() async throws {
       try await ask(parameters, at: location) { .latest($0) }
+    }
+  }
+
+  struct Metrics: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "What is measured, and by how many devices.", discussion: QueryHelp.metrics)
+
+    @OptionGroup var location: StoreLocation
+    @Argument(help: "NAME=VALUE, as above.")
+    var parameters: [String] = []
+
+    func run() async throws {
+      try await ask(parameters, at: location) { .metrics($0) }
     }
   }
 

@@ -47,7 +47,11 @@ struct StoreLocation: ParsableArguments {
   @Option(help: "A running gateway's address, such as http://127.0.0.1:8080.")
   var url: String?
 
+  @Option(help: "A file with the secret of a token, for --url.")
+  var tokenFile: String?
+
   func validate() throws {
+    if tokenFile != nil, url == nil { throw ValidationError("--token-file goes with --url") }
     if url != nil, local.config != nil || local.data != nil {
       throw ValidationError("only one of --config, --data and --url says where the data are")
     }
@@ -78,7 +82,7 @@ struct StoreLocation: ParsableArguments {
 
   /// - Throws: `GatewayFailure`, `YAMLError`.
   func open() throws -> Place {
-    if let url { return .server(try GatewayClient(url)) }
+    if let url { return .server(try GatewayClient(url, tokenFile: tokenFile)) }
     let (reader, zone) = try local.open()
     return .store(reader, zone)
   }

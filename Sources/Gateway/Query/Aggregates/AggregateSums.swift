@@ -26,7 +26,7 @@ struct AggregateSums {
 
   init(
     _ query: AggregatesQuery, heard: [SeriesRecord], unheard: [SeriesRecord], _ devices: [Int64: DeviceRecord],
-    _ history: TagHistory
+    _ history: TagHistory, _ scope: TagScope
   ) {
     self.query = query
     let series = heard + unheard
@@ -38,9 +38,10 @@ struct AggregateSums {
     last = Array(repeating: nil, count: series.count)
     grid = query.grid
     expectation = Expectation(now: query.now, spanEnd: query.span.upperBound, series, devices)
-    table = PointTable(query.grid, limit: query.limit)
+    table = PointTable(query.grid, limit: AggregatesQuery.pointsInAll)
     groups = SeriesGroups(
-      groupBy: query.groupBy, filter: query.tags, devices: devices, history: history, seriesCount: series.count)
+      groupBy: query.groupBy, filter: query.tags, scope: scope, devices: devices, history: history,
+      seriesCount: series.count)
   }
 
   // MARK: Readings

@@ -27,8 +27,8 @@ struct AggregatesAnswer: Encodable, Sendable {
   let series: [Series]
   /// Where the span begins before it: the time before which the windows of the answer have been let go.
   let keptFrom: String?
-  /// Of later versions: where the next page begins.
-  let next: String? = nil
+  /// Where the next page begins; null behind the last one.
+  let next: String?
   private let groupBy: [String]
   private let functionNames: [String]
 
@@ -44,17 +44,21 @@ struct AggregatesAnswer: Encodable, Sendable {
     groupBy = query.groupBy
     let byGroup = Dictionary(grouping: sums.table.points, by: \.group)
     let shown = sums.groups.keys.enumerated().filter { byGroup[$0.offset] != nil }
-      .sorted { Self.isOrdered($0.element, $1.element) }
-    series = shown.map { number, key in
-      Series(
+      .sorted { $0.element < $1.element }
+    var page = AggregatesPage(query)
+    series = shown.compactMap { number, key in
+      let points = page.take((byGroup[number] ?? []).sorted { $0.window.lowerBound < $1.window.lowerBound }, of: key)
+      guard !points.isEmpty else { return nil }
+      return Series(
         metric: key.metric, unit: key.unit.isEmpty ? nil : key.unit,
         group: Dictionary(zip(query.groupBy, key.values.map(AnswerValue.init))) { $1 },
-        points: (byGroup[number] ?? []).sorted { $0.window.lowerBound < $1.window.lowerBound }.map { point in
+        points: points.map { point in
           Self.fields(
             of: point, query, query.functions(for: key.kind),
             stateName: { key.kind == .state ? stateNames[Int64($0)] ?? "?" : nil })
         })
     }
+    next = page.next?.text
     functionNames =
       query.functions.isEmpty
       ? AggregateFunction.allCases.filter { function in
@@ -84,12 +88,6 @@ struct AggregatesAnswer: Encodable, Sendable {
     }
     if query.groupBy.contains("device"), point.onlySeries != nil { fields["revision"] = .integer(point.revision) }
     return fields
-  }
-
-  private static func isOrdered(_ left: SeriesGroups.Key, _ right: SeriesGroups.Key) -> Bool {
-    if left.metric != right.metric { return left.metric < right.metric }
-    for (a, b) in zip(left.values, right.values) where a != b { return (a ?? "") < (b ?? "") }
-    return (left.unit, left.kind.rawValue) < (right.unit, right.kind.rawValue)
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -4,9 +4,23 @@ import Telemetry
 
 /// `GET /api/v1/aggregates` and `ganglion query aggregates`.
 struct AggregatesQuery {
-  static let parameters = [
-    "metric", "window", "from", "to", "device", "code", "tag.*", "group_by", "fn", "fill", "format", "limit",
-  ]
+  static let parameters =
+    [
+      Parameter("metric", .names, "names of metrics, parted by commas", isNeeded: true, mayRepeat: true),
+      Parameter("window", .window(isStored: false), "the length of windows", standard: "1m"),
+      Parameter("from", .time, "the windows from the one that holds it", standard: "an hour before 'to'"),
+      Parameter("to", .time, "up to the one that holds the last moment before it", standard: "now"),
+    ] + Parameter.devices + [
+      Parameter.tags,
+      Parameter("group_by", .names, "device, code, or names of tags, parted by commas", standard: "device"),
+      Parameter(
+        "fn", .word(of: AggregateFunction.allCases.map(\.rawValue), isList: true),
+        "functions, parted by commas", standard: "those of the metric's kind"),
+      Parameter(
+        "fill", .word(of: ["none", "null"]), "null: windows in which a group said nothing have points too",
+        standard: "none"),
+      Parameter.format,
+    ] + Parameter.page(of: "points", standard: 10_000)
 
   let metrics: [String]
   let grid: WindowGrid
@@ -20,8 +34,11 @@ struct AggregatesQuery {
   let functions: [AggregateFunction]
   /// Windows in which a group was expected and said nothing have points too.
   let fillsSilence: Bool
-  /// Points that one answer may hold.
+  /// Points of a page.
   let limit: Int
+  let cursor: PageCursor?
+  /// Points that all pages together may have.
+  static let pointsInAll = 1_000_000
 
   /// What is read: whole windows, from the one that holds `from` to the one that holds the last moment before `to`.
   let span: Range<Int64>
@@ -51,6 +68,7 @@ struct AggregatesQuery {
     functions = try Self.functions(parameters.words("fn"))
     fillsSilence = try Self.fill(parameters.one("fill"))
     limit = try parameters.count("limit", in: 1...1_000_000) ?? 10_000
+    cursor = try parameters.cursor(keyCount: 4 + self.groupBy.count)
   }
 
   private static func functions(_ words: [String]) throws(QueryError) -> [AggregateFunction] {
@@ -73,8 +91,9 @@ struct AggregatesQuery {
 
   // MARK: Answering
 
-  func answer(_ snapshot: StoreSnapshot) throws -> AggregatesAnswer {
-    let devices = try snapshot.devices().filter(self.devices.includes)
+  func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> AggregatesAnswer {
+    let history = TagHistory(try snapshot.tags())
+    let devices = try snapshot.devices().filter { self.devices.includes($0) && scope.hasIncluded($0.id, history) }
     let wanted = Set(devices.map(\.id))
     let series = try snapshot.series(metrics: metrics).filter { wanted.contains($0.deviceID) }
     let profiles = try UnheardSeries(snapshot)
@@ -85,11 +104,10 @@ struct AggregatesQuery {
           "fn=\(function.rawValue) is not for \(metric.metric), which is of the kind \(metric.kind.rawValue)")
       }
     }
-    let history = TagHistory(try snapshot.tags())
     let asked = Set((series + unheard).map(\.deviceID))
     try requireTags(of: devices.filter { asked.contains($0.id) }, in: history)
     return try AggregatesAnswer(
-      self, sums(snapshot, series, unheard: unheard, devices, history), stateNames: snapshot.stateNames())
+      self, sums(snapshot, series, unheard: unheard, devices, history, scope), stateNames: snapshot.stateNames())
   }
 
   /// What some series come to.
@@ -97,10 +115,10 @@ struct AggregatesQuery {
   /// - Parameter unheard: those of devices that have never spoken.
   func sums(
     _ snapshot: StoreSnapshot, _ series: [SeriesRecord], unheard: [SeriesRecord], _ devices: [DeviceRecord],
-    _ history: TagHistory
+    _ history: TagHistory, _ scope: TagScope
   ) throws -> AggregateSums {
     let byNumber = devices.reduce(into: [:]) { $0[$1.id] = $1 }
-    var sums = AggregateSums(self, heard: series, unheard: unheard, byNumber, history)
+    var sums = AggregateSums(self, heard: series, unheard: unheard, byNumber, history, scope)
     try sums.read(StoredWindows(snapshot, zone: zone))
     try sums.addExpectations()
     return sums

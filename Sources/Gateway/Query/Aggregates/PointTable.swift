@@ -58,7 +58,7 @@ struct PointTable {
     let start: Int64
   }
 
-  /// - Parameter limit: points that an answer may have.
+  /// - Parameter limit: points that it may have.
   init(_ grid: WindowGrid, limit: Int) {
     self.grid = grid
     self.limit = limit
@@ -82,7 +82,7 @@ struct PointTable {
     if index == points.count {
       guard points.count < limit else {
         throw QueryError(
-          "the answer has more than \(limit) points: narrow the span, widen the window, or raise 'limit'")
+          "the answer has more than \(limit) points: narrow the span, or widen the window")
       }
       points.append(GroupPoint(group: group, window: window))
       indices[key] = index

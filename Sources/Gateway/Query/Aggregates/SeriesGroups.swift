@@ -13,6 +13,7 @@ struct SeriesGroups {
 
   private let groupBy: [String]
   private let filter: [(name: String, value: String)]
+  private let scope: TagScope
   private let devices: [Int64: DeviceRecord]
   private let history: TagHistory
   private var numbers: [Key: Int] = [:]
@@ -23,13 +24,15 @@ struct SeriesGroups {
 
   /// - Parameters:
   ///   - filter: tags that a device must have.
+  ///   - scope: of who asks.
   ///   - seriesCount: how many series the question has.
   init(
-    groupBy: [String], filter: [(name: String, value: String)], devices: [Int64: DeviceRecord], history: TagHistory,
-    seriesCount: Int
+    groupBy: [String], filter: [(name: String, value: String)], scope: TagScope, devices: [Int64: DeviceRecord],
+    history: TagHistory, seriesCount: Int
   ) {
     self.groupBy = groupBy
     self.filter = filter
+    self.scope = scope
     self.devices = devices
     self.history = history
     known = Array(repeating: (0..<0, nil), count: seriesCount)
@@ -50,7 +53,9 @@ struct SeriesGroups {
   private mutating func look(up series: SeriesRecord, at start: Int64) -> Int? {
     let moment = Timestamp(seconds: start)
     let device = series.deviceID
-    guard filter.allSatisfy({ history.value(of: $0.name, device: device, at: moment) == $0.value }) else { return nil }
+    guard scope.includes(device, history, at: moment),
+      filter.allSatisfy({ history.value(of: $0.name, device: device, at: moment) == $0.value })
+    else { return nil }
     let values = groupBy.map { name in
       switch name {
       case "device": devices[device]?.name

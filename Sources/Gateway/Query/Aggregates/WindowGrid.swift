@@ -14,6 +14,11 @@ struct WindowGrid {
 
   private static let day: Int64 = 86400
 
+  /// The lengths that are stored.
+  static let stored = ["1m", "1h", "1d"]
+  /// The lengths that are asked for most, among those that are right.
+  static let usual = ["1m", "5m", "10m", "15m", "30m", "1h", "2h", "3h", "6h", "12h", "1d"]
+
   /// Nil where the text is no whole number of minutes that divides a day, and not `1d`.
   init?(_ text: String, zone: TimeZone) {
     guard let length = Duration(text: text), length.microseconds % 60_000_000 == 0, length > .zero else { return nil }

@@ -1,0 +1,6 @@
+/// What the questions' parameters mean, for the command line.
+public enum QueryHelp {
+  public static let aggregates = AggregatesQuery.parameters.help
+  public static let latest = LatestQuery.parameters.help
+  public static let metrics = MetricsQuery.parameters.help
+}

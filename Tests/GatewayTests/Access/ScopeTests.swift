@@ -1,0 +1,186 @@
+import DeviceCatalog
+import Foundation
+import Simulator
+import Storage
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// What lies outside of a caller's scope is not there: answers are those of a store that never heard of it.
+@Suite
+struct ScopeTests {
+  private typealias Message = PipelineHarness.Message
+  private static let noon = PipelineHarness.noon
+  private static let north = TagScope(["site": ["north"]])
+
+  /// Of both sites, and of the one that the caller sees.
+  private let both: PipelineHarness
+  private let north: PipelineHarness
+  private let catalogue: Catalogue
+
+  init() throws {
+    var random = RandomSource(seed: testSeed())
+    var messages: [Message] = []
+    for number in 0..<200 {
+      let site = Bool.random(using: &random) ? "north" : "south"
+      let device = "\(site)-\(number % 5)"
+      let text =
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0: "{"
+        case 1: #"{"ts":\#(Self.noon - 3600 + Int64(number) * 17),"secret_\#(site)":1}"#
+        default:
+          #"{"ts":\#(Self.noon - 3600 + Int64(number) * 17),"t":\#(number % 120),"w":\#(number),"m":"ON","line":"\#(site)-\#(number % 3)"}"#
+        }
+      messages.append(
+        Message(
+          topic: "a/\(site)/\(device)", payload: text,
+          receivedAt: Timestamp(seconds: Self.noon - 3600 + Int64(number) * 17)))
+    }
+    both = try PipelineHarness()
+    try Self.store(messages, in: both)
+    north = try PipelineHarness()
+    try Self.store(messages.filter { $0.topic.hasPrefix("a/north/") }, in: north)
+    catalogue = try Catalogue(.forDirectory(both.configuration.devices))
+  }
+
+  private static func store(_ messages: [Message], in harness: PipelineHarness) throws {
+    let journal = try harness.openJournal()
+    let pipeline = try harness.start(journal, try harness.openStore())
+    for message in messages {
+      try harness.ingest([message], journal, pipeline)
+      try pipeline.checkpoint()
+    }
+  }
+
+  private enum Outcome: Equatable {
+    case answer(JSON)
+    case refused(String, isNotFound: Bool)
+  }
+
+  private func ask(_ question: Question, of harness: PipelineHarness, _ scope: TagScope) throws -> Outcome {
+    let reader = try StoreReader(directory: harness.configuration.data, readers: 1)
+    let now = Timestamp(seconds: Self.noon)
+    do {
+      let answer = try reader.readNow {
+        try question.answer($0, scope, catalogue: catalogue, zone: harness.configuration.timeZone, now: now)
+      }
+      // Numbers of messages, and the first use of a profile, tell when there was one, of anybody.
+      return .answer(try JSONDecoder().decode(JSON.self, from: answer.body).without("id").without("used_from"))
+    } catch let error as QueryError {
+      return .refused(error.description, isNotFound: error.isNotFound)
+    }
+  }
+
+  /// Every question that a scope shows a part of, by every parameter that it has.
+  private static var questions: [Question] {
+    let from = (name: "from", value: "\(noon - 7200)")
+    let values: [String: [String]] = [
+      "metric": ["weight", "temperature,mode", "nothing"], "device": ["north-1", "south-1", "nobody"],
+      "code": ["QZ-1"], Parameter.anyTag: ["north", "south", "nowhere"], "group_by": ["site", "line", "device,site"],
+      "fn": ["count", "increase", "seconds"], "fill": ["null"], "window": ["1m", "1h", "1d"],
+      "profile": ["probe", "none"],
+      "format": ["csv"], "limit": ["1", "100"], "reason": ["malformed", "no-metric"], "topic": ["a/+/+", "a/south/#"],
+      "at": ["\(noon - 1800)", "\(noon - 60)"], "to": ["\(noon)"], "from": ["\(noon - 1800)"],
+    ]
+    func pairs(_ parameter: Parameter) -> [(name: String, value: String)] {
+      (values[parameter.name] ?? []).flatMap { value in
+        parameter.name == Parameter.anyTag
+          ? ["site", "line", "absent"].map { (name: "tag.\($0)", value: value) } : [(parameter.name, value)]
+      }
+    }
+    func each(_ parameters: [Parameter]) -> [QueryParameters] {
+      parameters.flatMap(pairs).filter { $0.name != "format" }.map { QueryParameters([$0]) }
+    }
+    var questions: [Question] = []
+    for parameters in each(AggregatesQuery.parameters) {
+      for metric in ["weight", "mode"] {
+        var all = parameters.pairs
+        if all[0].name != "metric" { all.append(("metric", metric)) }
+        if all[0].name != "from" { all.append(from) }
+        questions.append(.aggregates(QueryParameters(all)))
+      }
+    }
+    questions += each(LatestQuery.parameters).map { .latest($0) }
+    questions += each(MetricsQuery.parameters).map { .metrics($0) }
+    questions += each(DevicesQuery.parameters).map { .devices($0) }
+    questions += each(DeadLettersQuery.parameters).map { .deadLetters($0) }
+    questions += ["north-1", "nobody"].map { .device($0) }
+    for device in ["north-1", "south-1", "nobody"] {
+      for metric in ["weight", "nothing"] {
+        for second in [noon - 1800, noon - 60] {
+          let pairs = [(name: "device", value: device), ("metric", metric), ("at", "\(second)"), ("window", "1h")]
+          questions.append(.explain(QueryParameters(pairs)))
+        }
+      }
+    }
+    return questions
+  }
+
+  @Test("Each question, by each of its parameters, is answered as if there were nothing else")
+  func likeNothingElse() throws {
+    for question in Self.questions {
+      let seen = try ask(question, of: both, Self.north)
+      let alone = try ask(question, of: north, .whole)
+      #expect(seen == alone, "\(question)")
+    }
+  }
+
+  @Test("A device of another district is answered like one that does not exist, by name, by code and by number")
+  func likeAbsent() throws {
+    func same(_ question: (String) -> Question, _ hidden: String, _ absent: String) throws {
+      let (left, right) = (
+        try ask(question(hidden), of: both, Self.north), try ask(question(absent), of: both, Self.north)
+      )
+      func masked(_ outcome: Outcome, _ name: String) -> Outcome {
+        if case .refused(let text, let isNotFound) = outcome {
+          return .refused(text.replacing(name, with: "?"), isNotFound: isNotFound)
+        }
+        return outcome
+      }
+      #expect(masked(left, hidden) == masked(right, absent), "\(question(hidden))")
+    }
+    try same({ .device($0) }, "south-1", "south-x")
+    try same(
+      { .explain(QueryParameters([("device", $0), ("metric", "weight"), ("at", "-10m")])) }, "south-1", "south-x")
+    try same({ .latest(QueryParameters([("device", $0)])) }, "south-1", "south-x")
+    try same({ .devices(QueryParameters([("device", $0)])) }, "south-1", "south-x")
+    try same({ .aggregates(QueryParameters([("metric", "weight"), ("device", $0)])) }, "south-1", "south-x")
+    try same(
+      { .aggregates(QueryParameters([("metric", "weight"), ("tag.line", $0), ("from", "-2h")])) }, "south-1", "south-x")
+    // Every letter that the caller does not see is one that is not there.
+    let reader = try StoreReader(directory: both.configuration.data, readers: 1)
+    let hidden = try reader.readNow { try $0.deadLetters(limit: 1000) }.filter {
+      String(decoding: $0.topic, as: UTF8.self).hasPrefix("a/south/")
+    }
+    try #require(!hidden.isEmpty)
+    for letter in hidden { try same({ .deadLetter($0) }, "\(letter.id)", "999999") }
+  }
+
+  @Test("A window counts under the tags at its start: what a device measured elsewhere stays hidden")
+  func movingDevice() throws {
+    let moving = try PipelineHarness()
+    let messages = (0..<90).map { minute in
+      // A third of the time each in the north, in the south, and in the north again.
+      Message(
+        topic: "a/\(minute / 30 == 1 ? "south" : "north")/mover",
+        payload: #"{"ts":\#(Self.noon - 5400 + Int64(minute) * 60),"w":\#(minute)}"#,
+        receivedAt: Timestamp(seconds: Self.noon - 5400 + Int64(minute) * 60))
+    }
+    try Self.store(messages, in: moving)
+    let question = Question.aggregates(
+      QueryParameters([
+        ("metric", "weight"), ("from", "\(Self.noon - 7200)"), ("fn", "sum"), ("group_by", "site"),
+      ]))
+    guard case .answer(let seen) = try ask(question, of: moving, Self.north),
+      case .answer(let whole) = try ask(question, of: moving, .whole)
+    else {
+      Issue.record("no answer")
+      return
+    }
+    #expect(whole["series"].count == 2 && seen["series"].count == 1)
+    #expect(seen["series"][0] == whole["series"][0] && seen["series"][0]["group"]["site"] == .text("north"))
+    #expect((59...60).contains(seen["series"][0]["points"].count))
+  }
+}

@@ -77,8 +77,14 @@ public final class StoreReader: Sendable {
   }
 
   /// Reads a consistent moment.
+  ///
+  /// - Throws: `DatabaseFailure`, and what `body` throws.
   public func read<Value: Sendable>(_ body: @Sendable (StoreSnapshot) throws -> Value) async throws -> Value {
-    try await pool.read { db in try body(StoreSnapshot(db)) }
+    do {
+      return try await pool.read { db in try body(StoreSnapshot(db)) }
+    } catch let error as DatabaseError {
+      throw DatabaseFailure(error, file: path, doing: "reading")
+    }
   }
 
   /// The same, for callers that may block.

@@ -25,22 +25,31 @@ struct GatewayClient {
   /// Gets a page.
   ///
   /// - Throws: `GatewayFailure` where the gateway does not answer, `QueryError` where it refuses the question.
-  func get(_ path: [String], _ parameters: QueryParameters = QueryParameters([])) async throws -> Data {
-    try await send("GET", path, parameters)
+  func get(_ path: [String]) async throws -> Data {
+    try await send("GET", path, QueryParameters([])).body
+  }
+
+  /// Asks a question.
+  ///
+  /// - Returns: the answer, and the cursor of its next page where it has one.
+  /// - Throws: as `get`.
+  func ask(_ question: Question) async throws -> (body: Data, next: String?) {
+    try await send("GET", question.path, question.parameters)
   }
 
   /// Has something changed.
   ///
   /// - Throws: as `get`; `GatewayFailure(.configuration)` where files are wrong.
   func perform(_ request: WriteRequest) async throws -> Data {
-    try await send("POST", request.path, request.parameters)
+    try await send("POST", request.path, request.parameters).body
   }
 
-  private func send(_ method: String, _ path: [String], _ parameters: QueryParameters) async throws -> Data {
+  private func send(
+    _ method: String, _ path: [String], _ parameters: QueryParameters
+  ) async throws -> (body: Data, next: String?) {
     var components = URLComponents(
       url: path.reduce(address) { $0.appending(component: $1) }, resolvingAgainstBaseURL: false)!
-    let items = parameters.pairs.map { URLQueryItem(name: $0.name, value: $0.value) }
-    components.queryItems = items.isEmpty ? nil : items
+    components.percentEncodedQuery = parameters.pairs.isEmpty ? nil : parameters.urlQuery
     var request = URLRequest(url: components.url!)
     request.httpMethod = method
     if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
@@ -50,14 +59,21 @@ struct GatewayClient {
     } catch {
       throw GatewayFailure(.unavailable, "\(address): \(error.localizedDescription)")
     }
-    let status = (answer.1 as? HTTPURLResponse)?.statusCode ?? 0
+    let response = answer.1 as? HTTPURLResponse
+    let status = response?.statusCode ?? 0
     guard status == 200 else {
       let detail = (try? JSONDecoder().decode(Refusal.self, from: answer.0).detail) ?? "HTTP status \(status)"
       if status == 400 || status == 404 { throw QueryError(detail, isNotFound: status == 404) }
       if status == 422 { throw GatewayFailure(.configuration, detail) }
       throw GatewayFailure(.unavailable, "\(address): \(detail)")
     }
-    return answer.0
+    return (answer.0, response?.value(forHTTPHeaderField: "Link").flatMap(Self.cursor))
+  }
+
+  /// The cursor in the address of a next page.
+  private static func cursor(_ link: String) -> String? {
+    let address = link.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
+    return URLComponents(string: String(address))?.queryItems?.first { $0.name == "cursor" }?.value
   }
 
   private struct Refusal: Decodable {

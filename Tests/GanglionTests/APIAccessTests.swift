@@ -148,6 +148,10 @@ struct APIAccessTests {
     let page = try await send(
       "POST", "/api/v1/reload", running, token: secrets["admin"], headers: ["Origin": "http://elsewhere"])
     #expect(page.status == 403)
+    let head = try RawHTTP.get("/nothing", port: port, host: "localhost", method: "HEAD")
+    #expect(head.hasPrefix("HTTP/1.1 404 ") && head.hasSuffix("\r\n\r\n"), "\(head)")
+    let right = try RawHTTP.get("/healthz", port: port, host: "localhost", method: "HEAD")
+    #expect(right.hasPrefix("HTTP/1.1 200 ") && right.hasSuffix("\r\n\r\n"), "\(right)")
     let large = try RawHTTP.get("/healthz?" + String(repeating: "x", count: 100_000), port: port, host: "localhost")
     #expect(!large.hasPrefix("HTTP/1.1 200 "), "\(large.prefix(100))")
     let answer = try await send("GET", "/healthz", running)

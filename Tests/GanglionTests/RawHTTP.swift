@@ -6,7 +6,7 @@ enum RawHTTP {
   struct Failure: Error {}
 
   /// The whole reply, head and body.
-  static func get(_ path: String, port: Int, host: String = "localhost") throws -> String {
+  static func get(_ path: String, port: Int, host: String = "localhost", method: String = "GET") throws -> String {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()
@@ -18,7 +18,7 @@ enum RawHTTP {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    let request = "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
+    let request = "\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
     guard connected == 0, send(descriptor, request, request.utf8.count, 0) > 0 else { throw Failure() }
     var reply: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)

@@ -53,6 +53,7 @@ struct RunTests {
     #expect(
       metrics.body.contains(#"ganglion_messages_total{route="city/{district}/waste/{device}/up",outcome="decoded""#))
     #expect(try await running.get("/api/v1/ledger").body.contains(#""balanced":true"#))
+    try pages(of: running)
     let missing = try await running.get("/api/v1/nothing")
     #expect(missing.status == 404)
     #expect(missing.type == "application/problem+json")
@@ -82,6 +83,19 @@ struct RunTests {
     let offline = try GanglionProcess.run(
       ["query", "latest", "--config", running.config, "tag.district=licheng"], in: running.scratch)
     #expect(offline.output == latest)
+  }
+
+  /// From files and over HTTP a command says how to get the next page, in every format.
+  private func pages(of running: RunningGateway) throws {
+    for place in [["--data", running.data], ["--url", running.url]] {
+      for format in ["json", "csv"] {
+        let question = ["query", "latest"] + place + ["metric=weight_added", "format=\(format)", "limit=2"]
+        let first = try GanglionProcess.run(question, in: running.scratch)
+        let cursor = try #require(first.errors.firstMatch(of: /there is more: the same with (cursor=\S+),/)).output.1
+        let second = try GanglionProcess.run(question + [String(cursor)], in: running.scratch)
+        #expect(second.ending == .exited(0) && second.output != first.output, "\(second.errors)")
+      }
+    }
   }
 
   @Test("SIGTERM ends it within five seconds, with a listener that never accepts and with none at all")

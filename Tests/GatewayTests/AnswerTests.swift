@@ -35,7 +35,7 @@ struct AnswerTests {
     let reader = try StoreReader(directory: harness.configuration.data, readers: 1)
     let answer = try reader.readNow {
       try question(QueryParameters(pairs + [("format", "csv")]))
-        .answer($0, zone: harness.configuration.timeZone, now: Timestamp(seconds: Self.noon))
+        .answer($0, .whole, zone: harness.configuration.timeZone, now: Timestamp(seconds: Self.noon))
     }
     #expect(answer.mediaType == "text/csv; charset=utf-8; header=present")
     let text = String(decoding: answer.body, as: UTF8.self)

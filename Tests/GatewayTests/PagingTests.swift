@@ -107,9 +107,26 @@ struct PagingTests {
       Issue.record("there is only one page")
       return
     }
-    for (question, wrong) in [(Question.latest, cursor), (Question.devices, "%"), (Question.devices, "e30")] {
+    let farAway = [Int64.min, .max].map { PageCursor(Timestamp(microseconds: $0), key: ["a"]).text }
+    for (question, wrong) in [(Question.latest, cursor)] + (["%", "e30"] + farAway).map({ (Question.devices, $0) }) {
       let error = #expect(throws: QueryError.self) { _ = try harness.ask(question, [("cursor", wrong)]) }
       #expect(error?.isNotFound == true && error?.description.contains("leads to no page") == true)
+    }
+    // Of a time to come, and with parts that are none of an answer's.
+    let key = ["weight", "event", "kg", "probe-1", "0"]
+    for (now, key) in [
+      (Self.noon + 86_400, key), (Self.noon - 90_000, key), (Self.noon, ["weight", "event", "kg", "probe-1", "zero"]),
+      (Self.noon, ["weight", "sort", "kg", "probe-1", "0"]), (253_402_300_799, key),
+    ] {
+      let cursor = PageCursor(Timestamp(seconds: now), key: key).text
+      let error = #expect(throws: QueryError.self) {
+        _ = try harness.ask(
+          Question.aggregates, [("metric", "weight"), ("fill", "null"), ("to", "253402300799"), ("cursor", cursor)])
+      }
+      #expect(error?.isNotFound == true)
+    }
+    #expect(throws: QueryError.self) {
+      _ = try harness.ask(Question.aggregates, [("metric", "weight"), ("from", "-9000y")])
     }
   }
 }

@@ -176,7 +176,7 @@ struct QueryTests {
     let answers = try (0..<5).map { _ in
       try reader.readNow {
         try Question.aggregates(QueryParameters([("metric", "weight"), ("group_by", "site,device")]))
-          .answer($0, zone: harness.configuration.timeZone, now: Timestamp(seconds: Self.noon)).body
+          .answer($0, .whole, zone: harness.configuration.timeZone, now: Timestamp(seconds: Self.noon)).body
       }
     }
     #expect(Set(answers).count == 1)

@@ -3,20 +3,22 @@ import Storage
 import Telemetry
 
 /// Which dead letters a caller sees. What a letter holds is of nobody's devices until it is decoded, so one with a scope
-/// sees only letters whose topic alone names their device, and only where that device is in the scope.
+/// sees only letters whose topic alone names their device, and only where that device was in the scope when they came.
 struct LetterView: Sendable {
   private let scope: TagScope
   private let catalogue: Catalogue?
-  /// The tags of known devices that are in force, by their ids.
-  private let tags: [String: [String: String]]
+  private let history: TagHistory
+  /// Numbers of known devices, by their ids.
+  private let numbers: [String: Int64]
 
   /// All letters are seen.
-  static let whole = LetterView(scope: .whole, catalogue: nil, tags: [:])
+  static let whole = LetterView(.whole, nil, TagHistory([]), numbers: [:])
 
-  private init(scope: TagScope, catalogue: Catalogue?, tags: [String: [String: String]]) {
+  private init(_ scope: TagScope, _ catalogue: Catalogue?, _ history: TagHistory, numbers: [String: Int64]) {
     self.scope = scope
     self.catalogue = catalogue
-    self.tags = tags
+    self.history = history
+    self.numbers = numbers
   }
 
   /// - Parameter catalogue: says what topics mean; without one nothing is seen in a scope.
@@ -25,20 +27,27 @@ struct LetterView: Sendable {
       self = .whole
       return
     }
-    let history = TagHistory(try snapshot.tags())
-    let tags = try snapshot.devices().reduce(into: [:]) { $0[$1.name] = history.current(of: $1.id) }
-    self.init(scope: scope, catalogue: catalogue, tags: tags)
+    self.init(
+      scope, catalogue, TagHistory(try snapshot.tags()),
+      numbers: try snapshot.devices().reduce(into: [:]) { $0[$1.name] = $1.id })
   }
 
   var showsAll: Bool { scope.isWhole }
 
   func shows(_ letter: DeadLetter) -> Bool {
     if showsAll { return true }
-    guard let catalogue, let match = letter.topic.withUnsafeBytes({ catalogue.matches($0).first }) else { return false }
-    let profile = catalogue.profiles[match.profile]
-    guard let device = profile.device.text(from: match.captures) else { return false }
-    let topicTags = profile.tags.reduce(into: [String: String]()) { $0[$1.name] = $1.source.text(from: match.captures) }
-    return scope.includes(topicTags.merging(tags[device] ?? [:]) { $1 })
+    guard let catalogue else { return false }
+    // Which of the profiles that claim the topic it was meant for, only its payload says.
+    let matches = letter.topic.withUnsafeBytes { catalogue.matches($0) }
+    return !matches.isEmpty
+      && matches.allSatisfy { shows(catalogue.profiles[$0.profile], $0.captures, receivedAt: letter.receivedAt) }
+  }
+
+  private func shows(_ profile: Profile, _ captures: [String: String], receivedAt: Timestamp) -> Bool {
+    guard let device = profile.device.text(from: captures) else { return false }
+    let topicTags = profile.tags.reduce(into: [String: String]()) { $0[$1.name] = $1.source.text(from: captures) }
+    let known = numbers[device].map { history.values(of: $0, at: receivedAt) } ?? [:]
+    return scope.includes(topicTags.merging(known) { $1 })
   }
 }
 

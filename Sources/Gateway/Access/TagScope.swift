@@ -31,8 +31,14 @@ public struct TagScope: Equatable, Sendable {
     }
   }
 
-  /// Whether a device has ever been in it.
-  func hasIncluded(_ device: Int64, _ history: TagHistory) -> Bool {
-    isWhole || history.changes(of: device).contains { includes(device, history, at: $0) }
+  /// A device as the caller sees it: nil where it has never been in the scope; of one that has left it, without what the
+  /// registry calls it now.
+  func view(of device: DeviceRecord, _ history: TagHistory) -> DeviceRecord? {
+    if isWhole || includes(history.current(of: device.id)) { return device }
+    guard history.changes(of: device.id).contains(where: { includes(device.id, history, at: $0) }) else { return nil }
+    var device = device
+    device.listing?.name = nil
+    device.listing?.code = nil
+    return device
   }
 }

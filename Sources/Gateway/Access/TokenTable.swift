@@ -34,12 +34,19 @@ public struct TokenTable: Sendable {
       if tokens.contains(where: { $0.name == token.name }) {
         throw item.error("the token '\(token.name)' stands twice; give each a name of its own")
       }
+      if let other = tokens.first(where: { $0.hash.equals(token.hash) }) {
+        throw item.error("'\(token.name)' has the secret of '\(other.name)'; make one for each")
+      }
       tokens.append(token)
     }
     self.tokens = tokens
   }
 
   private static func token(_ item: YAMLValue) throws(YAMLError) -> Token {
+    // An empty scope would see everything, and an empty end never come.
+    for (key, value) in try item.entries() where value.isNull {
+      throw key.error("has no value; say one, or take the key out")
+    }
     let token = try item.mapping(known: tokenKeys)
     let (name, role) = (try token.required("name").string(), try token.required("role").choice(Role.self))
     let scope = try token["scope"].map(scope) ?? .whole
@@ -64,12 +71,15 @@ public struct TokenTable: Sendable {
       guard !texts.isEmpty else { throw value.error("a scope without a value would see nothing") }
       values[try key.string()] = Set(texts)
     }
+    guard !values.isEmpty else { throw value.error("a scope without tags sees everything; take the key out for that") }
     return TagScope(values)
   }
 
   private static func moment(_ value: YAMLValue) throws(YAMLError) -> Timestamp {
     let text = try value.string()
-    guard let moment = QueryTime.parse(text, now: .now, zone: .gmt), text.contains("-") else {
+    guard let first = text.utf8.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first), text.contains("-"),
+      let moment = QueryTime.parse(text, now: .now, zone: .gmt)
+    else {
       throw value.error("'\(text)' is no time: expected RFC 3339, such as 2027-01-01T00:00:00Z")
     }
     return moment

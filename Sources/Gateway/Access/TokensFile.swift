@@ -32,26 +32,56 @@ public struct TokensFile: Sendable {
     }
     if let expires { lines.append("    expires: \(Self.quoted(expires))") }
     lines.append("    hash: \(Self.quoted(secret.hash.text))")
-    var next = text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
-    if table.tokens.isEmpty { next += "tokens:\n" }
-    next += lines.joined(separator: "\n") + "\n"
-    self = try TokensFile(next, file: file)
+    var kept = Self.lines(of: text)
+    if table.tokens.isEmpty { kept = kept.filter { !Self.isKey($0) } + [Array("tokens:".utf8)[...]] }
+    let names = table.tokens.map(\.name) + [name]
+    try replace(with: kept + lines.map { Array($0.utf8)[...] }, expecting: names)
     return secret
   }
 
   /// Takes a token out.
   ///
   /// - Returns: false where there is none of that name.
+  /// - Throws: `YAMLError` where the file is written so that lines cannot be taken out of it.
   public mutating func remove(_ name: String) throws(YAMLError) -> Bool {
     guard let index = table.tokens.firstIndex(where: { $0.name == name }) else { return false }
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    let first = table.tokens[index].line - 1
-    let isLast = index == table.tokens.count - 1
-    let end = isLast ? (lines.last == "" ? lines.count - 1 : lines.count) : table.tokens[index + 1].line - 1
-    lines.removeSubrange(first..<end)
-    if table.tokens.count == 1 { lines.removeAll { $0.hasPrefix("tokens:") } }
-    self = try TokensFile(lines.joined(separator: "\n"), file: file)
+    var lines = Self.lines(of: text)
+    let first = min(table.tokens[index].line - 1, lines.count)
+    var end = index + 1 < table.tokens.count ? table.tokens[index + 1].line - 1 : lines.count
+    // Comments above the next token are that one's.
+    while end > first + 1, Self.isBlankOrComment(lines[end - 1]) { end -= 1 }
+    lines.removeSubrange(first..<max(first, end))
+    if table.tokens.count == 1 { lines.removeAll(where: Self.isKey) }
+    var names = table.tokens.map(\.name)
+    names.remove(at: index)
+    try replace(with: lines, expecting: names)
     return true
+  }
+
+  /// - Throws: `YAMLError`, with the file as it was, where the tokens would be others than they should.
+  private mutating func replace(with lines: [ArraySlice<UInt8>], expecting names: [String]) throws(YAMLError) {
+    let text = lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
+    let message = "the tokens do not stand in lines of their own, at the end of the file; change it by hand"
+    guard let next = try? TokensFile(text, file: file), next.table.tokens.map(\.name) == names else {
+      throw YAMLError(file: file, line: 1, column: 1, path: "tokens", message: message)
+    }
+    self = next
+  }
+
+  // MARK: Lines
+
+  /// By bytes: a line may end in CR LF.
+  private static func lines(of text: String) -> [ArraySlice<UInt8>] {
+    var lines = Array(text.utf8).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
+  }
+
+  private static func isKey(_ line: ArraySlice<UInt8>) -> Bool { line.starts(with: Array("tokens:".utf8)) }
+
+  private static func isBlankOrComment(_ line: ArraySlice<UInt8>) -> Bool {
+    let first = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }
+    return first == nil || first == UInt8(ascii: "#")
   }
 
   /// A text in double quotes, as JSON and YAML both read it.

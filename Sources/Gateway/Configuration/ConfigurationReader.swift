@@ -29,6 +29,12 @@ extension GatewayConfiguration {
     }
   }
 
+  /// The path of the tokens' file that a configuration names, whether the file is there yet or not; nil without one.
+  public static func tokensFile(namedIn path: String) throws(YAMLError) -> String? {
+    let root = try YAMLValue.parse(TextFile.read(path), file: path).mapping(known: knownKeys)
+    return try root["http"]?.mapping(known: HTTP.knownKeys)["tokens_file"]?.filePath()
+  }
+
   init(_ document: YAMLValue) throws(YAMLError) {
     let root = try document.mapping(known: GatewayConfiguration.knownKeys)
     let gateway = try root["gateway"]?.string() ?? GatewayConfiguration.hostName()
@@ -219,7 +225,7 @@ extension GatewayConfiguration.Windows {
 }
 
 extension GatewayConfiguration.HTTP {
-  private static let knownKeys = ["listen", "tokens_file", "tls_cert_file", "tls_key_file", "hosts", "connections"]
+  fileprivate static let knownKeys = ["listen", "tokens_file", "tls_cert_file", "tls_key_file", "hosts", "connections"]
 
   init(_ value: YAMLValue) throws(YAMLError) {
     let http = try value.mapping(known: Self.knownKeys)

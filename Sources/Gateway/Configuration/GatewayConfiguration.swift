@@ -91,7 +91,18 @@ public struct GatewayConfiguration: Sendable {
       public var keyFile: String
     }
 
-    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    var isLoopback: Bool {
+      host == "localhost" || host == "::1" || host.hasPrefix("127.") && IPAddress.isVersion4(host)
+    }
+
+    /// Where it is asked on this machine.
+    ///
+    /// - Parameter port: of a server that has chosen one.
+    public func url(port: Int? = nil) -> String {
+      let address = host.contains(":") ? "[\(host)]" : host
+      return tls == nil
+        ? "http://\(address):\(port ?? self.port)" : "https://\(hosts.first ?? address):\(port ?? self.port)"
+    }
   }
 
   /// The gateway as a host application of Sparkplug B; of no account where no profile speaks it.

@@ -43,6 +43,8 @@ struct EndpointDeclaration {
   let schema: String?
   /// The ways in which it is written.
   var mediaTypes = ["application/json"]
+  /// What it means where the same is answered with 503; nil where it is not.
+  var unavailable: String?
   /// Beside what every page may answer, with its reason.
   var refusals: [(status: Int, meaning: String)] = []
 }
@@ -115,7 +117,7 @@ extension Endpoint {
     case .readiness:
       EndpointDeclaration(
         method: .get, path: "/readyz", topic: .gateway, summary: "Whether it does its work", role: .viewer,
-        reach: .nothing, schema: "Health")
+        reach: .nothing, schema: "Health", unavailable: "it does not")
     case .prometheus:
       EndpointDeclaration(
         method: .get, path: "/metrics", topic: .gateway, summary: "Its own metrics, in Prometheus' text format",

@@ -40,7 +40,7 @@ struct EndpointResponder: Sendable {
     case .prometheus:
       let text = PrometheusText(monitor.status, try await monitor.ledger()).text
       return Response(text: text, type: "text/plain; version=0.0.4; charset=utf-8")
-    case .openAPI: return Response(body: try Answer.json(OpenAPIDocument.value))
+    case .openAPI: return Response(body: OpenAPIDocument.body)
     }
   }
 
@@ -62,13 +62,7 @@ struct EndpointResponder: Sendable {
   /// Source: RFC 8288.
   private static func link(to question: Question, cursor: String) -> String {
     let pairs = question.parameters.pairs.filter { $0.name != "cursor" } + [(name: "cursor", value: cursor)]
-    var allowed = CharacterSet.alphanumerics
-    allowed.insert(charactersIn: "-._~,:*")
-    let query = pairs.map { pair in
-      [pair.name, pair.value].map { $0.addingPercentEncoding(withAllowedCharacters: allowed) ?? "" }
-        .joined(separator: "=")
-    }.joined(separator: "&")
-    return "/\(question.path.joined(separator: "/"))?\(query)"
+    return "/\(question.path.joined(separator: "/"))?\(QueryParameters(pairs).urlQuery)"
   }
 
   private func perform(_ write: WriteRequest, _ request: Request) async throws -> Response {

@@ -7,7 +7,7 @@ struct EndpointRouter {
   let responder: EndpointResponder
 
   var router: Router<BasicRequestContext> {
-    let router = Router()
+    let router = Router(options: .autoGenerateHeadEndpoints)
     router.add(middleware: SecurityHeaders(isTLS: responder.configuration.http.tls != nil))
     router.add(middleware: ProblemMiddleware())
     router.add(middleware: hosts)

@@ -42,7 +42,6 @@ struct HTTPService: NamedService {
 
   func run() async throws {
     defer { monitor.httpPort.fulfil(nil) }
-    let scheme = http.tls == nil ? "http" : "https"
     let application = Application(
       router: router.router, server: server,
       configuration: ApplicationConfiguration(
@@ -50,7 +49,7 @@ struct HTTPService: NamedService {
         availableConnectionsDelegate: .maximum(http.connections, logger: log.quiet)),
       onServerRunning: { [monitor, log, http] channel in
         let port = channel.localAddress?.port ?? http.port
-        log.notice("the API listens on \(scheme)://\(http.host):\(port)")
+        log.notice("the API listens on \(http.url(port: port))")
         monitor.httpPort.fulfil(port)
       },
       logger: log.quiet)
@@ -88,6 +87,11 @@ extension GatewayConfiguration.HTTP.TLS {
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
     configuration.minimumTLSVersion = .tlsv12
+    do {
+      _ = try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw GatewayFailure(.configuration, "\(keyFile): is not the key of \(certFile): \(error)")
+    }
     return configuration
   }
 }

@@ -9,7 +9,7 @@ struct HostRule: RouterMiddleware {
 
   /// - Parameter http: the address it listens on, and by which other names it is called.
   init(_ http: GatewayConfiguration.HTTP, hostName: String) {
-    names = Set((["localhost", http.host, hostName] + http.hosts).map { $0.lowercased() })
+    names = Set((["localhost", http.host, hostName] + http.hosts).map { $0.lowercased() }).subtracting([""])
   }
 
   func handle(
@@ -25,18 +25,22 @@ struct HostRule: RouterMiddleware {
 
   /// - Parameter authority: a host, with or without a port. Addresses are always right: nobody's name leads to them.
   func accepts(_ authority: String) -> Bool {
-    let host = Self.host(of: authority.lowercased())
-    return names.contains(host) || Self.isAddress(host)
+    guard let host = Self.host(of: authority.lowercased()) else { return false }
+    return names.contains(host) || IPAddress.isVersion4(host) || IPAddress.isVersion6(host)
   }
 
-  private static func host(of authority: String) -> String {
-    if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
-    guard let colon = authority.lastIndex(of: ":") else { return authority }
-    return String(authority[..<colon])
+  /// Nil for what is no host with or without a port.
+  private static func host(of authority: String) -> String? {
+    if authority.hasPrefix("[") {
+      guard let end = authority.firstIndex(of: "]") else { return nil }
+      let host = String(authority[authority.index(after: authority.startIndex)..<end])
+      let rest = authority[authority.index(after: end)...]
+      return IPAddress.isVersion6(host) && (rest.isEmpty || rest.first == ":" && isPort(rest.dropFirst())) ? host : nil
+    }
+    let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count <= 2, parts.count == 1 || isPort(parts[1]) else { return nil }
+    return String(parts[0])
   }
 
-  private static func isAddress(_ host: String) -> Bool {
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return host.contains(":") || parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
-  }
+  private static func isPort(_ text: Substring) -> Bool { text.utf8.allSatisfy { (0x30...0x39).contains($0) } }
 }

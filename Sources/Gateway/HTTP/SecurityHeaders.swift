@@ -16,7 +16,8 @@ struct SecurityHeaders: RouterMiddleware {
     response.headers[.referrerPolicy] = "no-referrer"
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     if isTLS { response.headers[.strictTransportSecurity] = "max-age=31536000" }
-    return response
+    // Whatever it is, of an error too: a client would take a body for the next answer.
+    return request.method == .head ? response.createHeadResponse() : response
   }
 }
 

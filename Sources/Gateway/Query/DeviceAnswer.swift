@@ -23,7 +23,8 @@ struct DeviceAnswer: Encodable, Sendable {
 
   let about: DevicesAnswer.Device
   let tagHistory: [Tag]
-  let account: LedgerAnswer.Side
+  /// Null for a caller with a scope: it counts what the device measured elsewhere too.
+  let account: LedgerAnswer.Side?
   let latest: [LatestAnswer.Reading]
 
   private enum CodingKeys: String, CodingKey {
@@ -35,19 +36,23 @@ struct DeviceAnswer: Encodable, Sendable {
   /// - Throws: `QueryError` for a device that the gateway has not seen.
   init(_ id: String, _ snapshot: StoreSnapshot, _ scope: TagScope, zone: TimeZone, now: Timestamp) throws {
     let history = TagHistory(try snapshot.tags())
-    let record = try snapshot.devices().filter { scope.includes(history.current(of: $0.id)) }.device(called: id)
+    let seen = try snapshot.devices().filter { scope.includes(history.current(of: $0.id)) }
+    let record = seen.device(called: id)
     let named = QueryParameters([("device", record?.name ?? id)])
     guard let record, let about = try DevicesQuery(named, zone: zone, now: now).answer(snapshot, scope).devices.first
     else {
       throw QueryError("the gateway knows no device '\(id)', and none of that code", isNotFound: true)
     }
     self.about = about
-    tagHistory = try snapshot.tags().filter { $0.deviceID == record.id }.map { tag in
+    // Where it was while it was not in the scope is not the caller's.
+    let tags = try snapshot.tags().filter { $0.deviceID == record.id }
+    let told = scope.isWhole ? tags : tags.filter { scope.includes(record.id, history, at: $0.validFrom) }
+    tagHistory = told.map { tag in
       Tag(
         name: tag.name, value: tag.value.isEmpty ? nil : tag.value,
         from: tag.validFrom.microseconds == .min ? nil : QueryTime.text(tag.validFrom, in: zone))
     }
-    account = LedgerAnswer.Side(try snapshot.readingAccounts()[record.id] ?? Account())
+    account = scope.isWhole ? LedgerAnswer.Side(try snapshot.readingAccounts()[record.id] ?? Account()) : nil
     latest = try LatestQuery(named, zone: zone, now: now).answer(snapshot, scope).readings
   }
 

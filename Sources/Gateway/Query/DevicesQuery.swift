@@ -38,8 +38,9 @@ struct DevicesQuery {
     let unheard = try UnheardSeries(snapshot)
     var found: [DevicesAnswer.Device] = []
     let after = cursor?.key.first ?? nil
-    for record in try snapshot.devices().filter(devices.includes).sorted(by: { $0.name < $1.name }) {
-      guard profiles.isEmpty || profiles.contains(record.profile), after.map({ $0 < record.name }) ?? true else {
+    for record in try snapshot.devices().filter(devices.includes).sorted(by: { $0.name.precedes($1.name) }) {
+      guard profiles.isEmpty || profiles.contains(record.profile), after.map({ $0.precedes(record.name) }) ?? true
+      else {
         continue
       }
       let current = history.current(of: record.id)

@@ -45,6 +45,9 @@ struct LatestQuery {
     var last: Wanted?
     for entry in wanted.sorted(by: { Wanted.isOrdered($0.key, $1.key) }) {
       guard let latest = try snapshot.latest(of: entry.series.id) else { continue }
+      // What it measured before it came into the scope is not the caller's.
+      let minute = Timestamp(seconds: WindowLength.minute.start(of: latest.time))
+      guard scope.includes(entry.series.deviceID, history, at: minute) else { continue }
       if readings.count == limit, let last {
         return LatestAnswer(readings: readings, next: PageCursor(now, key: last.key).text)
       }
@@ -61,12 +64,20 @@ struct LatestQuery {
   private struct Wanted {
     let series: SeriesRecord
     let device: String
-
     /// What answers are ordered by.
-    var key: [String?] { [device, series.metric, series.kind.rawValue, series.unit] }
+    let key: [String?]
+
+    init(series: SeriesRecord, device: String) {
+      self.series = series
+      self.device = device
+      key = [device, series.metric, series.kind.rawValue, series.unit]
+    }
 
     static func isOrdered(_ left: [String?], _ right: [String?]) -> Bool {
-      for (a, b) in zip(left, right) where a != b { return (a ?? "") < (b ?? "") }
+      for (a, b) in zip(left, right) {
+        let (a, b) = (a ?? "", b ?? "")
+        if !a.utf8.elementsEqual(b.utf8) { return a.precedes(b) }
+      }
       return false
     }
   }

@@ -15,6 +15,9 @@ struct PageCursor: Codable, Equatable {
     self.key = key
   }
 
+  static let leadsNowhere = QueryError(
+    "the cursor leads to no page of this question; take what 'next' of the page before says", isNotFound: true)
+
   /// Base64 for URLs, of JSON.
   var text: String {
     let encoder = JSONEncoder()
@@ -28,7 +31,8 @@ struct PageCursor: Codable, Equatable {
   init?(text: String) {
     var base64 = text.replacing("-", with: "+").replacing("_", with: "/")
     base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
-    guard let json = Data(base64Encoded: base64), let cursor = try? JSONDecoder().decode(PageCursor.self, from: json)
+    guard let json = Data(base64Encoded: base64), let cursor = try? JSONDecoder().decode(PageCursor.self, from: json),
+      Timestamp.accepted.contains(Timestamp(microseconds: cursor.now))
     else { return nil }
     self = cursor
   }
@@ -41,18 +45,28 @@ extension QueryParameters {
   func cursor(keyCount: Int) throws(QueryError) -> PageCursor? {
     guard let text = try one("cursor") else { return nil }
     guard let cursor = PageCursor(text: text), cursor.key.count == keyCount else {
-      throw QueryError(
-        "cursor='\(text)' leads to no page of this question; take what 'next' of the page before says",
-        isNotFound: true)
+      throw PageCursor.leadsNowhere
     }
     return cursor
   }
 
   /// When the first page was asked for; the moment itself for the first page.
+  ///
+  /// - Throws: `QueryError` for a cursor of a time that is to come, or of more than a day ago: it was made up, or is of
+  ///   no use.
   func firstAsked(_ now: Timestamp) throws(QueryError) -> Timestamp {
     guard let text = try one("cursor"), let cursor = PageCursor(text: text) else { return now }
-    return Timestamp(microseconds: cursor.now)
+    let asked = Timestamp(microseconds: cursor.now)
+    guard asked <= now + .seconds(60), now - .seconds(86400) <= asked else {
+      throw QueryError("the cursor is too old, or of a time to come: ask for the first page again", isNotFound: true)
+    }
+    return asked
   }
+}
+
+extension String {
+  /// The order of answers, by bytes: names that Swift takes for equal are two devices' all the same.
+  func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }
 
 extension Parameter {

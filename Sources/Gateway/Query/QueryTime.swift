@@ -15,7 +15,9 @@ public enum QueryTime {
   /// RFC 3339, Unix seconds, `now`, or an age such as `-24h`. Nil for anything else.
   static func parse(_ text: String, now: Timestamp, zone: TimeZone) -> Timestamp? {
     if text == "now" { return now }
-    if text.hasPrefix("-"), let age = Duration(text: text.dropFirst()) { return now - age }
+    if text.hasPrefix("-"), let age = Duration(text: text.dropFirst()) {
+      return Timestamp.accepted.contains(now - age) ? now - age : nil
+    }
     if let seconds = Int64(text) {
       let (microseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
       let moment = Timestamp(microseconds: microseconds)

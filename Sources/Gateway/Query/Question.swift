@@ -45,7 +45,7 @@ public enum Question: Sendable {
   ///   - catalogue: says of which devices dead letters are, where a scope leaves some out.
   /// - Throws: `QueryError` where the question cannot be answered as it is asked.
   public func answer(
-    _ snapshot: StoreSnapshot, _ scope: TagScope = .whole, catalogue: Catalogue? = nil, zone: TimeZone, now: Timestamp
+    _ snapshot: StoreSnapshot, _ scope: TagScope, catalogue: Catalogue? = nil, zone: TimeZone, now: Timestamp
   ) throws -> Answer {
     let format = try parameters.format()
     let now = try parameters.firstAsked(now)

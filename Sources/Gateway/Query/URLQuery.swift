@@ -17,9 +17,20 @@ extension QueryParameters {
     self.init(pairs)
   }
 
+  /// In them a plus is one.
   private static let times: Set<String> = ["from", "to", "at"]
 
   private static func decoded(_ part: Substring, plus: String) -> String? {
     part.replacing("+", with: plus).removingPercentEncoding
+  }
+
+  /// What stands behind the question mark.
+  public var urlQuery: String {
+    var allowed = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~,:*")
+    allowed.insert("/")
+    return pairs.map { pair in
+      [pair.name, pair.value].map { $0.addingPercentEncoding(withAllowedCharacters: allowed) ?? "" }
+        .joined(separator: "=")
+    }.joined(separator: "&")
   }
 }

@@ -25,9 +25,7 @@ struct GatewayLocation: ParsableArguments {
     if let url { return try await GatewayClient(url, tokenFile: tokenFile).perform(request) }
     let configuration = try GatewayConfiguration(file: config ?? GatewayConfiguration.standardPath)
     if try DataDirectory.isHeld(configuration.data) {
-      let http = configuration.http
-      let scheme = http.tls == nil ? "http" : "https"
-      return try await GatewayClient("\(scheme)://\(http.host):\(http.port)", tokenFile: tokenFile).perform(request)
+      return try await GatewayClient(configuration.http.url(), tokenFile: tokenFile).perform(request)
     }
     switch request {
     case .reload:

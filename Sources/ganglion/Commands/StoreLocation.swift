@@ -70,14 +70,19 @@ struct StoreLocation: ParsableArguments {
     if case .store(_, let zone) = try open() { zone } else { .current }
   }
 
-  /// Asks where the data are.
+  /// Asks where the data are. Where the answer is a page of several, a line on standard error says how to get the next.
   ///
   /// - Throws: `GatewayFailure`, `YAMLError`; `QueryError` where the question cannot be answered.
   func answer(_ question: Question) async throws -> Data {
+    let page: (body: Data, next: String?)
     switch try open() {
-    case .server(let client): try await client.get(question.path, question.parameters)
-    case .store(let reader, let zone): try reader.readNow { try question.answer($0, zone: zone, now: .now).body }
+    case .server(let client): page = try await client.ask(question)
+    case .store(let reader, let zone):
+      let answer = try reader.readNow { try question.answer($0, .whole, zone: zone, now: .now) }
+      page = (answer.body, answer.next)
     }
+    if let next = page.next { _ = explain("there is more: the same with cursor=\(next), or a greater limit", .success) }
+    return page.body
   }
 
   /// - Throws: `GatewayFailure`, `YAMLError`.

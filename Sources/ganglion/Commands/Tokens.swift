@@ -29,7 +29,7 @@ struct Tokens: AsyncParsableCommand {
     func path() throws -> String {
       if let file { return file }
       let path = config ?? GatewayConfiguration.standardPath
-      guard let file = try GatewayConfiguration(file: path).http.tokensFile else {
+      guard let file = try GatewayConfiguration.tokensFile(namedIn: path) else {
         throw explain(
           "\(path): http.tokens_file is not set; name a file with --file, and set the key to it", .configuration)
       }

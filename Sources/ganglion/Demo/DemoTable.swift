@@ -80,7 +80,7 @@ struct DemoTable {
       QueryParameters([
         ("metric", figure.metric), ("window", window), ("from", from), ("group_by", tag), ("fn", figure.function),
       ]))
-    let answer = try reader.readNow { try question.answer($0, zone: zone, now: .now) }
+    let answer = try reader.readNow { try question.answer($0, .whole, zone: zone, now: .now) }
     return try JSONDecoder().decode(ShownAggregates.self, from: answer.body).values(figure.function, by: tag)
   }
 }

@@ -6,15 +6,21 @@ import Telemetry
 @testable import Gateway
 
 // libFuzzer feeds what stands behind `/api/v1/` in a URL. Asked of a small store, it brings an answer that is whole, and
-// the same when it is asked again, or an error in words of ours.
+// the same when it is asked again, or an error in words of ours. A cursor may stand there as the JSON that it is made of.
 
 private func question(_ text: String) throws(QueryError) -> Question? {
   let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
   let path = parts[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-  let parameters = try QueryParameters(urlQuery: parts.count > 1 ? parts[1] : "")
+  let given = try QueryParameters(urlQuery: parts.count > 1 ? parts[1] : "")
+  let parameters = QueryParameters(
+    given.pairs.map { pair in
+      pair.name == "cursor" && pair.value.hasPrefix("{")
+        ? (pair.name, Data(pair.value.utf8).base64EncodedString()) : pair
+    })
   return switch (path[0], path.count) {
   case ("aggregates", 1): .aggregates(parameters)
   case ("latest", 1): .latest(parameters)
+  case ("metrics", 1): .metrics(parameters)
   case ("explain", 1): .explain(parameters)
   case ("devices", 1): .devices(parameters)
   case ("devices", 2): .device(path[1])
@@ -27,7 +33,7 @@ private func question(_ text: String) throws(QueryError) -> Question? {
 /// Nil where the question is refused.
 private func answer(_ question: Question, _ zone: TimeZone) -> Answer? {
   do {
-    return try store.readNow { try question.answer($0, zone: zone, now: SmallStore.now) }
+    return try store.readNow { try question.answer($0, .whole, zone: zone, now: SmallStore.now) }
   } catch let error as QueryError {
     precondition(!error.description.isEmpty)
     return nil

@@ -24,7 +24,8 @@ struct ScopeTests {
     var random = RandomSource(seed: testSeed())
     var messages: [Message] = []
     for number in 0..<200 {
-      let site = Bool.random(using: &random) ? "north" : "south"
+      // The first message says when the registry came into force: the same in both stores.
+      let site = number == 0 || Bool.random(using: &random) ? "north" : "south"
       let device = "\(site)-\(number % 5)"
       let text =
         switch Int.random(in: 0..<10, using: &random) {
@@ -38,14 +39,27 @@ struct ScopeTests {
           topic: "a/\(site)/\(device)", payload: text,
           receivedAt: Timestamp(seconds: Self.noon - 3600 + Int64(number) * 17)))
     }
+    let rows = [
+      "north-1,probe,N,north,QZ-N", "north-9,probe,,north,QZ-9", "south-1,probe,S,south,QZ-S", "south-9,probe,,south,",
+    ]
     both = try PipelineHarness()
+    try Self.list(rows, in: both)
     try Self.store(messages, in: both)
     north = try PipelineHarness()
+    try Self.list(rows.filter { $0.hasPrefix("north") }, in: north)
     try Self.store(messages.filter { $0.topic.hasPrefix("a/north/") }, in: north)
     catalogue = try Catalogue(.forDirectory(both.configuration.devices))
   }
 
+  private static func list(_ rows: [String], in harness: PipelineHarness) throws {
+    let lines = ["device,profile,name,site,code"] + rows
+    try harness.scratch.file("devices/registry.csv", lines.map { $0 + "\n" }.joined())
+  }
+
   private static func store(_ messages: [Message], in harness: PipelineHarness) throws {
+    var harness = harness
+    // What the registry lists is listed at the start.
+    harness.clock = { Timestamp(seconds: noon - 3700) }
     let journal = try harness.openJournal()
     let pipeline = try harness.start(journal, try harness.openStore())
     for message in messages {
@@ -66,8 +80,10 @@ struct ScopeTests {
       let answer = try reader.readNow {
         try question.answer($0, scope, catalogue: catalogue, zone: harness.configuration.timeZone, now: now)
       }
-      // Numbers of messages, and the first use of a profile, tell when there was one, of anybody.
-      return .answer(try JSONDecoder().decode(JSON.self, from: answer.body).without("id").without("used_from"))
+      // Numbers of messages, and the first use of a profile, are of anybody's; an account is told to nobody with a scope.
+      return .answer(
+        try JSONDecoder().decode(JSON.self, from: answer.body).without("id").without("used_from")
+          .without("account"))
     } catch let error as QueryError {
       return .refused(error.description, isNotFound: error.isNotFound)
     }
@@ -78,14 +94,16 @@ struct ScopeTests {
     let from = (name: "from", value: "\(noon - 7200)")
     let values: [String: [String]] = [
       "metric": ["weight", "temperature,mode", "nothing"], "device": ["north-1", "south-1", "nobody"],
-      "code": ["QZ-1"], Parameter.anyTag: ["north", "south", "nowhere"], "group_by": ["site", "line", "device,site"],
+      "code": ["QZ-N", "QZ-S", "QZ-9", "QZ-X"], "id": ["999999"], "before": ["1"], "cursor": ["x"],
+      Parameter.anyTag: ["north", "south", "nowhere"], "group_by": ["site", "line", "device,site"],
       "fn": ["count", "increase", "seconds"], "fill": ["null"], "window": ["1m", "1h", "1d"],
       "profile": ["probe", "none"],
       "format": ["csv"], "limit": ["1", "100"], "reason": ["malformed", "no-metric"], "topic": ["a/+/+", "a/south/#"],
       "at": ["\(noon - 1800)", "\(noon - 60)"], "to": ["\(noon)"], "from": ["\(noon - 1800)"],
     ]
     func pairs(_ parameter: Parameter) -> [(name: String, value: String)] {
-      (values[parameter.name] ?? []).flatMap { value in
+      // None is left out by mistake.
+      values[parameter.name]!.flatMap { value in
         parameter.name == Parameter.anyTag
           ? ["site", "line", "absent"].map { (name: "tag.\($0)", value: value) } : [(parameter.name, value)]
       }
@@ -149,6 +167,11 @@ struct ScopeTests {
     try same({ .aggregates(QueryParameters([("metric", "weight"), ("device", $0)])) }, "south-1", "south-x")
     try same(
       { .aggregates(QueryParameters([("metric", "weight"), ("tag.line", $0), ("from", "-2h")])) }, "south-1", "south-x")
+    for (hidden, absent) in [("south-9", "south-x"), ("QZ-S", "QZ-X")] { try same({ .device($0) }, hidden, absent) }
+    try same({ .latest(QueryParameters([("code", $0)])) }, "QZ-S", "QZ-X")
+    try same({ .devices(QueryParameters([("code", $0)])) }, "QZ-S", "QZ-X")
+    try same({ .aggregates(QueryParameters([("metric", "weight"), ("code", $0), ("from", "-2h")])) }, "QZ-S", "QZ-X")
+    try same({ .explain(QueryParameters([("code", $0), ("metric", "weight"), ("at", "-10m")])) }, "QZ-S", "QZ-X")
     // Every letter that the caller does not see is one that is not there.
     let reader = try StoreReader(directory: both.configuration.data, readers: 1)
     let hidden = try reader.readNow { try $0.deadLetters(limit: 1000) }.filter {
@@ -182,5 +205,25 @@ struct ScopeTests {
     #expect(whole["series"].count == 2 && seen["series"].count == 1)
     #expect(seen["series"][0] == whole["series"][0] && seen["series"][0]["group"]["site"] == .text("north"))
     #expect((59...60).contains(seen["series"][0]["points"].count))
+
+    // To the south, where it has been, its present is nobody's device.
+    let south = TagScope(["site": ["south"]])
+    for question in [
+      Question.device("mover"), .latest(QueryParameters([("device", "mover")])),
+      .devices(QueryParameters([("device", "mover")])), .metrics(QueryParameters([("device", "mover")])),
+      .explain(QueryParameters([("device", "mover"), ("metric", "weight"), ("at", "-10m")])),
+      .aggregates(QueryParameters([("metric", "weight"), ("fn", "increase"), ("from", "-20m")])),
+      .aggregates(QueryParameters([("metric", "weight"), ("tag.nothing", "x"), ("from", "-20m")])),
+    ] {
+      let asked = try ask(question, of: moving, south)
+      let absent = try ask(question, of: moving, TagScope(["site": ["east"]]))
+      #expect(asked == absent, "\(question)")
+    }
+    let past = Question.explain(
+      QueryParameters([("device", "mover"), ("metric", "weight"), ("at", "\(Self.noon - 2700)")]))
+    guard case .answer = try ask(past, of: moving, south), case .refused = try ask(past, of: moving, Self.north) else {
+      Issue.record("its past is that of where it was")
+      return
+    }
   }
 }

@@ -43,6 +43,10 @@ struct TokenTests {
       ("tokens:\n  - { name: a, role: viewer, hash: secret }", "sha256:"),
       ("tokens:\n  - { name: a, role: viewer, hash: 'sha256:\(String(repeating: "0", count: 63))' }", "64 hexadecimal"),
       ("tokens:\n  - { name: a, role: viewer }", "'hash' is missing"),
+      ("tokens:\n  - { name: a, role: viewer, scope: {}, hash: x }", "sees everything"),
+      ("tokens:\n  - { name: a, role: viewer, scope: , hash: x }", "has no value"),
+      ("tokens:\n  - { name: a, role: viewer, expires: ~, hash: x }", "has no value"),
+      ("tokens:\n  - { name: a, role: viewer, expires: '-24h', hash: x }", "is no time"),
       ("tokens:\n  - { name: a, role: viewer, scop: {} }", "did you mean 'scope'"),
       (
         "tokens:\n"
@@ -58,6 +62,29 @@ struct TokenTests {
     } catch {
       #expect(error.description.contains(wanted) && error.description.hasPrefix("tokens.yaml:"), "\(error)")
     }
+  }
+
+  @Test("A file whose tokens do not stand in lines of their own is left as it is; one with CR LF is changed")
+  func otherForms() throws {
+    func hash(_ digit: Character) -> String { "sha256:\(String(repeating: digit, count: 64))" }
+    let (a, b) = (
+      "{ name: a, role: viewer, hash: '\(hash("1"))' }", "{ name: b, role: viewer, hash: '\(hash("2"))' }"
+    )
+    let flow = "tokens: [\(a), \(b)]\n"
+    var file = try TokensFile(flow, file: "tokens.yaml")
+    for name in ["a", "b"] {
+      let error = #expect(throws: YAMLError.self) { _ = try file.remove(name) }
+      #expect(error?.description.contains("by hand") == true && file.text == flow)
+    }
+    #expect(throws: YAMLError.self) { _ = try file.add(name: "c", role: .viewer, scope: .whole, expires: nil) }
+
+    file = try TokensFile(
+      "# All.\r\ntokens:\r\n  - \(a)\r\n  # Of b.\r\n  - \(b)\r\n", file: "tokens.yaml")
+    #expect(try file.remove("a"))
+    #expect(file.table.tokens.map(\.name) == ["b"] && file.text.contains("# Of b."))
+    var empty = try TokensFile("tokens: []\n", file: "tokens.yaml")
+    _ = try empty.add(name: "c", role: .viewer, scope: .whole, expires: nil)
+    #expect(empty.table.tokens.map(\.name) == ["c"])
   }
 
   @Test("A token's bucket gives its rate over time, and no more than two seconds of it at once")
@@ -85,6 +112,8 @@ struct TokenTests {
     }
     for wrong in [
       "evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "", ":80", "1.2.3",
+      "evil.example:80:90", "[localhost]",
+      "[::1]evil", "1.2.3.+4", "[::1",
     ] {
       #expect(!rule.accepts(wrong), "\(wrong)")
     }

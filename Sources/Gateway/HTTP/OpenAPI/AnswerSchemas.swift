@@ -85,7 +85,7 @@ enum AnswerSchemas {
         .named("Device"),
         .object([
           "tag_history": .list(of: .object(["name": .text, "value": .text.orNull, "from": .time.orNull])),
-          "account": .named("Account"), "latest": .list(of: .named("Reading")),
+          "account": .named("Account").orNull, "latest": .list(of: .named("Reading")),
         ])),
     ]
   }

@@ -1,7 +1,13 @@
+import Foundation
+import Telemetry
+
 /// `/openapi.json`, made from the same declarations that the gateway answers by.
 ///
 /// Source: OpenAPI Specification 3.1.
 enum OpenAPIDocument {
+  /// As it is answered; the same for as long as the process runs.
+  static let body = (try? Answer.json(value)) ?? Data()
+
   static var value: AnswerValue {
     [
       "openapi": "3.1.0",
@@ -57,8 +63,8 @@ enum OpenAPIDocument {
         "content": .object([Problem.mediaType: ["schema": Schema.named("Problem").value]]),
       ]
     }
-    if declaration.reach == .nothing, declaration.path == "/readyz" {
-      responses["503"] = ["description": "It does not", "content": .object(content(declaration))]
+    if let meaning = declaration.unavailable {
+      responses["503"] = ["description": .text(meaning), "content": .object(content(declaration))]
     }
     return responses
   }
@@ -79,7 +85,7 @@ enum OpenAPIDocument {
       refusals += [
         (401, "a token is needed, or the one that was shown is none"),
         (403, "the token may not"), (429, "the token asks too often"),
-        (503, "the store cannot be read now, or what was asked takes too long"),
+        (503, "the store cannot be read now"),
       ]
     }
     return refusals + declaration.refusals

@@ -144,13 +144,20 @@ struct AggregateSums {
       }
     }
     var starts = WindowStarts(table.points, of: grid)
+    var grid = grid
     for (spell, rate) in perSecond.sorted(by: { $0.key < $1.key }) {
-      let pieces =
-        query.fillsSilence ? grid.windows(in: spell.span) : starts.windows(in: spell.span, of: spell.group)
-      for piece in pieces {
-        table[try table.index(group: spell.group, at: piece.start)].expected += Double(piece.seconds) * rate
+      if query.fillsSilence {
+        try grid.forEachWindow(in: spell.span) { try expect(Double($1) * rate, of: spell.group, at: $0) }
+      } else {
+        for piece in starts.windows(in: spell.span, of: spell.group) {
+          try expect(Double(piece.seconds) * rate, of: spell.group, at: piece.start)
+        }
       }
     }
+  }
+
+  private mutating func expect(_ readings: Double, of group: Int, at start: Int64) throws {
+    table[try table.index(group: group, at: start)].expected += readings
   }
 
   /// A span in which series of a group are expected.

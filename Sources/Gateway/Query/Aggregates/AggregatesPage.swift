@@ -2,7 +2,23 @@ import Telemetry
 
 /// The points of one page: those behind the cursor, group by group and window by window, as many as it may have.
 struct AggregatesPage {
-  private let cursor: PageCursor?
+  /// A point of an answer.
+  struct Position {
+    let group: SeriesGroups.Key
+    /// Of its window, in seconds since 1970.
+    let start: Int64
+
+    /// Nil for a key that is none of an answer's.
+    init?(_ cursor: PageCursor) {
+      guard let start = cursor.key.last.flatMap({ $0 }).flatMap({ Int64($0) }),
+        let group = SeriesGroups.Key(cursorKey: cursor.key.dropLast())
+      else { return nil }
+      self.group = group
+      self.start = start
+    }
+  }
+
+  private let after: Position?
   private let now: Timestamp
   private var room: Int
   private var last: [String?] = []
@@ -10,7 +26,7 @@ struct AggregatesPage {
   private(set) var next: PageCursor?
 
   init(_ query: AggregatesQuery) {
-    cursor = query.cursor
+    after = query.after
     now = query.now
     room = query.limit
   }
@@ -33,10 +49,8 @@ struct AggregatesPage {
   }
 
   private func isBehindCursor(_ point: GroupPoint, _ group: SeriesGroups.Key) -> Bool {
-    guard let cursor, let start = cursor.key.last.flatMap({ $0 }).flatMap({ Int64($0) }) else { return true }
-    let former = SeriesGroups.Key(cursorKey: cursor.key.dropLast())
-    guard let former, former != group else { return point.window.lowerBound > start }
-    return former < group
+    guard let after else { return true }
+    return after.group == group ? point.window.lowerBound > after.start : after.group < group
   }
 }
 

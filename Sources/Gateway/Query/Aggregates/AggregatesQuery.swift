@@ -36,7 +36,8 @@ struct AggregatesQuery {
   let fillsSilence: Bool
   /// Points of a page.
   let limit: Int
-  let cursor: PageCursor?
+  /// The last point of the page before; nil for the first page.
+  let after: AggregatesPage.Position?
   /// Points that all pages together may have.
   static let pointsInAll = 1_000_000
 
@@ -55,7 +56,8 @@ struct AggregatesQuery {
     self.zone = zone
     self.now = now
     to = try parameters.time("to", now: now, zone: zone) ?? now
-    let from = try parameters.time("from", now: now, zone: zone) ?? to - .seconds(3600)
+    let from =
+      try parameters.time("from", now: now, zone: zone) ?? max(to - .seconds(3600), Timestamp.accepted.lowerBound)
     guard from < to else { throw QueryError("'from' is not before 'to'") }
     let first = grid.window(of: from.seconds).lowerBound
     self.from = Timestamp(seconds: first)
@@ -68,7 +70,11 @@ struct AggregatesQuery {
     functions = try Self.functions(parameters.words("fn"))
     fillsSilence = try Self.fill(parameters.one("fill"))
     limit = try parameters.count("limit", in: 1...1_000_000) ?? 10_000
-    cursor = try parameters.cursor(keyCount: 4 + self.groupBy.count)
+    let cursor = try parameters.cursor(keyCount: 4 + self.groupBy.count)
+    after = try cursor.map { cursor throws(QueryError) in
+      guard let position = AggregatesPage.Position(cursor) else { throw PageCursor.leadsNowhere }
+      return position
+    }
   }
 
   private static func functions(_ words: [String]) throws(QueryError) -> [AggregateFunction] {
@@ -93,19 +99,21 @@ struct AggregatesQuery {
 
   func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> AggregatesAnswer {
     let history = TagHistory(try snapshot.tags())
-    let devices = try snapshot.devices().filter { self.devices.includes($0) && scope.hasIncluded($0.id, history) }
+    let devices = try snapshot.devices().compactMap { scope.view(of: $0, history) }.filter(self.devices.includes)
     let wanted = Set(devices.map(\.id))
     let series = try snapshot.series(metrics: metrics).filter { wanted.contains($0.deviceID) }
     let profiles = try UnheardSeries(snapshot)
     let unheard = devices.flatMap { profiles.series(of: $0, metrics: metrics) }
-    for metric in series + unheard {
+    // What is refused may tell only of devices that the caller sees now.
+    let seen = Set(devices.map(\.id).filter { scope.includes(history.current(of: $0)) })
+    for metric in series + unheard where seen.contains(metric.deviceID) {
       if let function = functions.first(where: { !$0.kinds.contains(metric.kind) }) {
         throw QueryError(
           "fn=\(function.rawValue) is not for \(metric.metric), which is of the kind \(metric.kind.rawValue)")
       }
     }
     let asked = Set((series + unheard).map(\.deviceID))
-    try requireTags(of: devices.filter { asked.contains($0.id) }, in: history)
+    try requireTags(of: devices.filter { asked.contains($0.id) && seen.contains($0.id) }, in: history)
     return try AggregatesAnswer(
       self, sums(snapshot, series, unheard: unheard, devices, history, scope), stateNames: snapshot.stateNames())
   }
@@ -140,6 +148,6 @@ struct AggregatesQuery {
 
   /// What is asked of a metric.
   func functions(for kind: MetricKind) -> [AggregateFunction] {
-    functions.isEmpty ? AggregateFunction.standard(for: kind) : functions
+    functions.isEmpty ? AggregateFunction.standard(for: kind) : functions.filter { $0.kinds.contains(kind) }
   }
 }

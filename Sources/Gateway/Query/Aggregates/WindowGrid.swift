@@ -45,17 +45,17 @@ struct WindowGrid {
       : days.window(of: second, seconds: level.seconds).lowerBound
   }
 
-  /// The pieces of a span by the windows that hold them: each window's start, and the seconds of the span in it.
-  mutating func windows(in span: Range<Int64>) -> [(start: Int64, seconds: Int64)] {
-    var pieces: [(start: Int64, seconds: Int64)] = []
+  /// The pieces of a span by the windows that hold them, one by one: each window's start, and the seconds of the span in
+  /// it. There may be more than anybody wants to keep.
+  mutating func forEachWindow(in span: Range<Int64>, _ body: (_ start: Int64, _ seconds: Int64) throws -> Void) rethrows
+  {
     var second = span.lowerBound
     while second < span.upperBound {
       let window = window(of: second)
       let end = min(window.upperBound, span.upperBound)
-      pieces.append((window.lowerBound, end - second))
+      try body(window.lowerBound, end - second)
       second = end
     }
-    return pieces
   }
 
   /// The seconds of a span that lie in the window which starts at a second.

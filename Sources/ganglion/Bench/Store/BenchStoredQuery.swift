@@ -66,7 +66,7 @@ struct BenchStoredQuery {
       ]))
     let answer = try reader.readNow {
       try question.answer(
-        $0, zone: TimeZone(identifier: "Asia/Shanghai")!, now: Timestamp(seconds: Self.begin + 90_000))
+        $0, .whole, zone: TimeZone(identifier: "Asia/Shanghai")!, now: Timestamp(seconds: Self.begin + 90_000))
     }
     guard answer.body.count > 10_000 else { throw explain("the bench's question was not answered", .unavailable) }
   }

@@ -59,9 +59,21 @@ extension [Parameter] {
     return map { parameter in
       let standard = parameter.standard.map { " (default: \($0))" } ?? ""
       let needed = parameter.isNeeded ? " (needed)" : ""
+      let choices = parameter.form.choices.map { ": \($0.joined(separator: " "))" } ?? ""
       let name = parameter.name.padding(toLength: width, withPad: " ", startingAt: 0)
-      return "  \(name)\(parameter.meaning)\(standard)\(needed)"
+      return "  \(name)\(parameter.meaning)\(choices)\(standard)\(needed)"
     }.joined(separator: "\n")
+  }
+}
+
+extension Parameter.Form {
+  /// The words of which it is one; nil where they cannot be counted.
+  fileprivate var choices: [String]? {
+    switch self {
+    case .word(let words, _): words
+    case .window(let isStored): isStored ? WindowGrid.stored : WindowGrid.usual
+    default: nil
+    }
   }
 }
 

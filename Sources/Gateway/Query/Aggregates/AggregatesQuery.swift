@@ -7,7 +7,8 @@ struct AggregatesQuery {
   static let parameters =
     [
       Parameter("metric", .names, "names of metrics, parted by commas", isNeeded: true, mayRepeat: true),
-      Parameter("window", .window(isStored: false), "the length of windows", standard: "1m"),
+      Parameter(
+        "window", .window(isStored: false), "the length of windows; others that divide a day too", standard: "1m"),
       Parameter("from", .time, "the windows from the one that holds it", standard: "an hour before 'to'"),
       Parameter("to", .time, "up to the one that holds the last moment before it", standard: "now"),
     ] + Parameter.devices + [

@@ -61,9 +61,12 @@ public struct TokensFile: Sendable {
   /// - Throws: `YAMLError`, with the file as it was, where the tokens would be others than they should.
   private mutating func replace(with lines: [ArraySlice<UInt8>], expecting names: [String]) throws(YAMLError) {
     let text = lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
-    let message = "the tokens do not stand in lines of their own, at the end of the file; change it by hand"
-    guard let next = try? TokensFile(text, file: file), next.table.tokens.map(\.name) == names else {
-      throw YAMLError(file: file, line: 1, column: 1, path: "tokens", message: message)
+    // A name that is taken, or an end that is no time, has its own sentence.
+    let next = try TokensFile(text, file: file)
+    guard next.table.tokens.map(\.name) == names else {
+      throw YAMLError(
+        file: file, line: 1, column: 1, path: "tokens",
+        message: "the tokens do not stand in lines of their own, at the end of the file; change it by hand")
     }
     self = next
   }

@@ -33,10 +33,15 @@ struct RunningAPI {
   }
 
   /// Expects that it should get no traffic, and says why.
-  func expectNotReady(_ obstacle: String) async throws {
-    let answer = try await get("/readyz")
-    #expect(answer.status == 503)
-    #expect(answer.body.contains(#""degraded""#) && answer.body.contains(obstacle), "\(answer.body)")
+  /// - Parameter keepUp: what keeps the obstacle there while it is waited for.
+  func expectNotReady(_ obstacle: String, keepUp: () throws -> Void) async throws {
+    var answer = try await get("/readyz")
+    try await eventually("/readyz says that \(obstacle): \(answer)") {
+      answer.status == 503 && answer.body.contains(#""degraded""#) && answer.body.contains(obstacle)
+    } refreshing: {
+      try keepUp()
+      answer = try await get("/readyz")
+    }
   }
 
   func get(_ path: String) async throws -> (status: Int, body: String) {

@@ -56,15 +56,14 @@ struct FullDiskTests {
     for cycle in 0..<cycles {
       try disk.fill()
       try await eventually("cycle \(cycle): metrics say that the disk is full: \(api.gateway.errors)") {
-        api.metrics["ganglion_disk_full"] == 1
+        // The session may have the ballast back for a moment, of what a checkpoint gave, until that is taken too.
+        api.metrics["ganglion_disk_full"] == 1 && api.metrics["ganglion_ballast_bytes"] == 0
       } refreshing: {
-        // What the ballast gave is taken too.
         try disk.fill()
         await api.refresh()
       }
       #expect(api.gateway.errors.contains("the disk is full"))
-      try await api.expectNotReady("the disk is full")
-      #expect(api.metrics["ganglion_ballast_bytes"] == 0)
+      try await api.expectNotReady("the disk is full") { try disk.fill() }
       switch cycle % 5 {
       case 2:
         #expect(api.gateway.process.terminate() == .exited(0), "\(api.gateway.errors)")
@@ -118,7 +117,7 @@ struct FullDiskTests {
     } refreshing: {
       await api.refresh()
     }
-    try await api.expectNotReady("the disk is full")
+    try await api.expectNotReady("the disk is full") {}
     try disk.resize(mebibytes: 1024)
     try await eventually("every message is taken in: \(api.gateway.errors.suffix(600))", within: .seconds(30)) {
       api.metrics["ganglion_messages_received_total"] == 2000

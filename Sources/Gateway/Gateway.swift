@@ -85,7 +85,8 @@ public final class Gateway: Sendable {
         files, catalogue, configuration: configuration, session: session,
         announce: { pipelineLoop.putInForce($0, from: $1) }, log: log)
       let writes = RunningWrites(
-        reload: reload, session: session, reader: reader, largestPayloadBytes: configuration.mqtt.maxPacketBytes)
+        reload: reload, audit: pipeline.audit, session: session, reader: reader,
+        largestPayloadBytes: configuration.mqtt.maxPacketBytes)
       let http = try HTTPService(configuration, monitor: monitor, writes: writes, log: log)
       let firstLook = FirstLookService(
         monitor: monitor, catalogue: catalogue, log: log, config: configuration.file)
@@ -93,7 +94,7 @@ public final class Gateway: Sendable {
       var group = ServiceGroupConfiguration(
         services: [
           firstLook,
-          ReloadService(reload: reload),
+          ReloadService(writes: writes),
           http,
           PipelineService(loop: pipelineLoop),
           SessionService(session: session),

@@ -167,6 +167,14 @@ public struct Checkpoint: Sendable {
   public var messages: [(route: String, account: Account)] = []
   /// Whole accounts of the devices that have changed.
   public var readings: [(deviceID: Int64, account: Account)] = []
+  /// New ones, and those that have ended.
+  public var audit: [AuditRecord] = []
+
+  /// It changes what `StoreSnapshot.directoryRevision` counts.
+  var changesDirectory: Bool {
+    !devices.isEmpty || !listings.isEmpty || profileMetrics != nil || !tags.isEmpty || !series.isEmpty
+      || !states.isEmpty
+  }
 
   public init() {}
 }

@@ -8,6 +8,7 @@ public final class StoreReader: Sendable {
   public let path: String
   private var directory: String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
   private let pool: DatabasePool
+  private let memo = DirectoryMemo()
 
   /// Opens an existing store in a data directory.
   ///
@@ -81,16 +82,36 @@ public final class StoreReader: Sendable {
   /// - Throws: `DatabaseFailure`, and what `body` throws.
   public func read<Value: Sendable>(_ body: @Sendable (StoreSnapshot) throws -> Value) async throws -> Value {
     do {
-      return try await pool.read { db in try body(StoreSnapshot(db)) }
+      return try await pool.read { [memo] db in try body(StoreSnapshot(db, memo: memo)) }
     } catch let error as DatabaseError {
       throw DatabaseFailure(error, file: path, doing: "reading")
     }
   }
 
-  /// The same, for callers that may block.
+  /// A question took longer than it may.
+  public struct TookTooLong: Error {
+    public let limit: Duration
+  }
+
+  /// Reads a consistent moment, for no longer than a time. For callers that may block.
+  ///
+  /// - Throws: `TookTooLong`, `DatabaseFailure`, and what `body` throws.
+  public func readNow<Value>(within limit: Duration, _ body: (StoreSnapshot) throws -> Value) throws -> Value {
+    do {
+      return try pool.read { db in
+        try db.interrupted(after: limit) { try body(StoreSnapshot(db, memo: memo)) }
+      }
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT {
+      throw TookTooLong(limit: limit)
+    } catch let error as DatabaseError {
+      throw DatabaseFailure(error, file: path, doing: "reading")
+    }
+  }
+
+  /// The same without a limit.
   public func readNow<Value>(_ body: (StoreSnapshot) throws -> Value) throws -> Value {
     do {
-      return try pool.read { db in try body(StoreSnapshot(db)) }
+      return try pool.read { [memo] db in try body(StoreSnapshot(db, memo: memo)) }
     } catch let error as DatabaseError {
       throw DatabaseFailure(error, file: path, doing: "reading")
     }

@@ -6,9 +6,12 @@ import Telemetry
 /// The store at one moment. All reads of one snapshot agree with each other.
 public struct StoreSnapshot {
   let db: Database
+  /// Shared by the snapshots of one reader; nil where nothing is kept.
+  let memo: DirectoryMemo?
 
-  init(_ db: Database) {
+  init(_ db: Database, memo: DirectoryMemo? = nil) {
     self.db = db
+    self.memo = memo
   }
 
   // MARK: Where it stands
@@ -95,6 +98,11 @@ public struct StoreSnapshot {
   /// The names of states, by the numbers that stand for them in windows.
   public func stateNames() throws -> [Int64: String] {
     try Row.fetchAll(db, sql: "SELECT id, name FROM state_name").reduce(into: [:]) { $0[$1[0]] = $1[1] }
+  }
+
+  /// Counts the changes of devices, tags, series and states: while it is the same, so are they.
+  public func directoryRevision() throws -> Int64 {
+    try Int64.fetchOne(db.cachedStatement(sql: "SELECT directory_revision FROM store")) ?? 0
   }
 
   // MARK: Windows
@@ -193,16 +201,16 @@ public struct StoreSnapshot {
 
   /// The newest reading of a series; nil without one.
   public func latest(of series: SeriesID) throws -> LatestReading? {
-    let statement = try db.cachedStatement(
-      sql: "SELECT at, received_at, quality, value FROM latest WHERE series_id = ?")
-    return try Row.fetchOne(statement, arguments: [Int64(series.rawValue)]).map { row in
-      guard let quality = Quality(rawValue: row[2]) else {
-        throw DatabaseFailure.unusable("latest of series \(series.rawValue): no quality \(row[2] as Int64)")
-      }
-      return LatestReading(
-        time: Timestamp(microseconds: row[0]), receivedAt: Timestamp(microseconds: row[1]), quality: quality,
-        value: row[3])
+    let row = try HotStatement(db, "SELECT at, received_at, quality, value FROM latest WHERE series_id = ?")
+    row.bind(Int64(series.rawValue), at: 1)
+    guard try row.next() else { return nil }
+    defer { row.reset() }
+    guard let word = UInt8(exactly: row.integer(2)), let quality = Quality(rawValue: word) else {
+      throw DatabaseFailure.unusable("latest of series \(series.rawValue): no quality \(row.integer(2))")
     }
+    return LatestReading(
+      time: Timestamp(microseconds: row.integer(0)), receivedAt: Timestamp(microseconds: row.integer(1)),
+      quality: quality, value: row.real(3))
   }
 
   /// When each device was last heard, by device number; a device whose readings are all older than others of their

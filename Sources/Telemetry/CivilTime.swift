@@ -73,7 +73,7 @@ public struct CivilTime: Equatable, Sendable {
   }
 
   /// The inverse of `daysSince1970`.
-  static func date(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+  package static func date(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let fromMarch = days + 719_468
     let era = (fromMarch >= 0 ? fromMarch : fromMarch - 146_096) / 146_097
     let dayOfEra = fromMarch - era * 146_097
@@ -85,7 +85,7 @@ public struct CivilTime: Equatable, Sendable {
     return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
   }
 
-  private static func daysInMonth(_ month: Int64, of year: Int64) -> Int64 {
+  package static func daysInMonth(_ month: Int64, of year: Int64) -> Int64 {
     switch month {
     case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -94,7 +94,7 @@ public struct CivilTime: Equatable, Sendable {
   }
 
   /// Days from 1970-01-01, by counting years from March so that the leap day comes last.
-  static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
+  package static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
     let marchYear = month > 2 ? year : year - 1
     let monthFromMarch = (month + 9) % 12
     let leapDays = marchYear / 4 - marchYear / 100 + marchYear / 400

@@ -51,8 +51,8 @@ struct AnswerTests {
     #expect(
       lines == [
         "metric,unit,device,line,start,sum,count,completeness,open,revision,inexact",
-        #"weight,kg,"p,1",L2,2025-11-21T12:39:00+08:00,2,1,0.16666666666666666,true,1,"#,
         #"weight,kg,"p,1","say ""L1""",2025-11-21T12:38:00+08:00,1.5,1,0.16666666666666666,,1,"#,
+        #"weight,kg,"p,1",L2,2025-11-21T12:39:00+08:00,2,1,0.16666666666666666,true,1,"#,
         "weight,kg,p2,,2025-11-21T12:39:00+08:00,,0,0.16666666666666666,true,1,",
       ])
   }
@@ -119,11 +119,12 @@ struct AnswerTests {
   @Test("A quote with a combining mark behind it is still a quote")
   func combiningQuote() throws {
     let table = OneCell(text: "no\"\u{301},rth")
-    #expect(String(decoding: CSVText(table).data, as: UTF8.self) == "x\r\n\"no\"\"\u{301},rth\"\r\n")
+    #expect(String(decoding: table.csv(for: nil, hasHeader: true), as: UTF8.self) == "x\r\n\"no\"\"\u{301},rth\"\r\n")
   }
 
-  private struct OneCell: TabularAnswer {
+  private struct OneCell: TabularAnswer, Encodable {
     let text: String
+    var items: [OneCell] { [self] }
     let columns = ["x"]
     var rows: [[AnswerValue]] { [[.text(text)]] }
   }

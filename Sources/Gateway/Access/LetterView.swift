@@ -27,9 +27,10 @@ struct LetterView: Sendable {
       self = .whole
       return
     }
+    let directory = try snapshot.directory()
     self.init(
-      scope, catalogue, TagHistory(try snapshot.tags()),
-      numbers: try snapshot.devices().reduce(into: [:]) { $0[$1.name] = $1.id })
+      scope, catalogue, directory.history,
+      numbers: directory.devices.reduce(into: [:]) { $0[$1.name] = $1.id })
   }
 
   var showsAll: Bool { scope.isWhole }

@@ -283,7 +283,7 @@ extension GatewayConfiguration.Limits {
   init(_ value: YAMLValue) throws(YAMLError) {
     let limits = try value.mapping(known: [
       "devices", "devices_per_profile", "dead_letters", "dead_letter_bytes", "topic_bytes", "message_identities",
-      "store_bytes", "ballast", "requests_per_token",
+      "store_bytes", "ballast", "requests_per_token", "question_time",
     ])
     if let value = limits["devices"] { devices = try value.integer(in: 1...10_000_000) }
     if let value = limits["devices_per_profile"] { devicesPerProfile = try Self.devicesPerProfile(value) }
@@ -295,8 +295,15 @@ extension GatewayConfiguration.Limits {
       guard storeBytes >= 16 << 20 else { throw value.error("expected at least 16MiB") }
     }
     if let value = limits["requests_per_token"] { requestsPerToken = try value.integer(in: 1...1_000_000) }
+    if let value = limits["question_time"] { questionTime = try Self.questionTime(value) }
     if let value = limits["ballast"] { ballastBytes = try value.size() }
     if let value = limits["topic_bytes"] { topicBytes = try value.integer(in: 1...65535) }
+  }
+
+  private static func questionTime(_ value: YAMLValue) throws(YAMLError) -> Duration {
+    let time = try value.duration()
+    guard time >= .milliseconds(100), time <= .seconds(600) else { throw value.error("expected 100ms to 10m") }
+    return time
   }
 }
 

@@ -134,6 +134,8 @@ public struct GatewayConfiguration: Sendable {
     public var ballastBytes = 64 << 20
     /// Requests that a token may make a second, over some seconds.
     public var requestsPerToken = 50
+    /// A question that takes longer is given up.
+    public var questionTime = Duration.seconds(10)
   }
 
   /// What is told on standard error, and how.

@@ -3,7 +3,7 @@
 enum Endpoint: CaseIterable {
   case aggregates, latest, metrics, devices, device, explain
   case deadLetters, deadLetter, replayLetters
-  case ledger, reload
+  case ledger, audit, reload
   case health, readiness, prometheus, openAPI
 }
 
@@ -104,6 +104,11 @@ extension Endpoint {
       EndpointDeclaration(
         method: .get, path: "/api/v1/ledger", topic: .gateway, summary: "What became of every message and reading",
         role: .viewer, reach: .gateway, schema: "Ledger")
+    case .audit:
+      EndpointDeclaration(
+        method: .get, path: "/api/v1/audit", topic: .gateway,
+        summary: "What was asked of the gateway that changes something, the newest first", role: .admin,
+        reach: .gateway, parameters: AuditQuery.parameters, schema: "Audit", mediaTypes: AnswerFormat.mediaTypes)
     case .reload:
       EndpointDeclaration(
         method: .post, path: "/api/v1/reload", topic: .gateway,

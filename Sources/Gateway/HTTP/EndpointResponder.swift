@@ -9,6 +9,7 @@ import Telemetry
 struct EndpointResponder: Sendable {
   let configuration: GatewayConfiguration
   let monitor: GatewayMonitor
+  let desk: QuestionDesk
   let writes: RunningWrites
 
   /// A request that may be answered.
@@ -16,7 +17,10 @@ struct EndpointResponder: Sendable {
     let parameters: QueryParameters
     /// The words of the path, by their names.
     let words: [String: String]
+    let fields: HTTPFields
     let caller: Caller
+    /// Of the machine that asks.
+    let address: String?
   }
 
   func respond(_ endpoint: Endpoint, to request: Request) async throws -> Response {
@@ -30,6 +34,7 @@ struct EndpointResponder: Sendable {
     case .explain: return try await answer(.explain(parameters), request)
     case .deadLetters: return try await answer(.deadLetters(parameters), request)
     case .deadLetter: return try await answer(.deadLetter(request.words["id"] ?? ""), request)
+    case .audit: return try await answer(.audit(parameters), request)
     case .replayLetters: return try await perform(.replayLetters(parameters), request)
     case .reload: return try await perform(.reload, request)
     case .ledger:
@@ -49,10 +54,21 @@ struct EndpointResponder: Sendable {
     let now = Timestamp.now
     let scope = request.caller.scope
     let catalogue = writes.reload.catalogue
-    let answer = try await monitor.reader.read {
+    let answer = try await desk.answer {
       try question.answer($0, scope, catalogue: catalogue, zone: zone, now: now)
     }
+    guard answer.rest == nil else {
+      return Response(
+        status: .ok, headers: [.contentType: answer.mediaType], body: ResponseBody(answer, from: desk))
+    }
     var response = Response(body: answer.body, type: answer.mediaType)
+    if answer.isClosed {
+      let tag = EntityTag(of: answer.body)
+      if tag.isAmong(request.fields) { response = Response(status: .notModified) }
+      response.headers[.eTag] = tag.text
+      // It may be kept, and has to be asked for again all the same: late readings change it.
+      response.headers[.cacheControl] = "private, no-cache"
+    }
     response.headers[.link] = answer.next.map { "<\(Self.link(to: question, cursor: $0))>; rel=\"next\"" }
     return response
   }
@@ -66,7 +82,7 @@ struct EndpointResponder: Sendable {
   }
 
   private func perform(_ write: WriteRequest, _ request: Request) async throws -> Response {
-    Response(body: try await writes.perform(write, request.caller.scope))
+    Response(body: try await writes.perform(write, by: request.caller, at: request.address))
   }
 
   private struct Health: Encodable {
@@ -89,7 +105,7 @@ struct EndpointResponder: Sendable {
 extension Response {
   init(body: Data, status: HTTPResponse.Status = .ok, type: String = "application/json") {
     self.init(
-      status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+      status: status, headers: [.contentType: type], body: ResponseBody(slices: body))
   }
 
   init(text: String, type: String) {

@@ -12,31 +12,23 @@ import Telemetry
 struct HTTPService: NamedService {
   private let http: GatewayConfiguration.HTTP
   private let router: EndpointRouter
+  private let desk: QuestionDesk
   private let server: HTTPServerBuilder
   private let monitor: GatewayMonitor
   private let log: Logger
-
-  /// Bytes of a request's line and header fields; there is no body that anybody reads.
-  private static let headBytes = 16 << 10
-  private static let headFields = 64
-  /// A connection on which nothing has moved for so long is closed.
-  private static let idleTimeout = TimeAmount.seconds(60)
 
   /// - Throws: `YAMLError` for tokens that cannot be right, `GatewayFailure` for certificates.
   init(_ configuration: GatewayConfiguration, monitor: GatewayMonitor, writes: RunningWrites, log: Logger) throws {
     http = configuration.http
     self.monitor = monitor
     self.log = log
+    desk = QuestionDesk(monitor.reader, timeLimit: configuration.limits.questionTime)
     router = EndpointRouter(
       access: try AccessControl(
         tokens: http.tokensFile, requestsPerSecond: configuration.limits.requestsPerToken, log: log),
       hosts: HostRule(http, hostName: ProcessInfo.processInfo.hostName),
-      responder: EndpointResponder(configuration: configuration, monitor: monitor, writes: writes))
-    let plain = HTTPServerBuilder.http1(
-      configuration: HTTP1Channel.Configuration(
-        idleTimeout: Self.idleTimeout,
-        httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-          maxHeaderFieldSize: Self.headBytes, maxHeaderListSize: Self.headBytes, maxHeaderFieldCount: Self.headFields)))
+      responder: EndpointResponder(configuration: configuration, monitor: monitor, desk: desk, writes: writes))
+    let plain = HTTPServerBuilder { APIChannel($0) }
     server = try http.tls.map { try HTTPServerBuilder.tls(plain, tlsConfiguration: $0.serverConfiguration()) } ?? plain
   }
 
@@ -53,8 +45,16 @@ struct HTTPService: NamedService {
         monitor.httpPort.fulfil(port)
       },
       logger: log.quiet)
+    desk.open()
+    let outcome: Result<Void, any Error>
     do {
-      try await application.run()
+      outcome = .success(try await application.run())
+    } catch {
+      outcome = .failure(error)
+    }
+    await desk.close()
+    do {
+      try outcome.get()
     } catch {
       // A stop that comes while the server starts is no fault of its address.
       if Task.isShuttingDownGracefully { return }

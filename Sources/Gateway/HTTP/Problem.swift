@@ -2,7 +2,9 @@ import DurableSQLite
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Storage
 import StrictYAML
+import Telemetry
 
 /// An error as it is answered: RFC 9457, `application/problem+json`.
 struct Problem: Encodable {
@@ -21,7 +23,7 @@ struct Problem: Encodable {
 
 /// Turns what a handler throws into a problem that says how to put it right.
 struct ProblemMiddleware: RouterMiddleware {
-  typealias Context = BasicRequestContext
+  typealias Context = APIContext
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -36,8 +38,21 @@ struct ProblemMiddleware: RouterMiddleware {
       return Problem(status: 400, title: "Bad Request", detail: error.description).response
     } catch let error as YAMLError {
       return Problem(status: 422, title: "Unprocessable Content", detail: error.description).response
+    } catch let error as StoreReader.TookTooLong {
+      return Problem(
+        status: 400, title: "Bad Request",
+        detail: """
+          the question takes longer than limits.question_time, \(error.limit.text): narrow the span, ask for fewer \
+          devices, or widen the windows
+          """
+      ).response
     } catch is CatalogueReload.IsBusy {
       return Problem(status: 409, title: "Conflict", detail: "a reload is under way; try again").response
+    } catch is AuditLog.IsLate {
+      return Problem(
+        status: 503, title: "Service Unavailable",
+        detail: "who asks for a change is written down first, and the store does not take it now; nothing was changed"
+      ).response
     } catch let error as DatabaseFailure {
       context.logger.error("\(request.method) \(request.uri.path): \(error)")
       return Problem(status: 503, title: "Service Unavailable", detail: error.sentence).response

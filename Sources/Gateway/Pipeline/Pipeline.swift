@@ -43,6 +43,8 @@ final class Pipeline {
   private var checkpointedSequence: UInt64
   private let samples: UnsafeMutableBufferPointer<Sample>
   let now: @Sendable () -> Timestamp
+  /// What is asked of the gateway, to be written.
+  let audit: AuditLog
   /// As of the last checkpoint; for other threads.
   let sharedStatus: Shared<PipelineStatus>
 
@@ -57,9 +59,10 @@ final class Pipeline {
     _ catalogue: Catalogue, configuration: GatewayConfiguration, store: Store, journalID: Data,
     now: @escaping @Sendable () -> Timestamp = { .now }
   ) throws(DatabaseFailure) {
+    let lastAudit = try store.read { try $0.auditRecords(limit: 1).first?.id ?? 0 }
     try self.init(
       catalogue, configuration, store, journalID: journalID, now: now, applied: SequenceCursor(),
-      sharedStatus: Shared(PipelineStatus()))
+      audit: AuditLog(lastID: lastAudit, now: now), sharedStatus: Shared(PipelineStatus()))
   }
 
   /// Goes on behind another one with another catalogue: as a start does, from what the store has. The other one has
@@ -68,15 +71,17 @@ final class Pipeline {
     precondition(former.appliedSequence == former.checkpointedSequence, "the former pipeline has not been written")
     try self.init(
       catalogue, former.configuration, former.store, journalID: former.journalID, now: former.now,
-      applied: former.applied, sharedStatus: former.sharedStatus)
+      applied: former.applied, audit: former.audit, sharedStatus: former.sharedStatus)
   }
 
   private init(
     _ catalogue: Catalogue, _ configuration: GatewayConfiguration, _ store: Store, journalID: Data,
-    now: @escaping @Sendable () -> Timestamp, applied: SequenceCursor, sharedStatus: Shared<PipelineStatus>
+    now: @escaping @Sendable () -> Timestamp, applied: SequenceCursor, audit: AuditLog,
+    sharedStatus: Shared<PipelineStatus>
   ) throws(DatabaseFailure) {
     self.configuration = configuration
     self.applied = applied
+    self.audit = audit
     self.sharedStatus = sharedStatus
     self.store = store
     self.now = now
@@ -360,15 +365,17 @@ final class Pipeline {
 
   // MARK: Checkpoints
 
-  /// True where what waits in memory should not grow before it is written.
-  var needsCheckpoint: Bool { letters.bytes > Pipeline.deadLetterBytesInMemory || windows.needsCheckpoint }
+  /// True where what waits in memory should not grow before it is written, or somebody waits for it.
+  var needsCheckpoint: Bool {
+    letters.bytes > Pipeline.deadLetterBytesInMemory || windows.needsCheckpoint || audit.isAwaited
+  }
 
   /// Writes all that has changed in one transaction.
   ///
   /// - Throws: `DatabaseFailure`; after `.full` the store has not changed, and the same can be tried again.
   func checkpoint() throws(DatabaseFailure) {
     if registry.awaitsListing { registry.enlist(at: max(times.heardAt, now())) }
-    guard appliedSequence > checkpointedSequence || !registry.unsaved.isEmpty else {
+    guard appliedSequence > checkpointedSequence || !registry.unsaved.isEmpty || audit.hasUnsaved else {
       // Nothing to write is as good as written.
       sharedStatus.update { $0.checkpointedAt = .now }
       return
@@ -390,6 +397,7 @@ final class Pipeline {
     sparkplug.saved()
     versions.saved()
     letters.saved()
+    audit.saved()
     checkpointedSequence = appliedSequence
     applied.advance(to: appliedSequence)
     publishStatus(checkpointTime: ContinuousClock.now - began)
@@ -443,6 +451,7 @@ final class Pipeline {
     checkpoint.deadLettersOpened = letters.opened
     checkpoint.messages = routes.changedAccounts()
     checkpoint.readings = registry.changedAccounts()
+    checkpoint.audit = audit.take()
     return checkpoint
   }
 

@@ -48,6 +48,7 @@ final class PipelineLoop: @unchecked Sendable {
     self.beat = beat
     self.reportFull = reportFull
     self.reportNearlyFull = reportNearlyFull
+    pipeline.audit.connect { [ring] in ring.hasMessages.ring() }
   }
 
   /// To be called once nothing more will be published.
@@ -134,7 +135,9 @@ final class PipelineLoop: @unchecked Sendable {
 
   private func waitForMessages(until: ContinuousClock.Instant) {
     ring.hasMessages.arm()
-    if ring.readable().isEmpty, !isChangeDue, ending.load(ordering: .sequentiallyConsistent) == Ending.none.rawValue {
+    if ring.readable().isEmpty, !isChangeDue, !pipeline.needsCheckpoint,
+      ending.load(ordering: .sequentiallyConsistent) == Ending.none.rawValue
+    {
       ring.hasMessages.wait(atMost: until - .now)
     }
     ring.hasMessages.reset()

@@ -7,6 +7,7 @@ struct DeadLettersQuery {
   static let parameters =
     LetterSelection.parameters + [
       Parameter("before", .count(1...Int.max), "only ids below: the next page"), Parameter.format,
+      Parameter.language,
       Parameter("limit", .count(1...10_000), "letters; the page ends there", standard: "100"),
     ]
 
@@ -30,9 +31,9 @@ struct DeadLettersQuery {
 }
 
 /// The answer to `DeadLettersQuery`.
-struct DeadLettersAnswer: Encodable, Sendable {
+struct DeadLettersAnswer: Encodable, JSONWritable {
   /// A dead letter without its payload.
-  struct Letter: Encodable, Sendable {
+  struct Letter: Encodable, JSONWritable {
     /// Its sequence in the journal.
     let id: UInt64
     let receivedAt: String
@@ -87,6 +88,8 @@ struct DeadLettersAnswer: Encodable, Sendable {
 }
 
 extension DeadLettersAnswer: TabularAnswer {
+  var items: [Letter] { deadLetters }
+
   var columns: [String] {
     ["id", "received_at", "reason", "detail", "topic", "profile", "payload_bytes", "qos", "retained"]
   }

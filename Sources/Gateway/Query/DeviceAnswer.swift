@@ -35,8 +35,9 @@ struct DeviceAnswer: Encodable, Sendable {
   /// - Parameter id: the device's, or the code of one.
   /// - Throws: `QueryError` for a device that the gateway has not seen.
   init(_ id: String, _ snapshot: StoreSnapshot, _ scope: TagScope, zone: TimeZone, now: Timestamp) throws {
-    let history = TagHistory(try snapshot.tags())
-    let seen = try snapshot.devices().filter { scope.includes(history.current(of: $0.id)) }
+    let directory = try snapshot.directory()
+    let history = directory.history
+    let seen = directory.devices.filter { scope.includes(history.current(of: $0.id)) }
     let record = seen.device(called: id)
     let named = QueryParameters([("device", record?.name ?? id)])
     guard let record, let about = try DevicesQuery(named, zone: zone, now: now).answer(snapshot, scope).devices.first

@@ -17,6 +17,9 @@ struct DeviceChoice {
   /// No device is named, and so all are meant.
   var isOpen: Bool { names.isEmpty && codes.isEmpty }
 
+  /// The names, where nothing else is said.
+  var namesAlone: Set<String>? { codes.isEmpty ? names : nil }
+
   /// A device keeps the code that it was listed with last, so that history follows the code.
   func includes(_ device: DeviceRecord) -> Bool {
     isOpen || names.contains(device.name) || device.listing?.code.map(codes.contains) ?? false

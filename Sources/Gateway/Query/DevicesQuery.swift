@@ -7,7 +7,7 @@ struct DevicesQuery {
   static let parameters =
     Parameter.devices + [
       Parameter("profile", .names, "names of profiles, parted by commas", mayRepeat: true), Parameter.tags,
-      Parameter.format,
+      Parameter.format, Parameter.language,
     ] + Parameter.page(of: "devices", standard: 10_000)
 
   let devices: DeviceChoice
@@ -30,23 +30,26 @@ struct DevicesQuery {
   }
 
   func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> DevicesAnswer {
-    let history = TagHistory(try snapshot.tags())
+    let directory = try snapshot.directory()
+    let history = directory.history
     let receipts = try snapshot.lastReceipts()
-    let series = try snapshot.series().reduce(into: [Int64: [SeriesRecord]]()) {
+    let series = directory.series.reduce(into: [Int64: [SeriesRecord]]()) {
       $0[$1.deviceID, default: []].append($1)
     }
-    let unheard = try UnheardSeries(snapshot)
+    let unheard = directory.unheard
     var found: [DevicesAnswer.Device] = []
+    var isMore = false
+    var tagNames: Set<String> = []
     let after = cursor?.key.first ?? nil
-    for record in try snapshot.devices().filter(devices.includes).sorted(by: { $0.name.precedes($1.name) }) {
-      guard profiles.isEmpty || profiles.contains(record.profile), after.map({ $0.precedes(record.name) }) ?? true
-      else {
-        continue
-      }
+    for record in directory.devices(devices).sorted(by: { $0.name.precedes($1.name) }) {
+      guard profiles.isEmpty || profiles.contains(record.profile) else { continue }
       let current = history.current(of: record.id)
       guard scope.includes(current), tags.allSatisfy({ current[$0.name] == $0.value }) else { continue }
-      if found.count == limit, let last = found.last {
-        return DevicesAnswer(devices: found, next: PageCursor(now, key: [last.device]).text)
+      tagNames.formUnion(current.keys)
+      guard after.map({ $0.precedes(record.name) }) ?? true else { continue }
+      guard found.count < limit else {
+        isMore = true
+        continue
       }
       let intervals = (series[record.id] ?? unheard.series(of: record)).compactMap(\.interval)
       found.append(
@@ -55,13 +58,14 @@ struct DevicesQuery {
           metrics: Set((series[record.id] ?? []).map(\.metric)).sorted(), lastReceivedAt: receipts[record.id],
           zone: zone))
     }
-    return DevicesAnswer(devices: found, next: nil)
+    let next = isMore ? found.last.map { PageCursor(now, key: [$0.device]).text } : nil
+    return DevicesAnswer(devices: found, next: next, tagNames: tagNames.sorted())
   }
 }
 
 /// The answer to `DevicesQuery`.
-struct DevicesAnswer: Encodable, Sendable {
-  struct Device: Encodable, Sendable {
+struct DevicesAnswer: Encodable, JSONWritable {
+  struct Device: Encodable, JSONWritable {
     let device: String
     /// What people call it.
     let name: String?
@@ -135,6 +139,8 @@ struct DevicesAnswer: Encodable, Sendable {
   let devices: [Device]
   /// Where the next page begins; null behind the last one.
   let next: String?
+  /// Of all devices that are asked for, in this page or another.
+  let tagNames: [String]
 
   private enum CodingKeys: CodingKey { case devices, next }
 
@@ -146,7 +152,7 @@ struct DevicesAnswer: Encodable, Sendable {
 }
 
 extension DevicesAnswer: TabularAnswer {
-  private var tagNames: [String] { Set(devices.flatMap(\.tags.keys)).sorted() }
+  var items: [Device] { devices }
 
   private static let columns = [
     "device", "profile", "first_seen_at", "last_received_at", "interval_s", "metrics", "name", "code", "longitude",
@@ -156,8 +162,7 @@ extension DevicesAnswer: TabularAnswer {
   var columns: [String] { Self.columns + tagNames.map { "tag.\($0)" } }
 
   var rows: [[AnswerValue]] {
-    let tagNames = tagNames
-    return devices.map { device in
+    devices.map { device in
       [
         .text(device.device), .text(device.profile), AnswerValue(device.firstSeenAt),
         AnswerValue(device.lastReceivedAt), AnswerValue(device.interval),

@@ -126,11 +126,10 @@ public struct ExplainAnswer: Codable, Sendable {
     start = text(Timestamp(seconds: span.lowerBound))
     end = text(Timestamp(seconds: span.upperBound))
     open = query.now < Timestamp(seconds: span.upperBound + WindowState.secondsUntilClosed)
-    let point = answer.series.first?.points.first ?? [:]
-    var figures = point
-    for name in ["start", "completeness", "open", "revision", "inexact"] { figures[name] = nil }
-    self.figures = figures
-    let completeness: Double? = if case .number(let part)? = point["completeness"] { part } else { nil }
+    let point = answer.series.first?.points.first
+    let others = ["start", "completeness", "open", "revision", "inexact"]
+    figures = (point?.fields ?? []).reduce(into: [:]) { if !others.contains($1.name) { $0[$1.name] = $1.value } }
+    let completeness: Double? = if case .number(let part)? = point?["completeness"] { part } else { nil }
     readings = Readings(
       good: state.aggregate.count,
       bad: Quality.allCases.reduce(into: [:]) { counts, quality in

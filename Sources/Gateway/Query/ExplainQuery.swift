@@ -41,11 +41,12 @@ struct ExplainQuery {
   }
 
   func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> ExplainAnswer {
-    let history = TagHistory(try snapshot.tags())
+    let directory = try snapshot.directory()
+    let history = directory.history
     var grid = grid
     let span = grid.window(of: at.seconds)
     // Of several devices with one code the one in use stands last.
-    let devices = try snapshot.devices().filter {
+    let devices = directory.devices.filter {
       self.devices.includes($0) && scope.includes($0.id, history, at: Timestamp(seconds: span.lowerBound))
     }.sorted { $0.rankInUse < $1.rankInUse }
     guard let inUse = devices.last else { throw QueryError("no \(self.devices.text) is known", isNotFound: true) }
@@ -57,7 +58,7 @@ struct ExplainQuery {
       snapshot, isHeard ? [explained] : [], unheard: isHeard ? [] : [explained], [record], history, scope)
     return ExplainAnswer(
       self, record, explained, stored, span, expected: sums.table.points.first?.expected ?? 0,
-      figures: try AggregatesAnswer(question, sums, stateNames: snapshot.stateNames()),
+      figures: try AggregatesAnswer(question, sums, kinds: [explained.kind], stateNames: directory.stateNames),
       tags: history.values(of: record.id, at: Timestamp(seconds: span.lowerBound)),
       version: try snapshot.profileVersions().first { $0.id == stored.state.profileVersion })
   }
@@ -67,8 +68,9 @@ struct ExplainQuery {
   private func series(
     of devices: [DeviceRecord], in span: Range<Int64>, _ level: WindowLength, _ snapshot: StoreSnapshot
   ) throws -> (SeriesRecord, StoredParts) {
-    let profiles = try UnheardSeries(snapshot)
-    let stored = try snapshot.series(metrics: [metric])
+    let directory = try snapshot.directory()
+    let profiles = directory.unheard
+    let stored = directory.series(metrics: [metric])
     let series = devices.flatMap { device in
       stored.filter { $0.deviceID == device.id } + profiles.series(of: device, metrics: [metric])
     }

@@ -7,7 +7,7 @@ struct LatestQuery {
   static let parameters =
     [Parameter("metric", .names, "names of metrics, parted by commas; of all where none is named", mayRepeat: true)]
     + Parameter.devices + [
-      Parameter.tags, Parameter.format,
+      Parameter.tags, Parameter.format, Parameter.language,
     ] + Parameter.page(of: "readings", standard: 10_000)
 
   let metrics: [String]
@@ -30,50 +30,65 @@ struct LatestQuery {
   }
 
   func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> LatestAnswer {
-    let names = try snapshot.devices().filter(devices.includes).reduce(into: [:]) { $0[$1.id] = $1.name }
-    let history = TagHistory(try snapshot.tags())
-    let stateNames = try snapshot.stateNames()
+    let directory = try snapshot.directory()
+    let names = directory.devices(devices).reduce(into: [:]) { $0[$1.id] = $1.name }
+    let (history, stateNames) = (directory.history, directory.stateNames)
     var wanted: [Wanted] = []
-    for series in try snapshot.series(metrics: metrics.isEmpty ? nil : metrics) {
+    var tagNames: Set<String> = []
+    var last: (device: Int64, tags: [String: String]?)?
+    for series in metrics.isEmpty ? directory.series : directory.series(metrics: metrics) {
       guard let device = names[series.deviceID] else { continue }
-      let entry = Wanted(series: series, device: device)
-      guard cursor.map({ Wanted.isOrdered($0.key, entry.key) }) ?? true else { continue }
-      let current = history.current(of: series.deviceID)
-      if scope.includes(current), tags.allSatisfy({ current[$0.name] == $0.value }) { wanted.append(entry) }
+      // Series of one device stand side by side.
+      if last?.device != series.deviceID { last = (series.deviceID, tags(of: series.deviceID, history, scope)) }
+      guard let tags = last?.tags else { continue }
+      tagNames.formUnion(tags.keys)
+      let entry = Wanted(series: series, device: device, tags: tags)
+      if cursor.map({ entry.isBehind($0) }) ?? true { wanted.append(entry) }
     }
-    var readings: [LatestAnswer.Reading] = []
-    var last: Wanted?
-    for entry in wanted.sorted(by: { Wanted.isOrdered($0.key, $1.key) }) {
+    var answer = LatestAnswer(tagNames: tagNames.sorted())
+    var clock = ZoneClock(zone)
+    var page: Wanted?
+    for entry in wanted.sorted() {
       guard let latest = try snapshot.latest(of: entry.series.id) else { continue }
       // What it measured before it came into the scope is not the caller's.
       let minute = Timestamp(seconds: WindowLength.minute.start(of: latest.time))
       guard scope.includes(entry.series.deviceID, history, at: minute) else { continue }
-      if readings.count == limit, let last {
-        return LatestAnswer(readings: readings, next: PageCursor(now, key: last.key).text)
+      if answer.readings.count == limit, let page {
+        answer.next = PageCursor(now, key: page.key).text
+        break
       }
-      last = entry
-      readings.append(
+      page = entry
+      answer.readings.append(
         LatestAnswer.Reading(
-          entry.series, latest, device: entry.device, tags: history.current(of: entry.series.deviceID),
-          stateNames: stateNames, zone: zone))
+          entry.series, latest, device: entry.device, tags: entry.tags, stateNames: stateNames, clock: &clock))
     }
-    return LatestAnswer(readings: readings, next: nil)
+    return answer
   }
 
-  /// A series whose newest reading is asked for.
-  private struct Wanted {
+  /// The tags of a device as they are now; nil for one that is not asked for.
+  private func tags(of device: Int64, _ history: TagHistory, _ scope: TagScope) -> [String: String]? {
+    let current = history.current(of: device)
+    return scope.includes(current) && tags.allSatisfy { current[$0.name] == $0.value } ? current : nil
+  }
+
+  /// A series whose newest reading is asked for. Answers are ordered by the bytes of device, metric, kind and unit.
+  private struct Wanted: Comparable {
     let series: SeriesRecord
     let device: String
-    /// What answers are ordered by.
-    let key: [String?]
+    let tags: [String: String]
 
-    init(series: SeriesRecord, device: String) {
-      self.series = series
-      self.device = device
-      key = [device, series.metric, series.kind.rawValue, series.unit]
+    var key: [String?] { [device, series.metric, series.kind.rawValue, series.unit] }
+
+    static func == (left: Wanted, right: Wanted) -> Bool { left.series.id == right.series.id }
+
+    static func < (left: Wanted, right: Wanted) -> Bool {
+      if left.series.deviceID != right.series.deviceID { return left.device.precedes(right.device) }
+      return isOrdered(left.key, right.key)
     }
 
-    static func isOrdered(_ left: [String?], _ right: [String?]) -> Bool {
+    func isBehind(_ cursor: PageCursor) -> Bool { Self.isOrdered(cursor.key, key) }
+
+    private static func isOrdered(_ left: [String?], _ right: [String?]) -> Bool {
       for (a, b) in zip(left, right) {
         let (a, b) = (a ?? "", b ?? "")
         if !a.utf8.elementsEqual(b.utf8) { return a.precedes(b) }
@@ -84,8 +99,8 @@ struct LatestQuery {
 }
 
 /// The answer to `LatestQuery`.
-struct LatestAnswer: Encodable, Sendable {
-  struct Reading: Encodable, Sendable {
+struct LatestAnswer: Sendable {
+  struct Reading: JSONWritable {
     let device: String
     let metric: String
     let kind: MetricKind
@@ -99,29 +114,9 @@ struct LatestAnswer: Encodable, Sendable {
     let reason: String?
     let tags: [String: String]
 
-    private enum CodingKeys: String, CodingKey {
-      case device, metric, kind, value, unit, time
-      case receivedAt = "received_at"
-      case quality, reason, tags
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(device, forKey: .device)
-      try container.encode(metric, forKey: .metric)
-      try container.encode(kind, forKey: .kind)
-      try container.encode(value, forKey: .value)
-      try container.encode(unit, forKey: .unit)
-      try container.encode(time, forKey: .time)
-      try container.encode(receivedAt, forKey: .receivedAt)
-      try container.encode(quality, forKey: .quality)
-      try container.encodeIfPresent(reason, forKey: .reason)
-      try container.encode(tags, forKey: .tags)
-    }
-
     init(
       _ series: SeriesRecord, _ latest: LatestReading, device: String, tags: [String: String],
-      stateNames: [Int64: String], zone: TimeZone
+      stateNames: [Int64: String], clock: inout ZoneClock
     ) {
       let isGood = latest.quality == .good
       self.device = device
@@ -131,29 +126,56 @@ struct LatestAnswer: Encodable, Sendable {
         !isGood
         ? .null : series.kind == .state ? .text(stateNames[Int64(latest.value)] ?? "?") : .number(latest.value)
       unit = series.unit.isEmpty ? nil : series.unit
-      time = QueryTime.text(latest.time, in: zone)
-      receivedAt = QueryTime.text(latest.receivedAt, in: zone)
+      time = clock.text(latest.time)
+      receivedAt = clock.text(latest.receivedAt)
       quality = isGood ? "good" : "bad"
       reason = isGood ? nil : latest.quality.reason
       self.tags = tags
     }
   }
 
-  let readings: [Reading]
+  var readings: [Reading] = []
   /// Where the next page begins; null behind the last one.
-  let next: String?
+  var next: String?
+  /// Of all devices that are asked for, in this page or another.
+  let tagNames: [String]
 
-  private enum CodingKeys: CodingKey { case readings, next }
+  init(tagNames: [String]) {
+    self.tagNames = tagNames
+  }
+}
+
+extension LatestAnswer.Reading: Encodable {
+  /// In the order of their names.
+  private var fields: [(name: String, value: AnswerValue)] {
+    [("device", .text(device)), ("kind", .text(kind.rawValue)), ("metric", .text(metric)), ("quality", .text(quality))]
+      + (reason.map { [("reason", .text($0))] } ?? []) + [
+        ("received_at", .text(receivedAt)), ("tags", .object(tags.mapValues { .text($0) })), ("time", .text(time)),
+        ("unit", AnswerValue(unit)), ("value", value),
+      ]
+  }
+
+  func write(to text: inout JSONText) {
+    text.object { text in for (name, value) in fields { text.field(name, value) } }
+  }
 
   func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(readings, forKey: .readings)
-    try container.encode(next, forKey: .next)
+    try AnswerValue.object(Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0.value) })).encode(to: encoder)
+  }
+}
+
+extension LatestAnswer: JSONWritable {
+  func write(to text: inout JSONText) {
+    text.object { text in
+      text.field("next", AnswerValue(next))
+      text.key("readings")
+      text.list(readings) { $1.write(to: &$0) }
+    }
   }
 }
 
 extension LatestAnswer: TabularAnswer {
-  private var tagNames: [String] { Set(readings.flatMap(\.tags.keys)).sorted() }
+  var items: [Reading] { readings }
 
   var columns: [String] {
     ["device", "metric", "kind", "value", "unit", "time", "received_at", "quality", "reason"]
@@ -161,8 +183,7 @@ extension LatestAnswer: TabularAnswer {
   }
 
   var rows: [[AnswerValue]] {
-    let tagNames = tagNames
-    return readings.map { reading in
+    readings.map { reading in
       [
         .text(reading.device), .text(reading.metric), .text(reading.kind.rawValue), reading.value,
         AnswerValue(reading.unit), .text(reading.time), .text(reading.receivedAt), .text(reading.quality),

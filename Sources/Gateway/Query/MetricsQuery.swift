@@ -6,7 +6,7 @@ import Telemetry
 struct MetricsQuery {
   static let parameters =
     [Parameter("metric", .names, "names of metrics, parted by commas; of all where none is named", mayRepeat: true)]
-    + Parameter.devices + [Parameter.tags, Parameter.format]
+    + Parameter.devices + [Parameter.tags, Parameter.format, Parameter.language]
 
   let metrics: [String]
   let devices: DeviceChoice
@@ -20,17 +20,18 @@ struct MetricsQuery {
   }
 
   func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> MetricsAnswer {
-    let history = TagHistory(try snapshot.tags())
-    let devices = try snapshot.devices().filter { device in
+    let directory = try snapshot.directory()
+    let history = directory.history
+    let devices = directory.devices.filter { device in
       let current = history.current(of: device.id)
       return self.devices.includes(device) && scope.includes(current)
         && tags.allSatisfy { current[$0.name] == $0.value }
     }
     let profiles = devices.reduce(into: [:]) { $0[$1.id] = $1.profile }
-    let unheard = try UnheardSeries(snapshot)
+    let unheard = directory.unheard
     let wanted = metrics.isEmpty ? nil : metrics
     let series =
-      try snapshot.series(metrics: wanted).filter { profiles[$0.deviceID] != nil }
+      (wanted.map(directory.series(metrics:)) ?? directory.series).filter { profiles[$0.deviceID] != nil }
       + devices.flatMap { unheard.series(of: $0, metrics: wanted) }
     let measured = Dictionary(grouping: series) { MetricsAnswer.Key(metric: $0.metric, kind: $0.kind, unit: $0.unit) }
     return MetricsAnswer(
@@ -45,7 +46,7 @@ struct MetricsQuery {
 }
 
 /// The answer to `MetricsQuery`.
-struct MetricsAnswer: Encodable, Sendable {
+struct MetricsAnswer: Encodable, JSONWritable {
   /// A metric whose kind or unit was changed stands twice.
   struct Key: Hashable, Comparable {
     let metric: String
@@ -57,7 +58,7 @@ struct MetricsAnswer: Encodable, Sendable {
     }
   }
 
-  struct Metric: Encodable, Sendable {
+  struct Metric: Encodable, JSONWritable {
     let metric: String
     let kind: MetricKind
     /// Canonical; null for states.
@@ -85,6 +86,8 @@ struct MetricsAnswer: Encodable, Sendable {
 }
 
 extension MetricsAnswer: TabularAnswer {
+  var items: [Metric] { metrics }
+
   var columns: [String] { ["metric", "kind", "unit", "devices", "profiles", "functions"] }
 
   var rows: [[AnswerValue]] {

@@ -25,6 +25,10 @@ public struct Parameter: Sendable {
     case topicFilter
     /// A length of windows.
     case window(isStored: Bool)
+    /// How much earlier other windows lie.
+    case offset
+    /// A function, or completeness, with or without a minus.
+    case order
   }
 
   public let name: String
@@ -72,6 +76,7 @@ extension Parameter.Form {
     switch self {
     case .word(let words, _): words
     case .window(let isStored): isStored ? WindowGrid.stored : WindowGrid.usual
+    case .order: GroupRanking.words
     default: nil
     }
   }
@@ -87,4 +92,7 @@ extension Parameter {
   static let tags = Parameter(anyTag, .text, "only devices with this value of the tag NAME, as tag.NAME=VALUE")
   static let format = Parameter(
     "format", .word(of: AnswerFormat.allCases.map(\.rawValue)), "how the answer is written", standard: "json")
+  static let language = Parameter(
+    "lang", .word(of: Spreadsheet.allCases.map(\.rawValue)),
+    "CSV for a spreadsheet: headers in that language, times as spreadsheets read them", standard: "CSV for programs")
 }

@@ -43,6 +43,14 @@ public struct QueryParameters: Sendable {
     return values.first
   }
 
+  /// With one value of a parameter in place of those that it has.
+  func with(_ name: String, _ value: String) -> QueryParameters {
+    QueryParameters(pairs.filter { $0.name != name } + [(name, value)])
+  }
+
+  /// Nothing is said of pages.
+  var isWithoutPages: Bool { !pairs.contains { ["limit", "cursor"].contains($0.name) } }
+
   /// The words of a parameter that are parted by commas or by repeating it.
   func words(_ name: String) -> [String] {
     all(name).flatMap { $0.split(separator: ",").map(String.init) }

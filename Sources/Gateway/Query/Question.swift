@@ -13,6 +13,7 @@ public enum Question: Sendable {
   case device(String)
   case deadLetters(QueryParameters)
   case deadLetter(String)
+  case audit(QueryParameters)
 
   /// Where the HTTP API answers it.
   public var path: [String] {
@@ -26,19 +27,20 @@ public enum Question: Sendable {
     case .device(let name): root + ["devices", name]
     case .deadLetters: root + ["dead-letters"]
     case .deadLetter(let id): root + ["dead-letters", id]
+    case .audit: root + ["audit"]
     }
   }
 
   public var parameters: QueryParameters {
     switch self {
     case .aggregates(let parameters), .latest(let parameters), .metrics(let parameters), .explain(let parameters),
-      .devices(let parameters), .deadLetters(let parameters):
+      .devices(let parameters), .deadLetters(let parameters), .audit(let parameters):
       parameters
     case .device, .deadLetter: QueryParameters([])
     }
   }
 
-  /// The answer. The same data give the same bytes.
+  /// The answer, or its first part. The same data give the same bytes.
   ///
   /// - Parameters:
   ///   - scope: of who asks.
@@ -47,76 +49,66 @@ public enum Question: Sendable {
   public func answer(
     _ snapshot: StoreSnapshot, _ scope: TagScope, catalogue: Catalogue? = nil, zone: TimeZone, now: Timestamp
   ) throws -> Answer {
-    let format = try parameters.format()
-    let now = try parameters.firstAsked(now)
+    try answer(snapshot, scope, catalogue: catalogue, zone: zone, now: try parameters.firstAsked(now), from: nil)
+  }
+
+  /// The part of the answer that begins at a place; the first one without it.
+  func answer(
+    _ snapshot: StoreSnapshot, _ scope: TagScope, catalogue: Catalogue?, zone: TimeZone, now: Timestamp,
+    from place: AnswerRest.Place?, pointsAtOnce: Int = AggregatesQuery.pointsAtOnce
+  ) throws -> Answer {
+    let writing = try AnswerWriting(parameters)
+    func rest(_ place: AnswerRest.Place?) -> AnswerRest? {
+      place.map {
+        AnswerRest(
+          question: self, scope: scope, catalogue: catalogue, zone: zone, now: now, place: $0,
+          pointsAtOnce: pointsAtOnce)
+      }
+    }
+    /// A table that is cut into pages: into one where they are asked for, or else told one after the other.
+    func paged(
+      _ parameters: QueryParameters, _ table: (QueryParameters) throws -> some TabularAnswer & PagedAnswer
+    ) throws -> Answer {
+      let isWhole = writing.format != .json && parameters.isWithoutPages
+      var parameters = parameters
+      if case .cursor(let text)? = place { parameters = parameters.with("cursor", text) }
+      let part = try table(parameters)
+      var answer = try Answer(part, writing, isFirst: place == nil)
+      guard isWhole else { return answer }
+      answer.rest = rest(part.next.map { .cursor($0) })
+      answer.next = nil
+      return answer
+    }
     switch self {
     case .aggregates(let parameters):
-      return try Answer(AggregatesQuery(parameters, zone: zone, now: now).answer(snapshot, scope), format)
+      let query = try AggregatesQuery(parameters, zone: zone, now: now)
+      guard writing.format != .json, !query.isPaged else {
+        var answer = try Answer(query.answer(snapshot, scope), writing)
+        answer.isClosed = query.isClosed
+        return answer
+      }
+      var start = query.span.lowerBound
+      if case .window(let second)? = place { start = second }
+      let part = try query.part(from: start, atOnce: pointsAtOnce, snapshot)
+      var answer = try Answer(part.answer(snapshot, scope), writing, isFirst: place == nil)
+      let end = part.span.upperBound
+      answer.rest = rest(end < query.span.upperBound ? .window(end) : nil)
+      return answer
     case .latest(let parameters):
-      return try Answer(LatestQuery(parameters, zone: zone, now: now).answer(snapshot, scope), format)
-    case .metrics(let parameters): return try Answer(MetricsQuery(parameters).answer(snapshot, scope), format)
+      return try paged(parameters) { try LatestQuery($0, zone: zone, now: now).answer(snapshot, scope) }
+    case .metrics(let parameters): return try Answer(MetricsQuery(parameters).answer(snapshot, scope), writing)
     case .explain(let parameters):
       return try Answer(ExplainQuery(parameters, zone: zone, now: now).answer(snapshot, scope))
     case .devices(let parameters):
-      return try Answer(DevicesQuery(parameters, zone: zone, now: now).answer(snapshot, scope), format)
+      return try paged(parameters) { try DevicesQuery($0, zone: zone, now: now).answer(snapshot, scope) }
     case .device(let name): return try Answer(DeviceAnswer(name, snapshot, scope, zone: zone, now: now))
     case .deadLetters(let parameters):
       let view = try LetterView(scope, catalogue, snapshot)
-      return try Answer(DeadLettersQuery(parameters, zone: zone).answer(snapshot, view), format)
+      return try Answer(DeadLettersQuery(parameters, zone: zone).answer(snapshot, view), writing)
     case .deadLetter(let id):
       return try Answer(DeadLetterAnswer(id: id, snapshot, LetterView(scope, catalogue, snapshot), zone: zone))
+    case .audit(let parameters): return try Answer(AuditQuery(parameters, zone: zone).answer(snapshot), writing)
     }
-  }
-}
-
-/// The ways an answer can be written.
-enum AnswerFormat: String, CaseIterable, Sendable {
-  case json, csv
-
-  /// Without their parameters.
-  static let mediaTypes = ["application/json", "text/csv"]
-}
-
-/// An answer that may have more pages.
-protocol PagedAnswer {
-  var next: String? { get }
-}
-
-extension AggregatesAnswer: PagedAnswer {}
-extension LatestAnswer: PagedAnswer {}
-extension DevicesAnswer: PagedAnswer {}
-
-/// What is answered.
-public struct Answer: Equatable, Sendable {
-  public let body: Data
-  public let mediaType: String
-  /// Where the next page begins; nil where there is none.
-  public let next: String?
-
-  private init(body: Data, mediaType: String, next: String?) {
-    self.body = body
-    self.mediaType = mediaType
-    self.next = next
-  }
-
-  init(_ document: some Encodable) throws {
-    self.init(body: try Self.json(document), mediaType: "application/json", next: nil)
-  }
-
-  init(_ document: some Encodable & TabularAnswer, _ format: AnswerFormat) throws {
-    let next = (document as? any PagedAnswer)?.next
-    switch format {
-    case .json: self.init(body: try Self.json(document), mediaType: "application/json", next: next)
-    case .csv:
-      self.init(body: CSVText(document).data, mediaType: "text/csv; charset=utf-8; header=present", next: next)
-    }
-  }
-
-  /// JSON with sorted keys and a newline at the end.
-  public static func json(_ document: some Encodable) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(document) + Data("\n".utf8)
   }
 }
 

@@ -41,15 +41,20 @@ public final class OfflineGateway {
   /// - Returns: the answer, as a gateway that runs gives it.
   /// - Throws: `QueryError`, `DatabaseFailure`.
   public func replayLetters(_ parameters: QueryParameters) async throws -> Data {
-    let outcome: Result<LetterReplayReport, any Error>
+    let caller = Caller(name: NSUserName(), role: .admin, scope: .whole)
+    let record = pipeline.audit.begin(.replayLetters(parameters), caller, nil)
+    try pipeline.checkpoint()
+    let outcome: Result<Data, any Error>
     do {
-      outcome = .success(try await replay(parameters))
+      outcome = .success(try Answer.json(await replay(parameters)))
     } catch {
       outcome = .failure(error)
     }
+    pipeline.audit.end(record, outcome)
+    try pipeline.checkpoint()
     try pipeline.close()
     try journal.close()
-    return try Answer.json(outcome.get())
+    return try outcome.get()
   }
 
   private func replay(_ parameters: QueryParameters) async throws -> LetterReplayReport {

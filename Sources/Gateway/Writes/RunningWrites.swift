@@ -6,6 +6,7 @@ import Telemetry
 /// Does what is asked for in a gateway that runs.
 struct RunningWrites: Sendable {
   let reload: CatalogueReload
+  let audit: AuditLog
   let session: Session
   let reader: StoreReader
   let largestPayloadBytes: Int
@@ -13,13 +14,17 @@ struct RunningWrites: Sendable {
   /// How long a checkpoint that takes letters in is waited for.
   private static let patience = Duration.seconds(30)
 
-  /// - Parameter scope: of who asks.
+  /// Does it, once it is written down who asked for it.
+  ///
+  /// - Parameter address: of the machine that asks; nil for this one.
   /// - Returns: the answer, as JSON.
-  /// - Throws: `QueryError`, `YAMLError`, `CatalogueReload.IsBusy`, `DatabaseFailure`.
-  func perform(_ request: WriteRequest, _ scope: TagScope) async throws -> Data {
-    switch request {
-    case .reload: try Answer.json(await reload.reload())
-    case .replayLetters(let parameters): try Answer.json(await replay(parameters, scope))
+  /// - Throws: `AuditLog.IsLate`, `QueryError`, `YAMLError`, `CatalogueReload.IsBusy`, `DatabaseFailure`.
+  func perform(_ request: WriteRequest, by caller: Caller, at address: String?) async throws -> Data {
+    try await audit.record(request, by: caller, at: address) {
+      switch request {
+      case .reload: try Answer.json(await reload.reload())
+      case .replayLetters(let parameters): try Answer.json(await replay(parameters, caller.scope))
+      }
     }
   }
 

@@ -15,6 +15,14 @@ public enum WriteRequest: Sendable {
     }
   }
 
+  /// As the audit has it.
+  var action: String {
+    switch self {
+    case .reload: "reload"
+    case .replayLetters: "replay-dead-letters"
+    }
+  }
+
   public var parameters: QueryParameters {
     switch self {
     case .reload: QueryParameters([])

@@ -140,6 +140,11 @@ enum StoreSchema {
       // Of older letters nobody wrote down where they are counted; where no profile was asked it was nowhere.
       try db.execute(sql: "ALTER TABLE dead_letter ADD COLUMN route TEXT NOT NULL DEFAULT '\(Ledger.noRoute)'")
     }
+    if last == "6 replayed letters" { return migrator }
+    migrator.registerMigration("7 audit") { db in
+      try AuditTable.migrate(db)
+      try db.execute(sql: "ALTER TABLE store ADD COLUMN directory_revision INTEGER NOT NULL DEFAULT 0")
+    }
     return migrator
   }
 }

@@ -28,7 +28,7 @@ public struct StoreSalvage {
     ("sparkplug_node", ["name"], 0), ("sparkplug_sequence", ["name"], 0), ("latest", ["series_id"], 1),
     ("dead_letter", ["id"], 1), ("message_route", ["route"], 0),
     ("message_outcome", ["route", "outcome", "reason"], 0), ("reading_made", ["device_id"], 1),
-    ("reading_outcome", ["device_id", "outcome", "reason"], 1),
+    ("reading_outcome", ["device_id", "outcome", "reason"], 1), ("audit", ["id"], 1),
   ]
 
   private let path: String

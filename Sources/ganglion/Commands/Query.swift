@@ -58,8 +58,7 @@ struct Query: AsyncParsableCommand {
     _ words: [String], at location: StoreLocation, _ question: (QueryParameters) -> Question
   ) async throws {
     try await reporting {
-      let answer = try await location.answer(question(QueryParameters(words: words)))
-      Output.write(answer)
+      try await location.print(question(QueryParameters(words: words)))
     }
   }
 }

@@ -70,6 +70,20 @@ struct StoreLocation: ParsableArguments {
     if case .store(_, let zone) = try open() { zone } else { .current }
   }
 
+  /// Prints the answer, a part at a time where it has several.
+  ///
+  /// - Throws: as `answer`.
+  func print(_ question: Question) async throws {
+    guard case .store(let reader, let zone) = try open() else { return Output.write(try await answer(question)) }
+    var part = try reader.readNow { try question.answer($0, .whole, zone: zone, now: .now) }
+    Output.write(part.body)
+    while let rest = part.rest {
+      part = try reader.readNow { try rest.answer($0) }
+      Output.write(part.body)
+    }
+    Self.tellOfMore(part.next)
+  }
+
   /// Asks where the data are. Where the answer is a page of several, a line on standard error says how to get the next.
   ///
   /// - Throws: `GatewayFailure`, `YAMLError`; `QueryError` where the question cannot be answered.
@@ -81,8 +95,12 @@ struct StoreLocation: ParsableArguments {
       let answer = try reader.readNow { try question.answer($0, .whole, zone: zone, now: .now) }
       page = (answer.body, answer.next)
     }
-    if let next = page.next { _ = explain("there is more: the same with cursor=\(next), or a greater limit", .success) }
+    Self.tellOfMore(page.next)
     return page.body
+  }
+
+  private static func tellOfMore(_ cursor: String?) {
+    if let cursor { _ = explain("there is more: the same with cursor=\(cursor), or a greater limit", .success) }
   }
 
   /// - Throws: `GatewayFailure`, `YAMLError`.

@@ -98,7 +98,8 @@ struct ScopeTests {
       Parameter.anyTag: ["north", "south", "nowhere"], "group_by": ["site", "line", "device,site"],
       "fn": ["count", "increase", "seconds"], "fill": ["null"], "window": ["1m", "1h", "1d"],
       "profile": ["probe", "none"],
-      "format": ["csv"], "limit": ["1", "100"], "reason": ["malformed", "no-metric"], "topic": ["a/+/+", "a/south/#"],
+      "format": ["csv"], "lang": ["zh"], "offset": ["-1h"], "order": ["-count", "completeness"],
+      "top": ["1"], "limit": ["1", "100"], "reason": ["malformed", "no-metric"], "topic": ["a/+/+", "a/south/#"],
       "at": ["\(noon - 1800)", "\(noon - 60)"], "to": ["\(noon)"], "from": ["\(noon - 1800)"],
     ]
     func pairs(_ parameter: Parameter) -> [(name: String, value: String)] {

@@ -13,11 +13,13 @@ enum AnswerSchemas {
 
   private static var questions: [String: Schema] {
     [
-      "Aggregates": .object([
-        "window": .text, "timezone": .text, "from": .time, "to": .time, "series": .list(of: .named("AggregateSeries")),
-        "kept_from": .time.orNull.described("where the span begins before it: what is older has been let go"),
-        "next": .text.orNull,
-      ]),
+      "Aggregates": .object(
+        [
+          "window": .text, "timezone": .text, "from": .time, "to": .time,
+          "series": .list(of: .named("AggregateSeries")),
+          "kept_from": .time.orNull.described("where the span begins before it: what is older has been let go"),
+          "next": .text.orNull,
+        ], optional: ["offset": .text.described("as it was asked for")]),
       "AggregateSeries": .object([
         "metric": .text, "unit": .text.orNull.described("null for states"), "group": .map(to: .text.orNull),
         "points": .list(of: .named("AggregatePoint")),
@@ -28,6 +30,7 @@ enum AnswerSchemas {
           "open": .boolean, "inexact": .boolean, "revision": .integer, "count": .integer, "bad_count": .integer,
           "first": .either(.number, .text).orNull, "last": .either(.number, .text).orNull,
           "seconds": .map(to: .number).described("of a state metric: seconds by state"),
+          "offset": .map(to: .any).described("the same of the window that is so much earlier"),
         ].merging(numbers) { first, _ in first }),
       "Latest": .object(["readings": .list(of: .named("Reading")), "next": .text.orNull]),
       "Reading": .object(
@@ -124,6 +127,13 @@ enum AnswerSchemas {
       "Account": .object([
         "entered": .integer,
         "outcomes": .list(of: .object(["outcome": .text, "count": .integer], optional: ["reason": .text])),
+      ]),
+      "Audit": .object(["audit": .list(of: .named("AuditRecord"))]),
+      "AuditRecord": .object([
+        "id": .integer, "begun_at": .time, "ended_at": .time.orNull, "caller": .text.orNull, "role": .text,
+        "address": .text.orNull, "action": .text, "parameters": .text,
+        "done": .boolean.orNull.described("null where the gateway stopped before the outcome was written"),
+        "outcome": .text.orNull,
       ]),
       "Reload": .object(
         [

@@ -139,6 +139,8 @@ extension Parameter.Form {
           ["type": "integer", "minimum": -62_135_596_800, "maximum": 253_402_300_799],
         ]
       ]
+    case .offset: ["type": "string", "pattern": "^-[1-9][0-9]{0,5}(m|h|d|w|mo|y)$"]
+    case .order: ["type": "string", "enum": .list(GroupRanking.words.flatMap { [.text($0), .text("-\($0)")] })]
     case .window(let isStored):
       ["type": "string", "enum": .list((isStored ? WindowGrid.stored : WindowGrid.usual).map { .text($0) })]
     }

@@ -34,7 +34,7 @@ struct AggregateSums {
     self.heard = heard.count
     rules = series.map(\.rule)
     needsCourse =
-      heard.map { query.functions(for: $0.kind).contains(where: \.needsCourse) } + unheard.map { _ in false }
+      heard.map { query.functionsRead(for: $0.kind).contains(where: \.needsCourse) } + unheard.map { _ in false }
     last = Array(repeating: nil, count: series.count)
     grid = query.grid
     expectation = Expectation(now: query.now, spanEnd: query.span.upperBound, series, devices)
@@ -49,7 +49,7 @@ struct AggregateSums {
   mutating func read(_ windows: StoredWindows) throws {
     var stored = windows
     keptFrom = stored.keptFrom(grid.level)
-    let needsSketch = query.functions.contains(where: \.needsSketch)
+    let needsSketch = Set(series.map(\.kind)).contains { query.functionsRead(for: $0).contains(where: \.needsSketch) }
     try windows.forEach(
       grid.level, in: query.span, series: series.prefix(heard).map(\.id), metrics: query.metrics, sketch: needsSketch
     ) {
@@ -126,6 +126,24 @@ struct AggregateSums {
         table[try table.index(group: group, at: second)].take(course)
       }
       second = window.upperBound
+    }
+  }
+
+  // MARK: Comparison
+
+  /// Has a point for each one that the windows have with which these are compared: who said nothing now, but did then,
+  /// is told.
+  mutating func addPoints(besideThoseOf earlier: AggregateSums) throws {
+    guard let offset = query.offset else { return }
+    var starts: [Int64: [Int64]] = [:]
+    var grid = grid
+    grid.forEachWindow(in: query.span) { start, _ in
+      var grid = self.grid
+      starts[grid.start(start, earlierBy: offset), default: []].append(start)
+    }
+    for point in earlier.table.points {
+      let group = groups.number(of: earlier.groups.keys[point.group])
+      for start in starts[point.window.lowerBound] ?? [] { _ = try table.index(group: group, at: start) }
     }
   }
 

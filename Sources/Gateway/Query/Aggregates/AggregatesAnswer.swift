@@ -2,22 +2,12 @@ import Foundation
 import Telemetry
 
 /// The answer to `AggregatesQuery`.
-struct AggregatesAnswer: Encodable, Sendable {
-  struct Series: Encodable, Sendable {
+struct AggregatesAnswer: Sendable {
+  struct Series: Sendable {
     let metric: String
     let unit: String?
     let group: [String: AnswerValue]
-    let points: [[String: AnswerValue]]
-
-    private enum CodingKeys: CodingKey { case metric, unit, group, points }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(metric, forKey: .metric)
-      try container.encode(unit, forKey: .unit)
-      try container.encode(group, forKey: .group)
-      try container.encode(points, forKey: .points)
-    }
+    let points: [AggregatePoint]
   }
 
   let window: String
@@ -29,96 +19,115 @@ struct AggregatesAnswer: Encodable, Sendable {
   let keptFrom: String?
   /// Where the next page begins; null behind the last one.
   let next: String?
+  private let offset: String?
   private let groupBy: [String]
-  private let functionNames: [String]
+  /// Of the points, as CSV.
+  private let pointColumns: [String]
+  /// Rows stand in the order of time, so that answers of neighbouring spans are one.
+  private let isByTime: Bool
 
+  /// - Parameters:
+  ///   - earlier: what the windows came to with which those of the question are compared.
+  ///   - kinds: of the metrics that are asked for.
   init(
-    _ query: AggregatesQuery, _ sums: AggregateSums, stateNames: [Int64: String]
-  ) {
+    _ query: AggregatesQuery, _ sums: AggregateSums, earlier: AggregateSums? = nil, kinds: Set<MetricKind>,
+    stateNames: [Int64: String]
+  ) throws(QueryError) {
     window = query.grid.text
     timezone = query.zone.identifier
     from = QueryTime.text(query.from, in: query.zone)
     to = QueryTime.text(query.to, in: query.zone)
-    self.keptFrom =
+    keptFrom =
       query.span.lowerBound < sums.keptFrom ? QueryTime.text(Timestamp(seconds: sums.keptFrom), in: query.zone) : nil
+    offset = query.offset?.text
     groupBy = query.groupBy
+    isByTime = query.isPart
     let byGroup = Dictionary(grouping: sums.table.points, by: \.group)
-    let shown = sums.groups.keys.enumerated().filter { byGroup[$0.offset] != nil }
-      .sorted { $0.element < $1.element }
+    var groups = sums.groups.keys.enumerated().compactMap { number, key in
+      byGroup[number].map { (key: key, points: $0.sorted { $0.window.lowerBound < $1.window.lowerBound }) }
+    }.sorted { $0.key < $1.key }
     var page = AggregatesPage(query)
-    series = shown.compactMap { number, key in
-      let points = page.take((byGroup[number] ?? []).sorted { $0.window.lowerBound < $1.window.lowerBound }, of: key)
+    if let ranking = query.ranking {
+      groups = ranking.ordered(groups, seconds: min(query.span.upperBound, query.now.seconds) - query.span.lowerBound)
+      try page.requireRoom(for: groups.reduce(0) { $0 + $1.points.count })
+    }
+    var writer = PointWriter(query, earlier: earlier, stateNames: stateNames)
+    series = groups.compactMap { key, points in
+      let points = page.take(points, of: key)
       guard !points.isEmpty else { return nil }
       return Series(
         metric: key.metric, unit: key.unit.isEmpty ? nil : key.unit,
         group: Dictionary(zip(query.groupBy, key.values.map(AnswerValue.init))) { $1 },
-        points: points.map { point in
-          Self.fields(
-            of: point, query, query.functions(for: key.kind),
-            stateName: { key.kind == .state ? stateNames[Int64($0)] ?? "?" : nil })
-        })
+        points: writer.points(points, of: key))
     }
     next = page.next?.text
-    functionNames =
+    let functions =
       query.functions.isEmpty
       ? AggregateFunction.allCases.filter { function in
-        shown.contains { AggregateFunction.standard(for: $0.element.kind).contains(function) }
-      }.map(\.rawValue) : query.functions.map(\.rawValue)
+        kinds.contains { AggregateFunction.standard(for: $0).contains(function) }
+      } : query.functions
+    let names = functions.map(\.rawValue)
+    pointColumns =
+      ["start"] + names + ["completeness", "open", "revision", "inexact"]
+      + (offset == nil ? [] : (["start"] + names + ["completeness"]).map { "offset.\($0)" })
   }
+}
 
-  private static func fields(
-    of point: GroupPoint, _ query: AggregatesQuery, _ functions: [AggregateFunction], stateName: (Double) -> String?
-  ) -> [String: AnswerValue] {
-    let window = point.window
-    let start = Timestamp(seconds: window.lowerBound)
-    let passed = min(window.upperBound, query.now.seconds) - window.lowerBound
-    var fields: [String: AnswerValue] = [
-      "start": .text(QueryTime.text(start, in: query.zone)), "completeness": AnswerValue(point.completeness),
-    ]
-    for function in functions {
-      fields[function.rawValue] = function.value(of: point, seconds: passed, stateName: stateName)
+extension AggregatesAnswer: JSONWritable {
+  func write(to text: inout JSONText) {
+    text.object { text in
+      text.field("from", .text(from))
+      text.field("kept_from", AnswerValue(keptFrom))
+      text.field("next", AnswerValue(next))
+      if let offset { text.field("offset", .text(offset)) }
+      text.key("series")
+      text.list(series) { text, series in
+        text.object { text in
+          text.field("group", .object(series.group))
+          text.field("metric", .text(series.metric))
+          text.key("points")
+          text.list(series.points) { $1.write(to: &$0) }
+          text.field("unit", AnswerValue(series.unit))
+        }
+      }
+      text.field("timezone", .text(timezone))
+      text.field("to", .text(to))
+      text.field("window", .text(window))
     }
-    if query.now < Timestamp(seconds: window.upperBound + WindowState.secondsUntilClosed) {
-      fields["open"] = .bool(true)
-    }
-    // A sketch that some readings came before, or some devices have not, is of the others.
-    let isPart = point.aggregate.sketch.map { $0.count != point.aggregate.count } ?? false
-    if point.aggregate.isInexact || isPart && functions.contains(where: \.needsSketch) {
-      fields["inexact"] = .bool(true)
-    }
-    if query.groupBy.contains("device"), point.onlySeries != nil { fields["revision"] = .integer(point.revision) }
-    return fields
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case window, timezone, from, to, series, next
-    case keptFrom = "kept_from"
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(window, forKey: .window)
-    try container.encode(timezone, forKey: .timezone)
-    try container.encode(from, forKey: .from)
-    try container.encode(to, forKey: .to)
-    try container.encode(series, forKey: .series)
-    try container.encode(keptFrom, forKey: .keptFrom)
-    try container.encode(next, forKey: .next)
   }
 }
 
 /// One row per point: metric, unit, group, start, the functions, then what every point has.
 extension AggregatesAnswer: TabularAnswer {
-  private static let pointColumns = ["completeness", "open", "revision", "inexact"]
+  /// A point with what it is of.
+  struct Item: JSONWritable {
+    let series: Series
+    let point: AggregatePoint
 
-  var columns: [String] { ["metric", "unit"] + groupBy + ["start"] + functionNames + Self.pointColumns }
+    func write(to text: inout JSONText) {
+      let fields: [(name: String, value: AnswerValue)] =
+        point.fields + [
+          ("group", .object(series.group)), ("metric", .text(series.metric)), ("unit", AnswerValue(series.unit)),
+        ]
+      text.object { text in
+        for field in fields.sorted(by: { $0.name.precedes($1.name) }) { text.field(field.name, field.value) }
+      }
+    }
+  }
+
+  var columns: [String] { ["metric", "unit"] + groupBy + pointColumns }
+
+  var items: [Item] {
+    let items = series.flatMap { series in series.points.map { Item(series: series, point: $0) } }
+    guard isByTime else { return items }
+    return items.enumerated().sorted { ($0.element.point.start, $0.offset) < ($1.element.point.start, $1.offset) }
+      .map(\.element)
+  }
 
   var rows: [[AnswerValue]] {
-    series.flatMap { series in
-      series.points.map { point in
-        [.text(series.metric), AnswerValue(series.unit)] + groupBy.map { series.group[$0] ?? .null }
-          + (["start"] + functionNames + Self.pointColumns).map { point[$0] ?? .null }
-      }
+    items.map { item in
+      [.text(item.series.metric), AnswerValue(item.series.unit)] + groupBy.map { item.series.group[$0] ?? .null }
+        + pointColumns.map { item.point[$0] ?? .null }
     }
   }
 }

@@ -48,6 +48,19 @@ struct AggregatesPage {
     return taken
   }
 
+  /// An order that changes with every reading has no place from which a next page could go on.
+  ///
+  /// - Throws: `QueryError` where the points do not fit into one page.
+  func requireRoom(for points: Int) throws(QueryError) {
+    guard points <= room else {
+      throw QueryError(
+        """
+        the answer has \(points) points, and one that is ordered by a value has one page of 'limit', \(room): raise it, \
+        or lower 'top'
+        """)
+    }
+  }
+
   private func isBehindCursor(_ point: GroupPoint, _ group: SeriesGroups.Key) -> Bool {
     guard let after else { return true }
     return after.group == group ? point.window.lowerBound > after.start : after.group < group

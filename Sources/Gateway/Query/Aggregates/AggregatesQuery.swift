@@ -8,7 +8,8 @@ struct AggregatesQuery {
     [
       Parameter("metric", .names, "names of metrics, parted by commas", isNeeded: true, mayRepeat: true),
       Parameter(
-        "window", .window(isStored: false), "the length of windows; others that divide a day too", standard: "1m"),
+        "window", .window(isStored: false), "the length of windows; others that divide a day or a year too",
+        standard: "1m"),
       Parameter("from", .time, "the windows from the one that holds it", standard: "an hour before 'to'"),
       Parameter("to", .time, "up to the one that holds the last moment before it", standard: "now"),
     ] + Parameter.devices + [
@@ -20,7 +21,16 @@ struct AggregatesQuery {
       Parameter(
         "fill", .word(of: ["none", "null"]), "null: windows in which a group said nothing have points too",
         standard: "none"),
-      Parameter.format,
+      Parameter(
+        "offset", .offset, "each point beside that of the window so much earlier, such as -7d or -1mo"),
+      Parameter(
+        "order", .order,
+        "what groups come to over the span orders them: the least first, with '-' the most",
+        standard: "metric and group"),
+      Parameter(
+        "top", .count(1...10_000),
+        "only the first groups of each metric, by 'order', else the greatest"),
+      Parameter.format, Parameter.language,
     ] + Parameter.page(of: "points", standard: 10_000)
 
   let metrics: [String]
@@ -35,15 +45,26 @@ struct AggregatesQuery {
   let functions: [AggregateFunction]
   /// Windows in which a group was expected and said nothing have points too.
   let fillsSilence: Bool
+  /// With the windows of when each one is compared; nil for none.
+  let offset: WindowOffset?
+  /// By what groups are ordered, where not by their names.
+  let ranking: GroupRanking?
   /// Points of a page.
-  let limit: Int
+  private(set) var limit: Int
   /// The last point of the page before; nil for the first page.
   let after: AggregatesPage.Position?
   /// Points that all pages together may have.
   static let pointsInAll = 1_000_000
 
+  /// The answer is cut into pages, or is one that cannot be told in parts.
+  let isPaged: Bool
+  /// Its windows are some of those of another question, whose answer is told in parts.
+  private(set) var isPart = false
+  /// All of its windows have ended, and readings that are in time for them have come.
+  var isClosed: Bool { Timestamp(seconds: span.upperBound + WindowState.secondsUntilClosed) <= now }
+
   /// What is read: whole windows, from the one that holds `from` to the one that holds the last moment before `to`.
-  let span: Range<Int64>
+  private(set) var span: Range<Int64>
 
   init(_ parameters: QueryParameters, zone: TimeZone, now: Timestamp) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
@@ -51,8 +72,7 @@ struct AggregatesQuery {
     guard !metrics.isEmpty else { throw QueryError("'metric' is missing: name at least one, such as metric=battery") }
     let window = try parameters.one("window") ?? "1m"
     guard var grid = WindowGrid(window, zone: zone) else {
-      throw QueryError(
-        "window='\(window)': expected 1d, or minutes or hours that divide a day, such as 1m, 15m, 1h, 6h")
+      throw QueryError("window='\(window)': expected \(WindowWord.expectation)")
     }
     self.zone = zone
     self.now = now
@@ -63,6 +83,7 @@ struct AggregatesQuery {
     let first = grid.window(of: from.seconds).lowerBound
     self.from = Timestamp(seconds: first)
     span = first..<grid.window(of: Timestamp(microseconds: to.microseconds - 1).seconds).upperBound
+    offset = try Self.offset(parameters.one("offset"), from: first, &grid)
     self.grid = grid
     devices = DeviceChoice(parameters)
     tags = parameters.tagFilters
@@ -70,12 +91,32 @@ struct AggregatesQuery {
     self.groupBy = groupBy.isEmpty ? ["device"] : groupBy
     functions = try Self.functions(parameters.words("fn"))
     fillsSilence = try Self.fill(parameters.one("fill"))
+    let ranking = try GroupRanking(parameters, functions)
+    self.ranking = ranking
+    isPaged = ["limit", "cursor"].contains { !parameters.all($0).isEmpty } || ranking != nil
     limit = try parameters.count("limit", in: 1...1_000_000) ?? 10_000
     let cursor = try parameters.cursor(keyCount: 4 + self.groupBy.count)
     after = try cursor.map { cursor throws(QueryError) in
-      guard let position = AggregatesPage.Position(cursor) else { throw PageCursor.leadsNowhere }
+      guard ranking == nil, let position = AggregatesPage.Position(cursor) else { throw PageCursor.leadsNowhere }
       return position
     }
+  }
+
+  private static func offset(_ word: String?, from first: Int64, _ grid: inout WindowGrid) throws(QueryError)
+    -> WindowOffset?
+  {
+    guard let word else { return nil }
+    guard let offset = WindowOffset(word) else {
+      throw QueryError("offset='\(word)' is no time before: expected such as -1h, -7d, -1w, -1mo, -1y")
+    }
+    let earlier = grid.start(first, earlierBy: offset)
+    guard Timestamp.accepted.contains(Timestamp(seconds: earlier)) else {
+      throw QueryError("offset='\(word)' leads out of all years")
+    }
+    guard grid.window(of: earlier).lowerBound == earlier else {
+      throw QueryError("offset='\(word)' is no whole number of windows of \(grid.text)")
+    }
+    return offset
   }
 
   private static func functions(_ words: [String]) throws(QueryError) -> [AggregateFunction] {
@@ -99,36 +140,72 @@ struct AggregatesQuery {
   // MARK: Answering
 
   func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> AggregatesAnswer {
-    let history = TagHistory(try snapshot.tags())
-    let devices = try snapshot.devices().compactMap { scope.view(of: $0, history) }.filter(self.devices.includes)
+    let directory = try snapshot.directory()
+    let history = directory.history
+    let devices = directory.devices(self.devices).compactMap { scope.view(of: $0, history) }
+      .filter(self.devices.includes)
     let wanted = Set(devices.map(\.id))
-    let series = try snapshot.series(metrics: metrics).filter { wanted.contains($0.deviceID) }
-    let profiles = try UnheardSeries(snapshot)
-    let unheard = devices.flatMap { profiles.series(of: $0, metrics: metrics) }
+    let series = directory.series(metrics: metrics).filter { wanted.contains($0.deviceID) }
+    let unheard = devices.flatMap { directory.unheard.series(of: $0, metrics: metrics) }
     // What is refused may tell only of devices that the caller sees now.
     let seen = Set(devices.map(\.id).filter { scope.includes(history.current(of: $0)) })
     for metric in series + unheard where seen.contains(metric.deviceID) {
+      let functions = functions + (ranking?.function(for: metric.kind).map { [$0] } ?? [])
       if let function = functions.first(where: { !$0.kinds.contains(metric.kind) }) {
         throw QueryError(
-          "fn=\(function.rawValue) is not for \(metric.metric), which is of the kind \(metric.kind.rawValue)")
+          "\(function.rawValue) is not for \(metric.metric), which is of the kind \(metric.kind.rawValue)")
       }
     }
     let asked = Set((series + unheard).map(\.deviceID))
     try requireTags(of: devices.filter { asked.contains($0.id) && seen.contains($0.id) }, in: history)
+    let former = try earlier().map { try $0.sums(snapshot, series, unheard: unheard, devices, history, scope) }
     return try AggregatesAnswer(
-      self, sums(snapshot, series, unheard: unheard, devices, history, scope), stateNames: snapshot.stateNames())
+      self, sums(snapshot, series, unheard: unheard, devices, history, scope, beside: former), earlier: former,
+      kinds: Set((series + unheard).map(\.kind)), stateNames: directory.stateNames)
+  }
+
+  /// The same question of the windows with which its own are compared; nil where they are with none.
+  private func earlier() -> AggregatesQuery? {
+    guard let offset else { return nil }
+    var grid = grid
+    var earlier = self
+    // The last window as a whole: months differ in length.
+    let last = grid.window(of: span.upperBound - 1).lowerBound
+    let end = grid.window(of: grid.start(last, earlierBy: offset)).upperBound
+    earlier.span = grid.start(span.lowerBound, earlierBy: offset)..<end
+    return earlier
+  }
+
+  /// Points of a part, at most, unless there are more series.
+  static let pointsAtOnce = 50_000
+
+  /// The same question of some of its windows, from one on: so many that nobody minds to hold what they come to.
+  func part(from start: Int64, atOnce points: Int, _ snapshot: StoreSnapshot) throws -> AggregatesQuery {
+    let groups = max(1, try snapshot.directory().series(metrics: metrics).count)
+    var part = self
+    part.isPart = true
+    part.limit = .max
+    var grid = grid
+    var end = start
+    let windows = max(1, points / groups)
+    for _ in 0..<windows where end < span.upperBound { end = grid.window(of: end).upperBound }
+    part.span = start..<end
+    return part
   }
 
   /// What some series come to.
   ///
-  /// - Parameter unheard: those of devices that have never spoken.
+  /// - Parameters:
+  ///   - unheard: those of devices that have never spoken.
+  ///   - earlier: what the windows came to with which these are compared: of each of them there is a point.
   func sums(
     _ snapshot: StoreSnapshot, _ series: [SeriesRecord], unheard: [SeriesRecord], _ devices: [DeviceRecord],
-    _ history: TagHistory, _ scope: TagScope
+    _ history: TagHistory, _ scope: TagScope, beside earlier: AggregateSums? = nil
   ) throws -> AggregateSums {
     let byNumber = devices.reduce(into: [:]) { $0[$1.id] = $1 }
     var sums = AggregateSums(self, heard: series, unheard: unheard, byNumber, history, scope)
     try sums.read(StoredWindows(snapshot, zone: zone))
+    if let earlier { try sums.addPoints(besideThoseOf: earlier) }
     try sums.addExpectations()
     return sums
   }
@@ -145,6 +222,11 @@ struct AggregatesQuery {
         "no device with \(metrics.joined(separator: ", ")) has a tag '\(name)'; expected one of \(known.sorted().joined(separator: ", "))"
       )
     }
+  }
+
+  /// What has to be known of a metric.
+  func functionsRead(for kind: MetricKind) -> [AggregateFunction] {
+    functions(for: kind) + (ranking?.function(for: kind).map { [$0] } ?? [])
   }
 
   /// What is asked of a metric.

@@ -37,6 +37,13 @@ struct GroupPoint {
     isKnown = true
   }
 
+  /// Takes in a point of the same group in a later window.
+  mutating func take(_ other: GroupPoint) {
+    aggregate.addUp(other.aggregate)
+    isKnown = isKnown || other.isKnown
+    expected += other.expected
+  }
+
   /// Readings that came, good and bad, in proportion to those that were to come; nil where nobody knows.
   var completeness: Double? {
     expected > 0 ? Double(aggregate.count + aggregate.badCount) / expected : nil

@@ -63,7 +63,11 @@ struct SeriesGroups {
       default: history.value(of: name, device: device, at: moment)
       }
     }
-    let key = Key(metric: series.metric, kind: series.kind, unit: series.unit, values: values)
+    return number(of: Key(metric: series.metric, kind: series.kind, unit: series.unit, values: values))
+  }
+
+  /// The number of a group; a new one where it has none.
+  mutating func number(of key: Key) -> Int {
     if let number = numbers[key] { return number }
     numbers[key] = keys.count
     keys.append(key)
@@ -83,9 +87,9 @@ struct SeriesGroups {
     for change in history.changes(of: series.deviceID) where change.microseconds > from * 1_000_000 {
       let second = (change.microseconds + 999_999) / 1_000_000
       guard second < to else { continue }
-      let start = grid.levelStart(of: second)
+      let window = grid.levelWindow(of: second)
       // The next stored window is the first one that counts under the new value.
-      let border = start == second ? second : start + Self.secondsAfter(start, &grid)
+      let border = window.lowerBound == second ? second : window.upperBound
       if border > from, border < to { changes.insert(border) }
     }
     let borders = [from] + changes.sorted() + [to]
@@ -96,10 +100,5 @@ struct SeriesGroups {
       }
     }
     return spans
-  }
-
-  /// The length of the stored window that starts at a second.
-  private static func secondsAfter(_ start: Int64, _ grid: inout WindowGrid) -> Int64 {
-    grid.level == .day ? Int64(grid.window(of: start).count) : grid.level.seconds
   }
 }

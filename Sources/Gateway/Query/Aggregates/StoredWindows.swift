@@ -53,7 +53,7 @@ struct StoredWindows {
   }
 
   private func metricNumbers(of names: [String]) throws -> [Int64] {
-    let numbers = try snapshot.metricNumbers()
+    let numbers = try snapshot.directory().metricNumbers
     return Set(names).compactMap { numbers[$0] }.sorted()
   }
 
@@ -87,7 +87,7 @@ struct StoredWindows {
       id.rawValue < UInt32(places.count) && places[Int(id.rawValue)] >= 0 ? Int(places[Int(id.rawValue)]) : nil
     }
     let starts = starts(length, first..<end)
-    if series.count * Self.seriesToOneLookedUp < Int(try snapshot.lastSeries().rawValue),
+    if series.count * Self.seriesToOneLookedUp < Int(try snapshot.directory().series.last?.id.rawValue ?? 0),
       series.count * starts.count < Self.lookUps
     {
       for start in starts {

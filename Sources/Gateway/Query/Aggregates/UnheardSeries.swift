@@ -5,8 +5,9 @@ import Telemetry
 struct UnheardSeries {
   private let metrics: [String: [ProfileMetric]]
 
-  init(_ snapshot: StoreSnapshot) throws {
-    metrics = Dictionary(grouping: try snapshot.profileMetrics(), by: \.profile)
+  /// - Parameter metrics: of the profiles that the registry names.
+  init(_ metrics: [ProfileMetric]) {
+    self.metrics = Dictionary(grouping: metrics, by: \.profile)
   }
 
   /// Those of a device that have an interval; none once it has spoken.

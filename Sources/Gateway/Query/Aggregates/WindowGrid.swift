@@ -2,48 +2,73 @@ import Foundation
 import Storage
 import Telemetry
 
-/// The windows of a question: equal parts of the zone's days, or whole days.
+/// The windows of a question: equal parts of the zone's days, or several whole days or months.
 ///
 /// Days are calendar days: one with a change of clocks has 23 or 25 hours. Shorter windows count from midnight, so the
-/// last one of such a day may be cut short by the next midnight.
+/// last one of such a day may be cut short by the next midnight. Several days count from a Monday, so that seven of them
+/// are the weeks of ISO 8601; several months from January.
 struct WindowGrid {
   /// As it was asked for.
   let text: String
-  private let seconds: Int64
-  private var days: ZoneDays
-
-  private static let day: Int64 = 86400
+  private let length: WindowWord
+  private var days: CalendarDays
+  /// The window looked at last, of those that are longer than a day.
+  private var known: Range<Int64> = 0..<0
 
   /// The lengths that are stored.
   static let stored = ["1m", "1h", "1d"]
   /// The lengths that are asked for most, among those that are right.
-  static let usual = ["1m", "5m", "10m", "15m", "30m", "1h", "2h", "3h", "6h", "12h", "1d"]
+  static let usual = ["1m", "5m", "10m", "15m", "30m", "1h", "2h", "3h", "6h", "12h", "1d", "1w", "1mo", "3mo", "1y"]
 
-  /// Nil where the text is no whole number of minutes that divides a day, and not `1d`.
+  /// Nil where the text is no length of windows.
   init?(_ text: String, zone: TimeZone) {
-    guard let length = Duration(text: text), length.microseconds % 60_000_000 == 0, length > .zero else { return nil }
-    let seconds = length.components.seconds
-    guard seconds <= Self.day, Self.day % seconds == 0 else { return nil }
+    guard let length = WindowWord(text) else { return nil }
     self.text = text
-    self.seconds = seconds
-    days = ZoneDays(zone)
+    self.length = length
+    days = CalendarDays(zone)
   }
 
   /// The stored windows that it is made of: the longest ones that divide it.
   var level: WindowLength {
-    if seconds == Self.day { return .day }
+    guard case .part(let seconds) = length else { return .day }
     return seconds % WindowLength.hour.seconds == 0 ? .hour : .minute
   }
 
   /// The window that holds a second since 1970.
-  mutating func window(of second: Int64) -> Range<Int64> { days.window(of: second, seconds: seconds) }
+  mutating func window(of second: Int64) -> Range<Int64> {
+    if case .part(let seconds) = length { return days.window(of: second, seconds: seconds) }
+    if known.contains(second) { return known }
+    let day = days.number(of: second)
+    switch length {
+    case .part, .days(1): known = days.day(of: second)
+    case .days(let count):
+      let first = day - (day - CalendarDays.aMonday).modulo(count)
+      known = days.start(of: first)..<days.start(of: first + count)
+    case .months(let count):
+      let date = CivilTime.date(daysSince1970: day)
+      let first = date.month - (date.month - 1).modulo(count)
+      known =
+        days.start(
+          of: .day(1, ofMonth: first, year: date.year))..<days.start(
+          of: .day(1, ofMonth: first + count, year: date.year))
+    }
+    return known
+  }
+
+  /// The stored window of `level` that holds a second since 1970.
+  mutating func levelWindow(of second: Int64) -> Range<Int64> {
+    if level == .minute {
+      let start = WindowLength.minute.start(of: Timestamp(seconds: second))
+      return start..<start + WindowLength.minute.seconds
+    }
+    return days.window(of: second, seconds: level.seconds)
+  }
 
   /// The start of the stored window of `level` that holds a second since 1970.
-  mutating func levelStart(of second: Int64) -> Int64 {
-    level == .minute
-      ? WindowLength.minute.start(of: Timestamp(seconds: second))
-      : days.window(of: second, seconds: level.seconds).lowerBound
-  }
+  mutating func levelStart(of second: Int64) -> Int64 { levelWindow(of: second).lowerBound }
+
+  /// A window's start, so much earlier; by the calendar where that is told in days or months.
+  mutating func start(_ start: Int64, earlierBy offset: WindowOffset) -> Int64 { days.moment(start, earlierBy: offset) }
 
   /// The pieces of a span by the windows that hold them, one by one: each window's start, and the seconds of the span in
   /// it. There may be more than anybody wants to keep.
@@ -61,5 +86,37 @@ struct WindowGrid {
   /// The seconds of a span that lie in the window which starts at a second.
   mutating func seconds(of span: Range<Int64>, inWindow start: Int64) -> Int64 {
     Int64(window(of: start).clamped(to: span).count)
+  }
+}
+
+/// A length of windows as it is asked for.
+enum WindowWord: Equatable {
+  /// Seconds that divide a day, of whole minutes.
+  case part(Int64)
+  case days(Int64)
+  /// Months that divide a year.
+  case months(Int64)
+
+  /// What may stand there.
+  static let expectation =
+    """
+    minutes or hours that divide a day, such as 1m, 15m, 1h, 6h; days or weeks, such as 1d, 1w; months that divide a \
+    year, such as 1mo, 3mo; or 1y
+    """
+
+  /// Nil for anything else.
+  init?(_ text: String) {
+    guard let amount = CalendarAmount(text) else { return nil }
+    switch amount {
+    case .seconds(let seconds):
+      guard seconds > 0, seconds % 60 == 0, 86400 % seconds == 0 else { return nil }
+      self = seconds == 86400 ? .days(1) : .part(seconds)
+    case .days(let days):
+      guard (1...366).contains(days) else { return nil }
+      self = .days(days)
+    case .months(let months):
+      guard months > 0, 12 % months == 0 else { return nil }
+      self = .months(months)
+    }
   }
 }

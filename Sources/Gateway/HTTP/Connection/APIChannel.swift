@@ -1,0 +1,52 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPCompression
+import NIOHTTPTypesHTTP1
+
+/// A connection to the API: HTTP/1.1 with limits, compressed answers, and an end for those who do not read theirs.
+struct APIChannel: ServerChildChannel {
+  private let http: HTTP1Channel
+
+  /// Bytes of a request's line and header fields; there is no body that anybody reads.
+  private static let headBytes = 16 << 10
+  private static let headFields = 64
+  /// A connection on which nobody has asked for so long is closed.
+  private static let idleTimeout = TimeAmount.seconds(60)
+  /// Answers of fewer bytes are sent as they are.
+  private static let leastCompressedBytes = 1024
+
+  init(_ responder: @escaping HTTPChannelHandler.Responder) {
+    http = HTTP1Channel(
+      responder: responder,
+      configuration: HTTP1Channel.Configuration(
+        idleTimeout: Self.idleTimeout,
+        httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+          maxHeaderFieldSize: Self.headBytes, maxHeaderListSize: Self.headBytes, maxHeaderFieldCount: Self.headFields)))
+  }
+
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+    let connection = http.setup(channel: channel, logger: logger)
+    return connection.flatMapThrowing { connection in
+      let pipeline = channel.pipeline.syncOperations
+      try pipeline.addHandler(StalledWriteHandler(), position: .first)
+      // It knows the parts of HTTP/1, which stand before Hummingbird's.
+      let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+      try pipeline.addHandler(
+        HTTPResponseCompressor { head, _ in Self.isWorthwhile(head) ? .compressIfPossible : .doNotCompress },
+        position: .before(codec))
+      return connection
+    }
+  }
+
+  /// Events are sent as they come, and what is small is not made much smaller.
+  private static func isWorthwhile(_ head: HTTPResponseHead) -> Bool {
+    if head.headers["content-type"].contains(where: { $0.hasPrefix("text/event-stream") }) { return false }
+    return head.headers["content-length"].first.flatMap { Int($0) }.map { $0 >= leastCompressedBytes } ?? true
+  }
+
+  func handle(value: HTTP1Channel.Value, logger: Logger) async {
+    await http.handle(value: value, logger: logger)
+  }
+}

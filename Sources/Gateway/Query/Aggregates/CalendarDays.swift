@@ -1,0 +1,105 @@
+import Foundation
+import Storage
+import Telemetry
+
+/// An amount of time as people say it: seconds, or days and months of a calendar, which differ in length.
+enum CalendarAmount: Equatable {
+  case seconds(Int64)
+  case days(Int64)
+  case months(Int64)
+
+  /// Reads a whole number with one of `m h d w mo y`. Nil for anything else.
+  init?(_ text: some StringProtocol) {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    guard digits.count <= 6, let count = Int64(digits) else { return nil }
+    switch text.dropFirst(digits.count) {
+    case "m": self = .seconds(count * 60)
+    case "h": self = .seconds(count * 3600)
+    case "d": self = .days(count)
+    case "w": self = .days(count * 7)
+    case "mo": self = .months(count)
+    case "y": self = .months(count * 12)
+    default: return nil
+    }
+  }
+}
+
+/// How much earlier windows lie with which those of a question are compared: `-7d`, `-1mo`.
+struct WindowOffset: Equatable {
+  let text: String
+  let amount: CalendarAmount
+
+  /// Nil for what is no amount with a minus.
+  init?(_ text: String) {
+    guard text.hasPrefix("-"), let amount = CalendarAmount(text.dropFirst()) else { return nil }
+    switch amount {
+    case .seconds(let count), .days(let count), .months(let count): guard count > 0 else { return nil }
+    }
+    self.text = text
+    self.amount = amount
+  }
+}
+
+/// The days of a zone by their numbers: days since 1970-01-01 of the zone's own calendar.
+struct CalendarDays {
+  private let zone: TimeZone
+  private var days: ZoneDays
+
+  /// A Monday: 1969-12-29.
+  static let aMonday: Int64 = -3
+
+  init(_ zone: TimeZone) {
+    self.zone = zone
+    days = ZoneDays(zone)
+  }
+
+  mutating func day(of second: Int64) -> Range<Int64> { days.day(of: second) }
+
+  /// The window of a length, of less than a day, that holds a second.
+  mutating func window(of second: Int64, seconds: Int64) -> Range<Int64> { days.window(of: second, seconds: seconds) }
+
+  func number(of second: Int64) -> Int64 { (second + offset(at: second)).floorDivided(by: 86400) }
+
+  /// The second in which a day begins; of a day that the zone has left out, the one behind it.
+  mutating func start(of number: Int64) -> Int64 {
+    let noon = number * 86400 + 43200
+    let day = days.day(of: noon - offset(at: noon))
+    return self.number(of: day.lowerBound) < number ? day.upperBound : day.lowerBound
+  }
+
+  /// A moment of an earlier day, or an earlier one of the day's: at the same time of day where whole days lie between.
+  mutating func moment(_ second: Int64, earlierBy offset: WindowOffset) -> Int64 {
+    let today = number(of: second)
+    let earlier: Int64
+    switch offset.amount {
+    case .seconds(let seconds): return second - seconds
+    case .days(let days): earlier = today - days
+    case .months(let months):
+      let date = CivilTime.date(daysSince1970: today)
+      earlier = .day(date.day, ofMonth: date.month - months, year: date.year)
+    }
+    return start(of: earlier) + (second - day(of: second).lowerBound)
+  }
+
+  private func offset(at second: Int64) -> Int64 {
+    Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(second))))
+  }
+}
+
+extension Int64 {
+  /// The number of a day; months beyond a year's are those of the years beside it, days beyond a month's its last one.
+  static func day(_ day: Int64, ofMonth month: Int64, year: Int64) -> Int64 {
+    let months = year * 12 + month - 1
+    let (year, month) = (months.floorDivided(by: 12), months.modulo(12) + 1)
+    return CivilTime.daysSince1970(
+      year: year, month: month, day: Swift.min(day, CivilTime.daysInMonth(month, of: year)))
+  }
+
+  func floorDivided(by divisor: Int64) -> Int64 { (self - modulo(divisor)) / divisor }
+
+  /// What is left, never below zero.
+  func modulo(_ divisor: Int64) -> Int64 {
+    let rest = self % divisor
+    return rest < 0 ? rest + divisor : rest
+  }
+}

@@ -1,0 +1,125 @@
+import DeviceCatalog
+import Foundation
+
+/// JSON, written straight into bytes. Answers have thousands of rows, for which `JSONEncoder` takes longer than all else
+/// together.
+///
+/// The caller writes the fields of an object in the order of their names, as all JSON of the gateway has them.
+struct JSONText {
+  private(set) var bytes: [UInt8] = []
+  private var isFirst = true
+
+  mutating func object(_ body: (inout JSONText) throws -> Void) rethrows {
+    try enclosed(in: UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+  }
+
+  mutating func list<Items: Sequence>(
+    _ items: Items, _ body: (inout JSONText, Items.Element) throws -> Void
+  ) rethrows {
+    try enclosed(in: UInt8(ascii: "["), UInt8(ascii: "]")) { text in for item in items { try body(&text, item) } }
+  }
+
+  private mutating func enclosed(
+    in opening: UInt8, _ closing: UInt8, _ body: (inout JSONText) throws -> Void
+  ) rethrows {
+    separate()
+    bytes.append(opening)
+    isFirst = true
+    try body(&self)
+    bytes.append(closing)
+    isFirst = false
+  }
+
+  /// The name of the field whose value comes next.
+  mutating func key(_ name: String) {
+    separate()
+    append(quoted: name)
+    bytes.append(UInt8(ascii: ":"))
+    isFirst = true
+  }
+
+  mutating func field(_ name: String, _ value: AnswerValue) {
+    key(name)
+    self.value(value)
+  }
+
+  mutating func value(_ value: AnswerValue) {
+    switch value {
+    case .null: word("null")
+    case .bool(let value): word(value ? "true" : "false")
+    case .integer(let value): word(String(value))
+    // There is no other way to say that a sum went beyond all numbers.
+    case .number(let value): word(value.isFinite ? Number(value).text : "null")
+    case .text(let value):
+      separate()
+      append(quoted: value)
+    case .list(let values): list(values) { $0.value($1) }
+    case .object(let fields): object { text in for (name, value) in fields.inOrder { text.field(name, value) } }
+    }
+  }
+
+  /// What is JSON already.
+  mutating func written(_ json: some Sequence<UInt8>) {
+    separate()
+    bytes.append(contentsOf: json)
+  }
+
+  /// Ends a line of NDJSON, or the document.
+  mutating func endLine() {
+    bytes.append(UInt8(ascii: "\n"))
+    isFirst = true
+  }
+
+  private mutating func word(_ word: String) {
+    separate()
+    bytes.append(contentsOf: word.utf8)
+  }
+
+  private mutating func separate() {
+    if !isFirst { bytes.append(UInt8(ascii: ",")) }
+    isFirst = false
+  }
+
+  private mutating func append(quoted text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+      case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+      case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+      case 0x09: bytes.append(contentsOf: "\\t".utf8)
+      case 0..<0x20:
+        bytes.append(contentsOf: "\\u00".utf8)
+        bytes += [Self.hexadecimal[Int(byte >> 4)], Self.hexadecimal[Int(byte & 15)]]
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static let hexadecimal = Array("0123456789abcdef".utf8)
+}
+
+extension [String: AnswerValue] {
+  /// By the bytes of the names.
+  fileprivate var inOrder: [(key: String, value: AnswerValue)] { sorted { $0.key.precedes($1.key) } }
+}
+
+/// What writes itself as JSON.
+protocol JSONWritable: Sendable {
+  func write(to text: inout JSONText) throws
+}
+
+extension JSONWritable where Self: Encodable {
+  func write(to text: inout JSONText) throws { text.written(try Answer.json(self).dropLast()) }
+}
+
+extension JSONWritable {
+  /// With a newline at the end.
+  func json() throws -> Data {
+    var text = JSONText()
+    try write(to: &text)
+    text.endLine()
+    return Data(text.bytes)
+  }
+}

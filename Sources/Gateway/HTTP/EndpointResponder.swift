@@ -28,6 +28,8 @@ struct EndpointResponder: Sendable {
     case .devices: return try await answer(.devices(parameters), request)
     case .device: return try await answer(.device(request.words["id"] ?? ""), request)
     case .explain: return try await answer(.explain(parameters), request)
+    case .kpis: return try await answer(.kpis(parameters), request)
+    case .kpi: return try await answer(.kpi(request.words["name"] ?? "", parameters), request)
     case .deadLetters: return try await answer(.deadLetters(parameters), request)
     case .deadLetter: return try await answer(.deadLetter(request.words["id"] ?? ""), request)
     case .replayLetters: return try await perform(.replayLetters(parameters), request)
@@ -49,8 +51,9 @@ struct EndpointResponder: Sendable {
     let now = Timestamp.now
     let scope = request.caller.scope
     let catalogue = writes.reload.catalogue
+    let kpis = configuration.kpis
     let answer = try await monitor.reader.read {
-      try question.answer($0, scope, catalogue: catalogue, zone: zone, now: now)
+      try question.answer($0, scope, catalogue: catalogue, kpis: kpis, zone: zone, now: now)
     }
     var response = Response(body: answer.body, type: answer.mediaType)
     response.headers[.link] = answer.next.map { "<\(Self.link(to: question, cursor: $0))>; rel=\"next\"" }

@@ -9,6 +9,8 @@ public enum Question: Sendable {
   case latest(QueryParameters)
   case metrics(QueryParameters)
   case explain(QueryParameters)
+  case kpis(QueryParameters)
+  case kpi(String, QueryParameters)
   case devices(QueryParameters)
   case device(String)
   case deadLetters(QueryParameters)
@@ -22,6 +24,8 @@ public enum Question: Sendable {
     case .latest: root + ["latest"]
     case .metrics: root + ["metrics"]
     case .explain: root + ["explain"]
+    case .kpis: root + ["kpis"]
+    case .kpi(let name, _): root + ["kpis", name]
     case .devices: root + ["devices"]
     case .device(let name): root + ["devices", name]
     case .deadLetters: root + ["dead-letters"]
@@ -32,7 +36,7 @@ public enum Question: Sendable {
   public var parameters: QueryParameters {
     switch self {
     case .aggregates(let parameters), .latest(let parameters), .metrics(let parameters), .explain(let parameters),
-      .devices(let parameters), .deadLetters(let parameters):
+      .kpis(let parameters), .kpi(_, let parameters), .devices(let parameters), .deadLetters(let parameters):
       parameters
     case .device, .deadLetter: QueryParameters([])
     }
@@ -43,9 +47,11 @@ public enum Question: Sendable {
   /// - Parameters:
   ///   - scope: of who asks.
   ///   - catalogue: says of which devices dead letters are, where a scope leaves some out.
+  ///   - kpis: those that are answered.
   /// - Throws: `QueryError` where the question cannot be answered as it is asked.
   public func answer(
-    _ snapshot: StoreSnapshot, _ scope: TagScope, catalogue: Catalogue? = nil, zone: TimeZone, now: Timestamp
+    _ snapshot: StoreSnapshot, _ scope: TagScope, catalogue: Catalogue? = nil, kpis: KPICatalogue = .builtIn,
+    zone: TimeZone, now: Timestamp
   ) throws -> Answer {
     let format = try parameters.format()
     let now = try parameters.firstAsked(now)
@@ -57,6 +63,9 @@ public enum Question: Sendable {
     case .metrics(let parameters): return try Answer(MetricsQuery(parameters).answer(snapshot, scope), format)
     case .explain(let parameters):
       return try Answer(ExplainQuery(parameters, zone: zone, now: now).answer(snapshot, scope))
+    case .kpis(let parameters): return try Answer(KPIsQuery(parameters).answer(kpis), format)
+    case .kpi(let name, let parameters):
+      return try Answer(KPIQuery(name, parameters, kpis, zone: zone, now: now).answer(snapshot, scope), format)
     case .devices(let parameters):
       return try Answer(DevicesQuery(parameters, zone: zone, now: now).answer(snapshot, scope), format)
     case .device(let name): return try Answer(DeviceAnswer(name, snapshot, scope, zone: zone, now: now))

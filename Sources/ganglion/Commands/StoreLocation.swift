@@ -78,7 +78,9 @@ struct StoreLocation: ParsableArguments {
     switch try open() {
     case .server(let client): page = try await client.ask(question)
     case .store(let reader, let zone):
-      let answer = try reader.readNow { try question.answer($0, .whole, zone: zone, now: .now) }
+      // Only a configuration names KPIs beside the built-in ones.
+      let kpis = try configuration()?.kpis ?? .builtIn
+      let answer = try reader.readNow { try question.answer($0, .whole, kpis: kpis, zone: zone, now: .now) }
       page = (answer.body, answer.next)
     }
     if let next = page.next { _ = explain("there is more: the same with cursor=\(next), or a greater limit", .success) }

@@ -37,6 +37,14 @@ struct GroupPoint {
     isKnown = true
   }
 
+  /// Takes in a point of the same group and window that is of other series.
+  mutating func add(_ other: GroupPoint) {
+    aggregate.addUp(other.aggregate)
+    expected += other.expected
+    isKnown = isKnown || other.isKnown
+    (onlySeries, hasSeveralSeries) = (nil, true)
+  }
+
   /// Readings that came, good and bad, in proportion to those that were to come; nil where nobody knows.
   var completeness: Double? {
     expected > 0 ? Double(aggregate.count + aggregate.badCount) / expected : nil

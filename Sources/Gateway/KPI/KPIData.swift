@@ -46,16 +46,21 @@ struct KPIData {
 
   /// The points of a metric, by groups of which each has one kind and unit of it.
   ///
-  /// - Parameters:
-  ///   - functions: what will be asked of them.
-  ///   - fillsSilence: true where silent devices are to have points, whatever is asked for.
+  /// - Parameter functions: what will be asked of them.
   mutating func points(
-    of source: KPISource, _ functions: [AggregateFunction], groupBy: [String]? = nil, fillsSilence: Bool = false
+    of source: KPISource, _ functions: [AggregateFunction], groupBy: [String]? = nil
   ) throws -> [Point] {
-    let question = try query.question(
-      of: source, functions, groupBy: groupBy ?? query.base.groupBy, fillsSilence: fillsSilence)
+    let question = try query.question(of: source, functions, groupBy: groupBy ?? query.base.groupBy)
     let devices = devices(source.filter)
-    let series = try series(of: devices, metrics: [source.metric])
+    return try points(question, series(of: devices, metrics: [source.metric]), devices)
+  }
+
+  /// The points of some series of one metric.
+  ///
+  /// - Parameter devices: theirs, and maybe others.
+  mutating func points(
+    _ question: AggregatesQuery, _ series: (heard: [SeriesRecord], unheard: [SeriesRecord]), _ devices: [DeviceRecord]
+  ) throws -> [Point] {
     let sums = try question.sums(snapshot, series.heard, unheard: series.unheard, devices, history, scope)
     keptFrom = max(keptFrom, sums.keptFrom)
     return sums.table.points.map { (sums.groups.keys[$0.group], $0) }
@@ -73,21 +78,22 @@ struct KPIData {
   ///
   /// - Throws: `QueryError`.
   func requireNamedTags() throws {
+    guard !query.namedTags.isEmpty else { return }
     let filters = query.kpi.formula.filters
     let metrics = Set(query.kpi.formula.measures.map(\.source.metric)).sorted()
     let series = try series(of: devices, metrics: metrics.isEmpty ? nil : metrics)
     let measuring = Set((series.heard + series.unheard).map(\.deviceID))
     let seen = devices.filter { device in
-      (measuring.contains(device.id) || metrics.isEmpty && device.listing != nil) && filters.contains { $0.includes(profile: device.profile) }
+      (measuring.contains(device.id) || metrics.isEmpty && device.listing != nil)
+        && filters.contains { $0.includes(profile: device.profile) }
         && scope.includes(history.current(of: device.id))
     }
     guard !seen.isEmpty else { return }
     for name in query.namedTags where !seen.contains(where: { history.hasTag(name, of: $0.id) }) {
       let plain = seen.contains { $0.listing?.code != nil } ? ["device", "code"] : ["device"]
       let known = seen.reduce(into: Set(plain)) { $0.formUnion(history.current(of: $1.id).keys) }
-      throw QueryError(
-        "no device of the KPI \(query.kpi.name) has a tag '\(name)'; expected one of \(known.sorted().joined(separator: ", "))"
-      )
+      let words = known.sorted().joined(separator: ", ")
+      throw QueryError("no device of the KPI \(query.kpi.name) has a tag '\(name)'; expected one of \(words)")
     }
   }
 }

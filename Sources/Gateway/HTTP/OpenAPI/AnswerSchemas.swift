@@ -3,8 +3,7 @@ import Telemetry
 /// What the answers look like, by the names that `EndpointDeclaration` calls them.
 enum AnswerSchemas {
   static var all: [String: Schema] {
-    questions.merging(kpis) { first, _ in first }.merging(devices) { first, _ in first }.merging(letters) { first, _ in first }
-      .merging(gateway) { first, _ in first }
+    [kpis, devices, letters, gateway].reduce(questions) { $0.merging($1) { first, _ in first } }
   }
 
   private static let kind = Schema.word(of: MetricKind.allCases.map(\.rawValue))
@@ -90,7 +89,10 @@ enum AnswerSchemas {
         ]) { first, _ in first }),
       "KPISeries": .object(["group": .map(to: .text.orNull), "points": .list(of: .named("KPIPoint"))]),
       "KPIPoint": .object(
-        ["start": .time, "value": .number.orNull.described("null where nothing is known"), "completeness": .number.orNull],
+        [
+          "start": .time, "value": .number.orNull.described("null where nothing is known"),
+          "completeness": .number.orNull,
+        ],
         optional: [
           "part": .number.orNull.described("of ratios: what is divided"),
           "whole": .number.orNull.described("of ratios: what it is divided by"), "open": .boolean, "inexact": .boolean,

@@ -28,12 +28,19 @@ extension KPIData {
     _ filter: KPIFilter
   ) throws -> (cells: KPICells, heard: [KPICells.Key: Set<String>]) {
     let names = byDevice
-    let series = try series(of: devices(filter), metrics: nil)
+    let devices = devices(filter)
+    let byNumber = devices.reduce(into: [:]) { $0[$1.id] = $1 }
+    let series = try series(of: devices, metrics: nil)
+    let heardSeries = Dictionary(grouping: series.heard, by: \.metric)
+    let unheardSeries = Dictionary(grouping: series.unheard, by: \.metric)
     var best: [KPICells.Key: GroupPoint] = [:]
-    for metric in Set((series.heard + series.unheard).map(\.metric)).sorted() {
-      let source = KPISource(metric: metric, filter: filter)
+    for metric in Set(heardSeries.keys).union(unheardSeries.keys).sorted() {
+      let measuring = (heard: heardSeries[metric] ?? [], unheard: unheardSeries[metric] ?? [])
       // Devices that said nothing are counted too, so they need points of their own.
-      for (group, point) in try points(of: source, [.count], groupBy: names.groupBy, fillsSilence: true) {
+      let question = try query.question(
+        of: KPISource(metric: metric, filter: filter), [.count], groupBy: names.groupBy, fillsSilence: true)
+      let owners = Set((measuring.heard + measuring.unheard).map(\.deviceID)).compactMap { byNumber[$0] }
+      for (group, point) in try points(question, measuring, owners) {
         let key = KPICells.Key(values: group.values, start: point.window.lowerBound)
         guard best[key].map({ $0.sent < point.sent }) ?? true else { continue }
         guard best[key] != nil || best.count < AggregatesQuery.pointsInAll else { throw KPICells.tooMany }

@@ -33,7 +33,8 @@ struct Check: AsyncParsableCommand {
         "registry: \(counted(listed, "device")) \(listed == 1 ? "is" : "are") listed, enrol: \(configuration.enrolment.rawValue)"
       )
       let kpis = configuration.kpis.all
-      print("kpis: \(kpis.count), of which \(kpis.count { !$0.isBuiltIn }) are yours")
+      let own = kpis.count { !$0.isBuiltIn }
+      print("kpis: \(kpis.count), of which \(own) \(own == 1 ? "is" : "are") yours")
       let listing = CatalogueListing(catalogue.profiles)
       for kpi in kpis {
         for problem in kpi.problems(with: listing) {

@@ -12,10 +12,12 @@ struct KPITests {
   private static let windows = ["1m", "5m", "15m", "1h", "1d"]
   private static let names = KPITestCatalogue.kpis.all.filter { !$0.isBuiltIn }.map(\.name)
 
+  /// All tests only read it.
+  private static let shared = Result { try KPITestStore(seed: testSeed("KPITests")) }
   private let store: KPITestStore
 
   init() throws {
-    store = try KPITestStore(seed: testSeed())
+    store = try Self.shared.get()
   }
 
   @Test("A sum is the sum, and as complete as the aggregate that it is made of")
@@ -49,7 +51,7 @@ struct KPITests {
 
   /// - Parameter isPercent: the value is a hundred times part ÷ whole.
   private func check(
-    _ kpi: String, isPercent: Bool = true, isSilentToo: Bool = false,
+    _ kpi: String, isPercent: Bool = true,
     _ reference: (KPIReference) -> (part: [Place: Double], whole: [Place: Double])
   ) throws {
     for window in Self.windows {

@@ -40,13 +40,7 @@ struct KPICommandTests {
       ("bins-fullest", [["--url", running.url], ["--config", running.config]]),
     ] {
       for format in ["json", "csv"] {
-        let answer = try await running.get("/api/v1/kpis/\(kpi)?to=\(to)&group_by=district&format=\(format)")
-        #expect(answer.status == 200 && answer.body.contains("licheng"), "\(answer)")
-        for place in places {
-          let command = try GanglionProcess.run(
-            ["query", "kpi", kpi] + place + ["to=\(to)", "group_by=district", "format=\(format)"], in: running.scratch)
-          #expect(command.ending == .exited(0) && command.output == answer.body, "\(place) \(command.errors)")
-        }
+        for place in places { try await same(kpi, format, place, to, running) }
       }
     }
     let list = try await running.get("/api/v1/kpis").body
@@ -56,7 +50,23 @@ struct KPICommandTests {
     let missing = try await running.get("/api/v1/kpis/kitchen-wast")
     #expect(missing.status == 404 && missing.body.contains("did you mean 'kitchen-waste'?"), "\(missing)")
     let refused = try running.ganglion("query", "kpi", "kitchen-wast", "--url", running.url)
-    #expect(refused.ending == .exited(64) && refused.errors.contains("did you mean 'kitchen-waste'?"))
+    #expect(refused.ending == .exited(69) && refused.errors.contains("did you mean 'kitchen-waste'?"))
+  }
+
+  /// What an open window makes one expect grows each second, so that both are asked again where one has passed between.
+  private func same(
+    _ kpi: String, _ format: String, _ place: [String], _ to: Int, _ running: RunningGateway
+  ) async throws {
+    var (answer, output) = ("", "")
+    for _ in 0..<10 {
+      answer = try await running.get("/api/v1/kpis/\(kpi)?to=\(to)&group_by=district&format=\(format)").body
+      let command = try GanglionProcess.run(
+        ["query", "kpi", kpi] + place + ["to=\(to)", "group_by=district", "format=\(format)"], in: running.scratch)
+      #expect(command.ending == .exited(0), "\(place) \(command.errors)")
+      output = command.output
+      if output == answer { break }
+    }
+    #expect(output == answer && answer.contains("licheng"), "\(kpi) \(place)")
   }
 
   @Test("check reads the KPIs: what is wrong ends it with the place, what no profile has is a warning")

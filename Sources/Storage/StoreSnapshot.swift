@@ -149,6 +149,16 @@ public struct StoreSnapshot {
       length: length, start: start, metric: metric, series: 0..<Int64(UInt32.max), sketch: sketch, body)
   }
 
+  /// How often the windows of a length and start were written to. While it is the same, so are they, unless they are let
+  /// go.
+  public func timesChanged(length: WindowLength, start: Int64) throws -> Int64 {
+    let row = try HotStatement(db, "SELECT times FROM window_change WHERE length_s = ? AND start_s = ?")
+    row.bind(length.seconds, at: 1)
+    row.bind(start, at: 2)
+    defer { row.reset() }
+    return try row.next() ? row.integer(0) : 0
+  }
+
   /// How far the store has come with each length of windows.
   public func levels() throws -> Levels { try Levels(db) }
 

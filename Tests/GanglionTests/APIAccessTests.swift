@@ -74,7 +74,7 @@ struct APIAccessTests {
     for (path, operations) in pages {
       for (method, operation) in operations {
         let method = method.uppercased()
-        let place = path.replacing("{id}", with: "1")
+        let place = path.replacing("{id}", with: "1").replacing("{name}", with: "pue")
         guard let role = operation.role else {
           #expect(open.contains(path), "\(path) asks for no token")
           #expect(try await send(method, place, running).status != 401)

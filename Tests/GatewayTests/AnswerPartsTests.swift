@@ -45,7 +45,8 @@ struct AnswerPartsTests {
     return try reader.readNow { snapshot in
       var parts = [
         try question.answer(
-          snapshot, .whole, catalogue: nil, zone: zone, now: now, from: nil, pointsAtOnce: pointsAtOnce)
+          snapshot, QuestionContext(scope: .whole, catalogue: nil, kpis: .builtIn, zone: zone), now: now, from: nil,
+          pointsAtOnce: pointsAtOnce)
       ]
       while let rest = parts.last?.rest { parts.append(try rest.answer(snapshot)) }
       return parts

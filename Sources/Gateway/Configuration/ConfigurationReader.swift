@@ -7,9 +7,8 @@ import Telemetry
 
 extension GatewayConfiguration {
   static let knownKeys = [
-    "gateway", "timezone", "data", "devices", "enrol", "mqtt", "pipeline", "windows", "http", "sparkplug", "alerts",
-    "limits",
-    "log", "hub",
+    "gateway", "timezone", "data", "devices", "enrol", "mqtt", "pipeline", "windows", "http", "sparkplug", "kpis",
+    "alerts", "limits", "log", "hub",
   ]
 
   /// Where commands look that are told no other place.
@@ -49,6 +48,7 @@ extension GatewayConfiguration {
     if let value = root["windows"] { windows = try Windows(value) }
     if let value = root["http"] { http = try HTTP(value) }
     if let value = root["sparkplug"] { sparkplug = try Sparkplug(value, gateway: gateway) }
+    if let path = try readableFile(root["kpis"]) { kpis = try KPICatalogue.builtIn.adding(file: path) }
     if let value = root["limits"] { limits = try Limits(value) }
     if let value = root["log"] { log = try Log(value) }
     if let value = root["alerts"] { throw value.error("alert rules are not in this version; take the key out") }

@@ -16,6 +16,8 @@ public struct GatewayConfiguration: Sendable {
   /// The directory of the user's profiles and registry; nil for the built-in profiles alone.
   public var devices: String?
   public var enrolment = Enrolment.auto
+  /// The KPIs that it answers: the built-in ones, and those of the file that `kpis` names.
+  public var kpis = KPICatalogue.builtIn
   public var mqtt: MQTT
   public var pipeline = Pipeline()
   public var windows = Windows()

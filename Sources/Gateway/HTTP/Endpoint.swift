@@ -2,6 +2,7 @@
 /// `EndpointResponder` answers it; a page that lacks either does not compile.
 enum Endpoint: CaseIterable {
   case aggregates, latest, metrics, devices, device, explain
+  case kpis, kpi
   case deadLetters, deadLetter, replayLetters
   case ledger, audit, reload
   case health, readiness, prometheus, openAPI
@@ -86,6 +87,17 @@ extension Endpoint {
         method: .get, path: "/api/v1/explain", topic: .questions, summary: "Why a figure is what it is",
         role: .viewer, reach: .scope, parameters: ExplainQuery.parameters, schema: "Explanation",
         refusals: [(404, "there is no such device, or it has no such metric")])
+    case .kpis:
+      EndpointDeclaration(
+        method: .get, path: "/api/v1/kpis", topic: .questions, summary: "The KPIs there are, and what they mean",
+        role: .viewer, reach: .scope, parameters: KPIsQuery.parameters, schema: "KPIs",
+        mediaTypes: AnswerFormat.mediaTypes)
+    case .kpi:
+      EndpointDeclaration(
+        method: .get, path: "/api/v1/kpis/{name}", topic: .questions, summary: "One KPI per window and group",
+        role: .viewer, reach: .scope, parameters: KPIQuery.parameters,
+        words: [Parameter("name", .text, "the KPI's name")], schema: "KPIFigures", mediaTypes: AnswerFormat.mediaTypes,
+        refusals: [(404, "there is no such KPI, or the cursor leads to no page")])
     case .deadLetters:
       EndpointDeclaration(
         method: .get, path: "/api/v1/dead-letters", topic: .letters,

@@ -32,6 +32,8 @@ struct EndpointResponder: Sendable {
     case .devices: return try await answer(.devices(parameters), request)
     case .device: return try await answer(.device(request.words["id"] ?? ""), request)
     case .explain: return try await answer(.explain(parameters), request)
+    case .kpis: return try await answer(.kpis(parameters), request)
+    case .kpi: return try await answer(.kpi(request.words["name"] ?? "", parameters), request)
     case .deadLetters: return try await answer(.deadLetters(parameters), request)
     case .deadLetter: return try await answer(.deadLetter(request.words["id"] ?? ""), request)
     case .audit: return try await answer(.audit(parameters), request)
@@ -54,8 +56,9 @@ struct EndpointResponder: Sendable {
     let now = Timestamp.now
     let scope = request.caller.scope
     let catalogue = writes.reload.catalogue
+    let kpis = configuration.kpis
     let answer = try await desk.answer {
-      try question.answer($0, scope, catalogue: catalogue, zone: zone, now: now)
+      try question.answer($0, scope, catalogue: catalogue, kpis: kpis, zone: zone, now: now)
     }
     guard answer.rest == nil else {
       return Response(

@@ -16,6 +16,8 @@ struct Directory: Sendable {
   let stateNames: [Int64: String]
   /// Of devices that have never spoken.
   let unheard: UnheardSeries
+  /// What was made of their windows.
+  let closedGroups = ClosedGroups()
   private let placesByName: [String: Int]
   private let seriesByMetric: [String: [SeriesRecord]]
 

@@ -111,20 +111,22 @@ struct StoredParts {
   ) throws {
     let windows = try StoredWindows(snapshot, zone: zone)
     var (state, count, lengths) = (WindowState?.none, 0, Set<WindowLength>())
-    try windows.forEach(level, in: span, series: [series.id], metrics: [series.metric], sketch: false) {
-      _, part, length, _ in
-      count += 1
-      lengths.insert(length)
-      guard var joined = state else {
-        state = part
-        return
+    let choice = try windows.choice([series.id], metrics: [series.metric], sketch: false)
+    for piece in try windows.pieces(level, in: span, of: choice) {
+      try windows.read(piece, of: choice) { _, part, length, _ in
+        count += 1
+        lengths.insert(length)
+        guard var joined = state else {
+          state = part
+          return
+        }
+        let late = joined.lateRevisions + part.lateRevisions
+        joined.join(part, series.rule)
+        joined.revision += part.revision
+        joined.lateRevisions = late
+        joined.hasSamples = joined.hasSamples && part.hasSamples
+        state = joined
       }
-      let late = joined.lateRevisions + part.lateRevisions
-      joined.join(part, series.rule)
-      joined.revision += part.revision
-      joined.lateRevisions = late
-      joined.hasSamples = joined.hasSamples && part.hasSamples
-      state = joined
     }
     guard let state else { return nil }
     self.state = state

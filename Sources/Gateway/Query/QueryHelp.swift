@@ -3,4 +3,6 @@ public enum QueryHelp {
   public static let aggregates = AggregatesQuery.parameters.help
   public static let latest = LatestQuery.parameters.help
   public static let metrics = MetricsQuery.parameters.help
+  public static let kpis = KPIsQuery.parameters.help
+  public static let kpi = KPIQuery.parameters.help
 }

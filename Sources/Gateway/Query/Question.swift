@@ -9,6 +9,8 @@ public enum Question: Sendable {
   case latest(QueryParameters)
   case metrics(QueryParameters)
   case explain(QueryParameters)
+  case kpis(QueryParameters)
+  case kpi(String, QueryParameters)
   case devices(QueryParameters)
   case device(String)
   case deadLetters(QueryParameters)
@@ -23,6 +25,8 @@ public enum Question: Sendable {
     case .latest: root + ["latest"]
     case .metrics: root + ["metrics"]
     case .explain: root + ["explain"]
+    case .kpis: root + ["kpis"]
+    case .kpi(let name, _): root + ["kpis", name]
     case .devices: root + ["devices"]
     case .device(let name): root + ["devices", name]
     case .deadLetters: root + ["dead-letters"]
@@ -34,7 +38,8 @@ public enum Question: Sendable {
   public var parameters: QueryParameters {
     switch self {
     case .aggregates(let parameters), .latest(let parameters), .metrics(let parameters), .explain(let parameters),
-      .devices(let parameters), .deadLetters(let parameters), .audit(let parameters):
+      .kpis(let parameters), .kpi(_, let parameters), .devices(let parameters), .deadLetters(let parameters),
+      .audit(let parameters):
       parameters
     case .device, .deadLetter: QueryParameters([])
     }
@@ -45,24 +50,26 @@ public enum Question: Sendable {
   /// - Parameters:
   ///   - scope: of who asks.
   ///   - catalogue: says of which devices dead letters are, where a scope leaves some out.
+  ///   - kpis: those that are answered.
   /// - Throws: `QueryError` where the question cannot be answered as it is asked.
   public func answer(
-    _ snapshot: StoreSnapshot, _ scope: TagScope, catalogue: Catalogue? = nil, zone: TimeZone, now: Timestamp
+    _ snapshot: StoreSnapshot, _ scope: TagScope, catalogue: Catalogue? = nil, kpis: KPICatalogue = .builtIn,
+    zone: TimeZone, now: Timestamp
   ) throws -> Answer {
-    try answer(snapshot, scope, catalogue: catalogue, zone: zone, now: try parameters.firstAsked(now), from: nil)
+    let context = QuestionContext(scope: scope, catalogue: catalogue, kpis: kpis, zone: zone)
+    return try answer(snapshot, context, now: try parameters.firstAsked(now), from: nil)
   }
 
   /// The part of the answer that begins at a place; the first one without it.
   func answer(
-    _ snapshot: StoreSnapshot, _ scope: TagScope, catalogue: Catalogue?, zone: TimeZone, now: Timestamp,
-    from place: AnswerRest.Place?, pointsAtOnce: Int = AggregatesQuery.pointsAtOnce
+    _ snapshot: StoreSnapshot, _ context: QuestionContext, now: Timestamp, from place: AnswerRest.Place?,
+    pointsAtOnce: Int = AggregatesQuery.pointsAtOnce
   ) throws -> Answer {
+    let (scope, zone) = (context.scope, context.zone)
     let writing = try AnswerWriting(parameters)
     func rest(_ place: AnswerRest.Place?) -> AnswerRest? {
       place.map {
-        AnswerRest(
-          question: self, scope: scope, catalogue: catalogue, zone: zone, now: now, place: $0,
-          pointsAtOnce: pointsAtOnce)
+        AnswerRest(question: self, context: context, now: now, place: $0, pointsAtOnce: pointsAtOnce)
       }
     }
     /// A table that is cut into pages: into one where they are asked for, or else told one after the other.
@@ -99,17 +106,31 @@ public enum Question: Sendable {
     case .metrics(let parameters): return try Answer(MetricsQuery(parameters).answer(snapshot, scope), writing)
     case .explain(let parameters):
       return try Answer(ExplainQuery(parameters, zone: zone, now: now).answer(snapshot, scope))
+    case .kpis(let parameters): return try Answer(KPIsQuery(parameters).answer(context.kpis), writing)
+    case .kpi(let name, let parameters):
+      return try paged(parameters) {
+        try KPIQuery(name, $0, context.kpis, zone: zone, now: now).answer(snapshot, scope)
+      }
     case .devices(let parameters):
       return try paged(parameters) { try DevicesQuery($0, zone: zone, now: now).answer(snapshot, scope) }
     case .device(let name): return try Answer(DeviceAnswer(name, snapshot, scope, zone: zone, now: now))
     case .deadLetters(let parameters):
-      let view = try LetterView(scope, catalogue, snapshot)
+      let view = try LetterView(scope, context.catalogue, snapshot)
       return try Answer(DeadLettersQuery(parameters, zone: zone).answer(snapshot, view), writing)
     case .deadLetter(let id):
-      return try Answer(DeadLetterAnswer(id: id, snapshot, LetterView(scope, catalogue, snapshot), zone: zone))
+      return try Answer(DeadLetterAnswer(id: id, snapshot, LetterView(scope, context.catalogue, snapshot), zone: zone))
     case .audit(let parameters): return try Answer(AuditQuery(parameters, zone: zone).answer(snapshot), writing)
     }
   }
+}
+
+/// For whom a question is answered, and by what.
+struct QuestionContext: Sendable {
+  let scope: TagScope
+  /// Says of which devices dead letters are, where a scope leaves some out.
+  let catalogue: Catalogue?
+  let kpis: KPICatalogue
+  let zone: TimeZone
 }
 
 extension Timestamp {

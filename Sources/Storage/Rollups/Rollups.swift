@@ -282,6 +282,8 @@ struct Rollups {
     guard from > level.keptFrom else { return false }
     level.keptFrom = from
     try Levels.write(level, db)
+    try db.execute(
+      sql: "DELETE FROM window_change WHERE length_s = ? AND start_s < ?", arguments: [level.length.seconds, from])
     levels[keyPath: path] = level
     return true
   }

@@ -141,9 +141,18 @@ enum StoreSchema {
       try db.execute(sql: "ALTER TABLE dead_letter ADD COLUMN route TEXT NOT NULL DEFAULT '\(Ledger.noRoute)'")
     }
     if last == "6 replayed letters" { return migrator }
-    migrator.registerMigration("7 audit") { db in
+    migrator.registerMigration("7 questions") { db in
       try AuditTable.migrate(db)
-      try db.execute(sql: "ALTER TABLE store ADD COLUMN directory_revision INTEGER NOT NULL DEFAULT 0")
+      try db.execute(
+        sql: """
+          ALTER TABLE store ADD COLUMN directory_revision INTEGER NOT NULL DEFAULT 0;
+          CREATE TABLE window_change (
+            length_s INTEGER NOT NULL,
+            start_s INTEGER NOT NULL,
+            times INTEGER NOT NULL,
+            PRIMARY KEY (length_s, start_s)
+          ) STRICT, WITHOUT ROWID;
+          """)
     }
     return migrator
   }

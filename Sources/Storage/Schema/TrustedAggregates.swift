@@ -99,7 +99,7 @@ enum TrustedAggregates {
 
   /// Windows of the former versions know nothing of the order of their readings.
   private static func copyWindows(_ db: Database) throws {
-    var writer = try WindowWriter(db)
+    var writer = try WindowWriter(db, countsChanges: false)
     let rows = try Row.fetchCursor(
       db,
       sql: """

@@ -6,7 +6,7 @@ import Gateway
 /// `ganglion check`: is the configuration right? Connects to nothing.
 struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check configuration, profiles with their examples, and credentials' files; connect to nothing.",
+    abstract: "Check configuration, profiles with their examples, KPIs, and credentials' files; connect to nothing.",
     discussion: "Exits with 0 where all is right, with 78 and the place of the first error where it is not.")
 
   @Option(help: "The configuration file.")
@@ -32,6 +32,15 @@ struct Check: AsyncParsableCommand {
       print(
         "registry: \(counted(listed, "device")) \(listed == 1 ? "is" : "are") listed, enrol: \(configuration.enrolment.rawValue)"
       )
+      let kpis = configuration.kpis.all
+      let own = kpis.count { !$0.isBuiltIn }
+      print("kpis: \(kpis.count), of which \(own) \(own == 1 ? "is" : "are") yours")
+      let listing = CatalogueListing(catalogue.profiles)
+      for kpi in kpis {
+        for problem in kpi.problems(with: listing) {
+          print("warning: \(kpi.file):\(kpi.line): \(kpi.name): \(problem)")
+        }
+      }
       if let warning = configuration.enrolmentWarning(for: catalogue) { print("warning: \(warning)") }
       print("\(config): right, and so are the examples of \(catalogue.profiles.count) profiles. Subscribes to:")
       let filters = configuration.topicFilters(for: catalogue)

@@ -6,14 +6,15 @@ import Telemetry
 /// `ganglion query`: the questions of the HTTP API, from a store or a running gateway.
 struct Query: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Ask for aggregates, latest values, or what is measured.",
+    abstract: "Ask for aggregates, KPIs, latest values, or what is measured.",
     discussion: """
       Parameters are those of the HTTP API, as NAME=VALUE:
 
         ganglion query aggregates --data DIR metric=weight_added window=1h from=-24h group_by=district fn=sum
+        ganglion query kpi kitchen-waste window=1d from=-7d group_by=district
         ganglion query latest --url http://127.0.0.1:8080 tag.district=luojiang
       """,
-    subcommands: [Aggregates.self, Latest.self, Metrics.self])
+    subcommands: [Aggregates.self, KPIs.self, KPI.self, Latest.self, Metrics.self])
 
   struct Aggregates: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,6 +26,34 @@ struct Query: AsyncParsableCommand {
 
     func run() async throws {
       try await ask(parameters, at: location) { .aggregates($0) }
+    }
+  }
+
+  struct KPIs: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "kpis", abstract: "The KPIs there are, and what they mean.", discussion: QueryHelp.kpis)
+
+    @OptionGroup var location: StoreLocation
+    @Argument(help: "NAME=VALUE, as above.")
+    var parameters: [String] = []
+
+    func run() async throws {
+      try await ask(parameters, at: location) { .kpis($0) }
+    }
+  }
+
+  struct KPI: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "kpi", abstract: "One KPI per window and group.", discussion: QueryHelp.kpi)
+
+    @OptionGroup var location: StoreLocation
+    @Argument(help: "The KPI's name; `ganglion query kpis` lists them.")
+    var name: String
+    @Argument(help: "NAME=VALUE, as above.")
+    var parameters: [String] = []
+
+    func run() async throws {
+      try await ask(parameters, at: location) { .kpi(name, $0) }
     }
   }
 

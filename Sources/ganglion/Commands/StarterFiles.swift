@@ -26,6 +26,7 @@ enum StarterFiles {
     # windows: { retain: { 1m: 30d, 1h: 2y, 1d: forever }, exact_for: 15m, future_limit: 5m, past_limit: 30d }
     # sparkplug: { host: mill-3 }  # tells Sparkplug nodes that their host is there; default: it says nothing
     # http: { listen: "127.0.0.1:8080" }
+    # kpis: kpis.yaml              # KPIs of yours, beside the built-in ones (`ganglion query kpis`)
     # limits: { devices: 100000, dead_letters: 10000, dead_letter_bytes: 64MiB, store_bytes: 16GiB }
     # log: { level: info, format: text }
 

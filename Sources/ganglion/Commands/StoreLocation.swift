@@ -73,30 +73,36 @@ struct StoreLocation: ParsableArguments {
   /// Prints the answer, a part at a time where it has several.
   ///
   /// - Throws: as `answer`.
-  func print(_ question: Question) async throws {
-    guard case .store(let reader, let zone) = try open() else { return Output.write(try await answer(question)) }
-    var part = try reader.readNow { try question.answer($0, .whole, zone: zone, now: .now) }
-    Output.write(part.body)
-    while let rest = part.rest {
-      part = try reader.readNow { try rest.answer($0) }
-      Output.write(part.body)
-    }
-    Self.tellOfMore(part.next)
-  }
+  func print(_ question: Question) async throws { try await ask(question) { Output.write($0) } }
 
   /// Asks where the data are. Where the answer is a page of several, a line on standard error says how to get the next.
   ///
   /// - Throws: `GatewayFailure`, `YAMLError`; `QueryError` where the question cannot be answered.
   func answer(_ question: Question) async throws -> Data {
-    let page: (body: Data, next: String?)
+    var answer = Data()
+    try await ask(question) { answer += $0 }
+    return answer
+  }
+
+  private func ask(_ question: Question, part receive: (Data) -> Void) async throws {
+    let next: String?
     switch try open() {
-    case .server(let client): page = try await client.ask(question)
+    case .server(let client):
+      let page = try await client.ask(question)
+      receive(page.body)
+      next = page.next
     case .store(let reader, let zone):
-      let answer = try reader.readNow { try question.answer($0, .whole, zone: zone, now: .now) }
-      page = (answer.body, answer.next)
+      // Only a configuration names KPIs beside the built-in ones.
+      let kpis = try configuration()?.kpis ?? .builtIn
+      var part = try reader.readNow { try question.answer($0, .whole, kpis: kpis, zone: zone, now: .now) }
+      receive(part.body)
+      while let rest = part.rest {
+        part = try reader.readNow { try rest.answer($0) }
+        receive(part.body)
+      }
+      next = part.next
     }
-    Self.tellOfMore(page.next)
-    return page.body
+    Self.tellOfMore(next)
   }
 
   private static func tellOfMore(_ cursor: String?) {

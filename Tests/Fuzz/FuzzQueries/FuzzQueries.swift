@@ -22,6 +22,8 @@ private func question(_ text: String) throws(QueryError) -> Question? {
   case ("latest", 1): .latest(parameters)
   case ("metrics", 1): .metrics(parameters)
   case ("explain", 1): .explain(parameters)
+  case ("kpis", 1): .kpis(parameters)
+  case ("kpis", 2): .kpi(path[1], parameters)
   case ("devices", 1): .devices(parameters)
   case ("devices", 2): .device(path[1])
   case ("dead-letters", 1): .deadLetters(parameters)

@@ -78,7 +78,8 @@ struct ScopeTests {
     let now = Timestamp(seconds: Self.noon)
     do {
       let answer = try reader.readNow {
-        try question.answer($0, scope, catalogue: catalogue, zone: harness.configuration.timeZone, now: now)
+        try question.answer(
+          $0, scope, catalogue: catalogue, kpis: KPITestCatalogue.kpis, zone: harness.configuration.timeZone, now: now)
       }
       // Numbers of messages, and the first use of a profile, are of anybody's; an account is told to nobody with a scope.
       return .answer(
@@ -119,6 +120,13 @@ struct ScopeTests {
         if all[0].name != "metric" { all.append(("metric", metric)) }
         if all[0].name != "from" { all.append(from) }
         questions.append(.aggregates(QueryParameters(all)))
+      }
+    }
+    // Every form of a KPI, by every parameter.
+    for name in KPITestCatalogue.kpis.all.filter({ !$0.isBuiltIn }).map(\.name) {
+      for parameters in each(KPIQuery.parameters) {
+        let span = parameters.pairs[0].name == "from" ? [] : [from]
+        questions.append(.kpi(name, QueryParameters(parameters.pairs + span)))
       }
     }
     questions += each(LatestQuery.parameters).map { .latest($0) }

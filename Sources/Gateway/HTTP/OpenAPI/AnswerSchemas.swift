@@ -3,8 +3,7 @@ import Telemetry
 /// What the answers look like, by the names that `EndpointDeclaration` calls them.
 enum AnswerSchemas {
   static var all: [String: Schema] {
-    questions.merging(devices) { first, _ in first }.merging(letters) { first, _ in first }
-      .merging(gateway) { first, _ in first }
+    [kpis, devices, letters, gateway].reduce(questions) { $0.merging($1) { first, _ in first } }
   }
 
   private static let kind = Schema.word(of: MetricKind.allCases.map(\.rawValue))
@@ -71,6 +70,37 @@ enum AnswerSchemas {
         "unit": .text.orNull, "interval_s": .number.orNull, "changed_at": .time.orNull, "kept_from": .time.orNull,
         "profile": .object(["name": .text, "version": .integer, "hash": .text, "used_from": .time]).orNull,
       ])
+  }
+
+  // MARK: KPIs
+
+  private static var kpis: [String: Schema] {
+    let words = ["kpi": Schema.text, "title": .named("Bilingual"), "definition": .named("Bilingual"), "unit": .text]
+    return [
+      "Bilingual": .object(["en": .text, "zh": .text]),
+      "KPIs": .object(["kpis": .list(of: .named("KPI"))]),
+      "KPI": .object(
+        words.merging([
+          "window": .text, "span": .text.described("how long before 'to' a question begins that does not say so"),
+          "group_by": .list(of: .text), "built_in": .boolean,
+        ]) { first, _ in first }),
+      "KPIFigures": .object(
+        words.merging([
+          "window": .text, "timezone": .text, "from": .time, "to": .time, "series": .list(of: .named("KPISeries")),
+          "kept_from": .time.orNull.described("where the span begins before it: what is older has been let go"),
+          "next": .text.orNull,
+        ]) { first, _ in first }),
+      "KPISeries": .object(["group": .map(to: .text.orNull), "points": .list(of: .named("KPIPoint"))]),
+      "KPIPoint": .object(
+        [
+          "start": .time, "value": .number.orNull.described("null where nothing is known"),
+          "completeness": .number.orNull,
+        ],
+        optional: [
+          "part": .number.orNull.described("of ratios: what is divided"),
+          "whole": .number.orNull.described("of ratios: what it is divided by"), "open": .boolean, "inexact": .boolean,
+        ]),
+    ]
   }
 
   // MARK: Devices

@@ -23,12 +23,16 @@ struct AggregateSums {
   private let needsCourse: [Bool]
   /// By series: its last reading so far.
   private var last: [TimedValue?]
+  /// By group: what the windows of one start come to, while they are read to be remembered.
+  private var collected: [Int: GroupPoint]?
+  private let scope: TagScope
 
   init(
     _ query: AggregatesQuery, heard: [SeriesRecord], unheard: [SeriesRecord], _ devices: [Int64: DeviceRecord],
     _ history: TagHistory, _ scope: TagScope
   ) {
     self.query = query
+    self.scope = scope
     let series = heard + unheard
     self.series = series
     self.heard = heard.count
@@ -46,15 +50,33 @@ struct AggregateSums {
 
   // MARK: Readings
 
-  mutating func read(_ windows: StoredWindows) throws {
+  /// - Parameter memory: of what groups came to in windows that have ended.
+  mutating func read(_ windows: StoredWindows, _ memory: ClosedGroups) throws {
     var stored = windows
     keptFrom = stored.keptFrom(grid.level)
     let needsSketch = Set(series.map(\.kind)).contains { query.functionsRead(for: $0).contains(where: \.needsSketch) }
-    try windows.forEach(
-      grid.level, in: query.span, series: series.prefix(heard).map(\.id), metrics: query.metrics, sketch: needsSketch
-    ) {
-      key, state, length, place in
-      try take(state, key, length, place, &stored)
+    let choice = try windows.choice(series.prefix(heard).map(\.id), metrics: query.metrics, sketch: needsSketch)
+    // What a device did is in its own windows, and what lies between them depends on others.
+    let shape =
+      needsSketch || needsCourse.contains(true) || query.groupBy.contains("device")
+      ? nil : ClosedGroups.Shape(query, series.prefix(heard).map(\.id), scope)
+    for piece in try windows.pieces(grid.level, in: query.span, of: choice) {
+      guard let shape, case .start(let length, let start) = piece, start + length.seconds <= expectation.end else {
+        try windows.read(piece, of: choice) { try take($1, $0, $2, $3, &stored) }
+        continue
+      }
+      let times = try windows.timesChanged(length, start)
+      var groups = memory.groups(shape, length: length, start: start, times: times)
+      if groups == nil {
+        collected = [:]
+        try windows.read(piece, of: choice) { try take($1, $0, $2, $3, &stored) }
+        groups = collected?.sorted { $0.key < $1.key }.map { (self.groups.keys[$0.key], $0.value) }
+        collected = nil
+        memory.remember(groups ?? [], shape, length: length, start: start, times: times)
+      }
+      for (key, point) in groups ?? [] {
+        table[try table.index(group: self.groups.number(of: key), at: start)].add(point)
+      }
     }
     for place in series.indices where needsCourse[place] { try takeEnd(of: place, &stored) }
   }
@@ -70,7 +92,12 @@ struct AggregateSums {
     guard state.hasReadings, let group = groups.group(of: record, place: place, at: grid.levelStart(of: key.start))
     else { return }
     let correction = expectation.correction(of: state, start: key.start, length: length, place: place)
-    table[try table.index(group: group, at: key.start)].take(state, key.series, expected: correction)
+    if collected == nil {
+      table[try table.index(group: group, at: key.start)].take(state, key.series, expected: correction)
+    } else {
+      collected?[group, default: GroupPoint(group: group, window: key.start..<key.start + length.seconds)]
+        .take(state, key.series, expected: correction)
+    }
   }
 
   /// The step to a window's first reading from the one before it, looked for behind the span where the window is the

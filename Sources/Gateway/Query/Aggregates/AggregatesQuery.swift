@@ -204,7 +204,7 @@ struct AggregatesQuery {
   ) throws -> AggregateSums {
     let byNumber = devices.reduce(into: [:]) { $0[$1.id] = $1 }
     var sums = AggregateSums(self, heard: series, unheard: unheard, byNumber, history, scope)
-    try sums.read(StoredWindows(snapshot, zone: zone))
+    try sums.read(StoredWindows(snapshot, zone: zone), snapshot.directory().closedGroups)
     if let earlier { try sums.addPoints(besideThoseOf: earlier) }
     try sums.addExpectations()
     return sums

@@ -83,7 +83,7 @@ struct GroupRanking {
 
   private func value(of points: [GroupPoint], _ kind: MetricKind, _ seconds: Int64) -> Double? {
     guard var total = points.first else { return nil }
-    for point in points.dropFirst() { total.take(point) }
+    for point in points.dropFirst() { total.add(point) }
     guard let function = function(for: kind) else { return total.completeness }
     return switch function.value(of: total, seconds: seconds, stateName: { _ in nil }) {
     case .integer(let value): Double(value)

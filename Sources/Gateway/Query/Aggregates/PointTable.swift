@@ -37,11 +37,12 @@ struct GroupPoint {
     isKnown = true
   }
 
-  /// Takes in a point of the same group in a later window.
-  mutating func take(_ other: GroupPoint) {
+  /// Takes in a point of the same group that is of other series, or of another window.
+  mutating func add(_ other: GroupPoint) {
     aggregate.addUp(other.aggregate)
-    isKnown = isKnown || other.isKnown
     expected += other.expected
+    isKnown = isKnown || other.isKnown
+    (onlySeries, hasSeveralSeries) = (nil, true)
   }
 
   /// Readings that came, good and bad, in proportion to those that were to come; nil where nobody knows.

@@ -14,7 +14,7 @@ struct StoredWindows {
 
   /// Where fewer than one of so many series are asked for, each window is looked up by its key.
   private static let seriesToOneLookedUp = 25
-  /// Up to so many starts and metrics, each is looked up; beyond, the whole span is walked over.
+  /// Up to so many starts and metrics, each is looked at; beyond, the whole span is walked over.
   private static let lookUps = 50_000
   /// How far a counter is traced back, in days.
   private static let daysTraced = 400
@@ -28,33 +28,97 @@ struct StoredWindows {
     latest = starts.map(\.upperBound).max() ?? .min
   }
 
-  /// Every stored window of some series in a span, in the order of time.
+  /// What is asked of the windows of some series.
+  struct Choice {
+    fileprivate let series: [SeriesID]
+    /// By series: its place among them; -1 for others.
+    fileprivate let places: [Int32]
+    /// Their numbers.
+    fileprivate let metrics: [Int64]
+    /// Quantiles are asked for.
+    fileprivate let sketch: Bool
+
+    fileprivate func place(of id: SeriesID) -> Int? {
+      id.rawValue < UInt32(places.count) && places[Int(id.rawValue)] >= 0 ? Int(places[Int(id.rawValue)]) : nil
+    }
+  }
+
+  /// Some of the windows that are read, and how they are found. Pieces follow each other in time.
+  enum Piece {
+    /// All of one start.
+    case start(WindowLength, Int64)
+    /// All that start in a span, for which there are too many starts to look at each.
+    case span(WindowLength, Range<Int64>)
+  }
+
+  /// - Parameters:
+  ///   - metrics: the names of the series' metrics.
+  func choice(_ series: [SeriesID], metrics: [String], sketch: Bool) throws -> Choice {
+    var places = [Int32](repeating: -1, count: (series.max().map { Int($0.rawValue) } ?? -1) + 1)
+    for (place, id) in series.enumerated() { places[Int(id.rawValue)] = Int32(place) }
+    let numbers = try snapshot.directory().metricNumbers
+    return Choice(
+      series: series, places: places, metrics: Set(metrics).compactMap { numbers[$0] }.sorted(), sketch: sketch)
+  }
+
+  /// What has to be read for a span, in the order of time.
   ///
   /// - Parameters:
   ///   - level: the longest windows to be read.
   ///   - span: seconds since 1970; begins where a window of `level` does.
-  ///   - metrics: the names of their metrics.
-  ///   - body: gets the window, its length, and the place of its series in `series`.
-  func forEach(
-    _ level: WindowLength, in span: Range<Int64>, series: [SeriesID], metrics: [String], sketch: Bool,
-    _ body: (WindowKey, WindowState, WindowLength, Int) throws -> Void
-  ) throws {
-    guard let last = series.max() else { return }
-    let metrics = try metricNumbers(of: metrics)
-    var places = [Int32](repeating: -1, count: Int(last.rawValue) + 1)
-    for (place, id) in series.enumerated() { places[Int(id.rawValue)] = Int32(place) }
+  func pieces(_ level: WindowLength, in span: Range<Int64>, of choice: Choice) throws -> [Piece] {
+    guard !choice.series.isEmpty else { return [] }
+    var pieces: [Piece] = []
     var from = span.lowerBound
     for (length, made) in segments(level) {
       let end = min(span.upperBound, made)
       guard from < end else { continue }
-      try read(length, from..<end, series, places, metrics, sketch: sketch, body)
+      if let stored = try snapshot.windowStarts(length: length) {
+        let first = max(from, stored.lowerBound, keptFrom(length))
+        let last = min(end, stored.upperBound + 1)
+        if first < last {
+          let starts = starts(length, first..<last)
+          pieces +=
+            choice.metrics.count * starts.count < Self.lookUps
+            ? starts.map { .start(length, $0) } : [.span(length, first..<last)]
+        }
+      }
       from = end
+    }
+    return pieces
+  }
+
+  /// Every stored window of a piece.
+  ///
+  /// - Parameter body: gets the window, its length, and the place of its series in the choice.
+  func read(
+    _ piece: Piece, of choice: Choice, _ body: (WindowKey, WindowState, WindowLength, Int) throws -> Void
+  ) throws {
+    switch piece {
+    case .start(let length, let start):
+      if choice.series.count * Self.seriesToOneLookedUp < Int(try snapshot.directory().series.last?.id.rawValue ?? 0) {
+        for (place, id) in choice.series.enumerated() {
+          let key = WindowKey(start: start, series: id)
+          if let state = try snapshot.window(key, length: length) { try body(key, state, length, place) }
+        }
+      } else {
+        for metric in choice.metrics {
+          try snapshot.forEachWindow(length: length, start: start, metric: metric, sketch: choice.sketch) { id, state in
+            guard let place = choice.place(of: id) else { return }
+            try body(WindowKey(start: start, series: id), state, length, place)
+          }
+        }
+      }
+    case .span(let length, let starts):
+      try snapshot.forEachWindow(
+        length: length, starts: starts, sketch: choice.sketch, isWanted: { choice.place(of: $0) != nil }
+      ) { key, state in try body(key, state, length, Int(choice.places[Int(key.series.rawValue)])) }
     }
   }
 
-  private func metricNumbers(of names: [String]) throws -> [Int64] {
-    let numbers = try snapshot.directory().metricNumbers
-    return Set(names).compactMap { numbers[$0] }.sorted()
+  /// See `StoreSnapshot.timesChanged`.
+  func timesChanged(_ length: WindowLength, _ start: Int64) throws -> Int64 {
+    try snapshot.timesChanged(length: length, start: start)
   }
 
   /// The levels that are read, and how far each.
@@ -71,44 +135,6 @@ struct StoredWindows {
     case .day: levels.day.keptFrom
     case .hour: levels.hour.keptFrom
     default: levels.minute.keptFrom
-    }
-  }
-
-  private func read(
-    _ length: WindowLength, _ span: Range<Int64>, _ series: [SeriesID], _ places: [Int32], _ metrics: [Int64],
-    sketch: Bool,
-    _ body: (WindowKey, WindowState, WindowLength, Int) throws -> Void
-  ) throws {
-    guard let stored = try snapshot.windowStarts(length: length) else { return }
-    let first = max(span.lowerBound, stored.lowerBound, keptFrom(length))
-    let end = min(span.upperBound, stored.upperBound + 1)
-    guard first < end else { return }
-    func place(of id: SeriesID) -> Int? {
-      id.rawValue < UInt32(places.count) && places[Int(id.rawValue)] >= 0 ? Int(places[Int(id.rawValue)]) : nil
-    }
-    let starts = starts(length, first..<end)
-    if series.count * Self.seriesToOneLookedUp < Int(try snapshot.directory().series.last?.id.rawValue ?? 0),
-      series.count * starts.count < Self.lookUps
-    {
-      for start in starts {
-        for (place, id) in series.enumerated() {
-          let key = WindowKey(start: start, series: id)
-          if let state = try snapshot.window(key, length: length) { try body(key, state, length, place) }
-        }
-      }
-    } else if metrics.count * starts.count < Self.lookUps {
-      for start in starts {
-        for metric in metrics {
-          try snapshot.forEachWindow(length: length, start: start, metric: metric, sketch: sketch) { id, state in
-            guard let place = place(of: id) else { return }
-            try body(WindowKey(start: start, series: id), state, length, place)
-          }
-        }
-      }
-    } else {
-      try snapshot.forEachWindow(
-        length: length, starts: first..<end, sketch: sketch, isWanted: { place(of: $0) != nil }
-      ) { key, state in try body(key, state, length, Int(places[Int(key.series.rawValue)])) }
     }
   }
 

@@ -1,4 +1,3 @@
-import DeviceCatalog
 import Foundation
 import Storage
 import Telemetry
@@ -8,9 +7,7 @@ import Telemetry
 /// Each part is read at its own moment: a reader that takes its time keeps no moment of the store alive.
 public struct AnswerRest: Sendable {
   let question: Question
-  let scope: TagScope
-  let catalogue: Catalogue?
-  let zone: TimeZone
+  let context: QuestionContext
   /// When the question was asked.
   let now: Timestamp
   let place: Place
@@ -29,8 +26,6 @@ public struct AnswerRest: Sendable {
   ///
   /// - Throws: as `Question.answer`.
   public func answer(_ snapshot: StoreSnapshot) throws -> Answer {
-    try question.answer(
-      snapshot, scope, catalogue: catalogue, zone: zone, now: now, from: place,
-      pointsAtOnce: pointsAtOnce)
+    try question.answer(snapshot, context, now: now, from: place, pointsAtOnce: pointsAtOnce)
   }
 }

@@ -57,6 +57,7 @@ enum Spreadsheet: String, CaseIterable, Sendable {
     "payload_bytes": "载荷字节数", "qos": "QoS", "retained": "保留消息",
     "begun_at": "请求时间", "ended_at": "完成时间", "caller": "操作者", "role": "角色", "address": "来源地址", "action": "操作",
     "parameters": "参数", "done": "已执行", "outcome": "结果",
-    "part": "分子", "whole": "分母",
+    "kpi": "指标代码", "title_en": "英文名称", "title_zh": "中文名称", "definition_en": "英文定义", "definition_zh": "中文定义",
+    "window": "时间窗", "span": "时间跨度", "group_by": "分组", "built_in": "内置", "part": "分子", "whole": "分母",
   ]
 }

@@ -34,6 +34,8 @@ struct QueryIngest: Encodable {
     case messagesPerSecond = "messages_per_s"
     case messagesPerSecondAsked = "messages_per_s_while_asked"
     case ratio
+    case lowestRatio = "ratio_lowest"
+    case highestRatio = "ratio_highest"
     case questionsPerSecond = "questions_per_s"
     case pacedBacklog = "paced_backlog_by_half"
     case pacedQuestionsPerSecond = "paced_questions_per_s"
@@ -132,6 +134,8 @@ struct QueryIngest: Encodable {
     try container.encode(messagesPerSecond, forKey: .messagesPerSecond)
     try container.encode(messagesPerSecondAsked, forKey: .messagesPerSecondAsked)
     try container.encode(ratio, forKey: .ratio)
+    try container.encode(ratios.lowerBound, forKey: .lowestRatio)
+    try container.encode(ratios.upperBound, forKey: .highestRatio)
     try container.encode(questionsPerSecond, forKey: .questionsPerSecond)
     try container.encode(pacedBacklog, forKey: .pacedBacklog)
     try container.encode(pacedQuestionsPerSecond, forKey: .pacedQuestionsPerSecond)

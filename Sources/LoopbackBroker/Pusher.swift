@@ -3,7 +3,7 @@ import Glibc
 /// A broker that does nothing but push: takes one subscriber and sends it messages as fast as it takes them.
 public struct Pusher: Sendable {
   /// Messages sent and not acknowledged at QoS 1.
-  private static let mostInFlight = 16_384
+  static let mostInFlight = 16_384
   /// A subscriber that takes nothing and acknowledges nothing for so long is given up.
   private static let patienceMilliseconds: Int32 = 30_000
 
@@ -31,16 +31,7 @@ public struct Pusher: Sendable {
 
   /// Takes a client in, answers its CONNECT and SUBSCRIBE, sends everything, and returns when the client is gone.
   public func serve(_ broker: LoopbackBroker) throws(LoopbackBroker.Failure) {
-    let client = try broker.accept(within: .seconds(60))
-    while true {
-      guard let packet = try client.receive(within: .seconds(60)) else { return }
-      if packet.kind == .connect { try client.send(MQTTPacket.connack(sessionPresent: false, .v311)) }
-      if packet.kind == .subscribe {
-        try client.send(MQTTPacket.suback(packetID: packet.packetID, codes: [UInt8(qos)], .v311))
-        break
-      }
-    }
-    try push(to: client)
+    if let client = try broker.acceptSubscriber(qos: qos) { try push(to: client) }
   }
 
   private func push(to client: BrokerConnection) throws(LoopbackBroker.Failure) {
@@ -72,6 +63,21 @@ public struct Pusher: Sendable {
         isOpen = open
       }
     }
+  }
+}
+
+extension LoopbackBroker {
+  /// Takes a client in and answers its CONNECT and SUBSCRIBE; nil where it leaves before.
+  func acceptSubscriber(qos: Int) throws(Failure) -> BrokerConnection? {
+    let client = try accept(within: .seconds(60))
+    while let packet = try client.receive(within: .seconds(60)) {
+      if packet.kind == .connect { try client.send(MQTTPacket.connack(sessionPresent: false, .v311)) }
+      if packet.kind == .subscribe {
+        try client.send(MQTTPacket.suback(packetID: packet.packetID, codes: [UInt8(qos)], .v311))
+        return client
+      }
+    }
+    return nil
   }
 }
 

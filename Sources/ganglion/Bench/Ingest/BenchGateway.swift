@@ -70,14 +70,14 @@ struct BenchGateway {
     return (gateway, ProcessUsage.now.measure(since: before, messages: messages, seconds: seconds))
   }
 
-  private func make(_ configure: (inout GatewayConfiguration) -> Void = { _ in }) throws -> Gateway {
+  func make(_ configure: (inout GatewayConfiguration) -> Void = { _ in }) throws -> Gateway {
     var configuration = GatewayConfiguration(
       gateway: "bench", timeZone: TimeZone(identifier: takesFleet ? "Asia/Shanghai" : "UTC")!,
       data: "\(directory)/data",
       mqtt: GatewayConfiguration.MQTT(host: "127.0.0.1", port: port, usesTLS: false, clientID: "bench"))
     configuration.mqtt.version = .v311
     configuration.mqtt.subscriptions = [takesFleet ? "#" : "bench/#"]
-    if !takesFleet { configuration.devices = try writeProfile() }
+    if !takesFleet { configuration.devices = try Self.writeProfile(directory) }
     configuration.http.port = try PrivateBroker.freePort()
     configuration.log.level = .error
     configure(&configuration)
@@ -85,7 +85,7 @@ struct BenchGateway {
   }
 
   /// - Returns: the directory of the profile.
-  private func writeProfile() throws -> String {
+  static func writeProfile(_ directory: String) throws -> String {
     let devices = "\(directory)/devices"
     try FileManager.default.createDirectory(atPath: devices, withIntermediateDirectories: true)
     try BenchLoad.profile.write(toFile: "\(devices)/bench.yaml", atomically: true, encoding: .utf8)

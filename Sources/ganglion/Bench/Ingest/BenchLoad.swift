@@ -2,6 +2,8 @@
 struct BenchLoad {
   static let seriesOfDevice = 5
   static let payloadBytes = 105.0
+  /// Where the digits of the time stand in a payload.
+  static let timeOffset = 6
 
   static let profile = """
     profile: bench

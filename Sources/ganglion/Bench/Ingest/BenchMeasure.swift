@@ -57,7 +57,7 @@ struct ProcessUsage {
   }
 
   /// The number behind a name; 0 where there is none.
-  private static func counter(_ name: String, in file: String) -> Int {
+  static func counter(_ name: String, in file: String) -> Int {
     let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
     return line.flatMap { Int($0.dropFirst(name.count).filter(\.isNumber)) } ?? 0

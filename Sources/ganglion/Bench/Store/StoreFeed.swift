@@ -8,44 +8,60 @@ final class StoreFeed {
   static let metrics = 5
   static let districts = 10
 
+  /// What its devices measure, by which calendar, and what is kept of it.
+  struct Kind {
+    var zone = TimeZone(identifier: "Asia/Shanghai")!
+    /// Of each of the `metrics`: all kinds, the state without names.
+    var metrics: [(name: String, kind: MetricKind, unit: String)] = [
+      ("metric_0", .event, "1"), ("metric_1", .gauge, "1"), ("metric_2", .counter, "1"), ("metric_3", .gauge, "1"),
+      ("metric_4", .state, "1"),
+    ]
+    /// Beside its district.
+    var tags: @Sendable (Int) -> [(name: String, value: String)] = { _ in [] }
+    var windows = WindowTable.Limits()
+  }
+
   let store: Store
   let devices: Int
-  private var windows = WindowTable(length: .minute, storedThrough: nil)
+  private let kind: Kind
+  private var windows: WindowTable
   private var latest = LatestTable()
   private var sequence: UInt64 = 0
   private var made: [Int64]
   private var heard: Set<Int> = []
   private var heardAt = Timestamp(microseconds: 0)
   private(set) var readings: Int64 = 0
+  /// Rows of `aggregate`, one as often as it was written.
+  private(set) var windowsWritten = 0
 
   /// - Parameter interval: how often devices report, in seconds.
-  init(directory: String, devices: Int, interval: Int64, limits: Store.Limits = Store.Limits()) throws {
-    store = try Store(directory: directory, zone: TimeZone(identifier: "Asia/Shanghai")!, limits: limits)
+  init(
+    directory: String, devices: Int, interval: Int64, limits: Store.Limits = Store.Limits(), kind: Kind = Kind()
+  ) throws {
+    store = try Store(directory: directory, zone: kind.zone, limits: limits)
     self.devices = devices
+    self.kind = kind
+    windows = WindowTable(length: .minute, storedThrough: nil, limits: kind.windows)
     made = Array(repeating: 0, count: devices)
     var checkpoint = Checkpoint()
     for device in 0..<devices {
       checkpoint.devices.append(
         DeviceRecord(
           id: Int64(device + 1), name: "device-\(device)", profile: "bench", firstSeenAt: Timestamp(seconds: 0)))
-      checkpoint.tags.append(
-        TagRecord(
-          deviceID: Int64(device + 1), name: "district", value: "district-\(device % Self.districts)",
-          validFrom: Timestamp(microseconds: .min)))
-      for metric in 0..<Self.metrics {
+      for (name, value) in [("district", "district-\(device % Self.districts)")] + kind.tags(device) {
+        checkpoint.tags.append(
+          TagRecord(
+            deviceID: Int64(device + 1), name: name, value: value, validFrom: Timestamp(microseconds: .min)))
+      }
+      for (metric, description) in kind.metrics.enumerated() {
         let record = SeriesRecord(
-          id: Self.series(device, metric), deviceID: Int64(device + 1), metric: "metric_\(metric)",
-          kind: Self.kind(metric), unit: "1", interval: .seconds(interval), dropsRepeats: true)
+          id: Self.series(device, metric), deviceID: Int64(device + 1), metric: description.name,
+          kind: description.kind, unit: description.unit, interval: .seconds(interval), dropsRepeats: true)
         checkpoint.series.append(record)
         windows.setRule(record.rule, of: record.id)
       }
     }
     try store.write(checkpoint)
-  }
-
-  /// Metrics of all kinds: two gauges, a counter, an event, and a state without names.
-  static func kind(_ metric: Int) -> MetricKind {
-    [.event, .gauge, .counter, .gauge, .state][metric]
   }
 
   static func series(_ device: Int, _ metric: Int) -> SeriesID {
@@ -56,13 +72,7 @@ final class StoreFeed {
   func send(device: Int, at second: Int64) throws {
     try withUnsafeTemporaryAllocation(of: Sample.self, capacity: Self.metrics) { samples in
       for metric in 0..<Self.metrics {
-        let spread = Double((second &* 31 &+ Int64(device &* 7 &+ metric)) % 1000) / 10
-        let value =
-          switch Self.kind(metric) {
-          case .counter: Double(second)
-          case .state: Double(second / 60 % 3 + 1)
-          default: spread
-          }
+        let value = value(of: metric, device: device, at: second)
         samples.initializeElement(
           at: metric,
           to: Sample(
@@ -81,6 +91,15 @@ final class StoreFeed {
     heard.insert(device)
   }
 
+  /// What a device says at a time.
+  func value(of metric: Int, device: Int, at second: Int64) -> Double {
+    switch kind.metrics[metric].kind {
+    case .counter: Double(second)
+    case .state: Double(second / 60 % 3 + 1)
+    case .event, .gauge: Double((second &* 31 &+ Int64(device &* 7 &+ metric)) % 1000) / 10
+    }
+  }
+
   /// Writes what has changed, and says how long it took.
   @discardableResult
   func checkpoint() throws -> Duration {
@@ -95,6 +114,7 @@ final class StoreFeed {
       (Int64(device + 1), Account(entered: made[device], outcomes: [.aggregated: made[device]]))
     }
     try store.write(checkpoint)
+    windowsWritten += checkpoint.changes.windows.count
     windows.checkpointed()
     latest.checkpointed()
     heard.removeAll(keepingCapacity: true)

@@ -134,6 +134,11 @@ public struct GatewayConfiguration: Sendable {
     public var ballastBytes = 64 << 20
     /// Requests that a token may make a second, over some seconds.
     public var requestsPerToken = 50
+    /// Streams that are open at once: all of them, and those of one token.
+    public var streams = 64
+    public var streamsPerToken = 16
+    /// Readings that are kept for the clients of streams.
+    public var streamEvents = 100_000
   }
 
   /// What is told on standard error, and how.

@@ -1,7 +1,7 @@
 /// The pages of the HTTP API. `EndpointDeclaration` says of each who may ask for it and what it takes and answers, and
 /// `EndpointResponder` answers it; a page that lacks either does not compile.
 enum Endpoint: CaseIterable {
-  case aggregates, latest, metrics, devices, device, explain
+  case aggregates, latest, metrics, devices, device, explain, stream
   case deadLetters, deadLetter, replayLetters
   case ledger, reload
   case health, readiness, prometheus, openAPI
@@ -37,6 +37,8 @@ struct EndpointDeclaration {
   let role: Role
   let reach: Reach
   var parameters: [Parameter] = []
+  /// Header fields that say something of the question.
+  var headers: [Parameter] = []
   /// The `{names}` of the path.
   var words: [Parameter] = []
   /// What the answer looks like as JSON; nil where it is a text.
@@ -86,6 +88,12 @@ extension Endpoint {
         method: .get, path: "/api/v1/explain", topic: .questions, summary: "Why a figure is what it is",
         role: .viewer, reach: .scope, parameters: ExplainQuery.parameters, schema: "Explanation",
         refusals: [(404, "there is no such device, or it has no such metric")])
+    case .stream:
+      EndpointDeclaration(
+        method: .get, path: "/api/v1/stream", topic: .questions,
+        summary: "Readings as they are taken in, and aggregates as their windows close: server-sent events",
+        role: .viewer, reach: .scope, parameters: StreamQuery.parameters, headers: [StreamQuery.lastEventID],
+        schema: nil, mediaTypes: [StreamEndpoint.mediaType])
     case .deadLetters:
       EndpointDeclaration(
         method: .get, path: "/api/v1/dead-letters", topic: .letters,

@@ -10,6 +10,7 @@ struct EndpointResponder: Sendable {
   let configuration: GatewayConfiguration
   let monitor: GatewayMonitor
   let writes: RunningWrites
+  let stream: StreamEndpoint
 
   /// A request that may be answered.
   struct Request: Sendable {
@@ -17,6 +18,7 @@ struct EndpointResponder: Sendable {
     /// The words of the path, by their names.
     let words: [String: String]
     let caller: Caller
+    let arrival: StreamEndpoint.Arrival
   }
 
   func respond(_ endpoint: Endpoint, to request: Request) async throws -> Response {
@@ -40,6 +42,7 @@ struct EndpointResponder: Sendable {
     case .prometheus:
       let text = PrometheusText(monitor.status, try await monitor.ledger()).text
       return Response(text: text, type: "text/plain; version=0.0.4; charset=utf-8")
+    case .stream: return try await stream.respond(parameters, request.caller, request.arrival)
     case .openAPI: return Response(body: OpenAPIDocument.body)
     }
   }

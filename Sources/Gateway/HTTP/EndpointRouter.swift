@@ -6,8 +6,8 @@ struct EndpointRouter {
   let hosts: HostRule
   let responder: EndpointResponder
 
-  var router: Router<BasicRequestContext> {
-    let router = Router(options: .autoGenerateHeadEndpoints)
+  var router: Router<GatewayRequestContext> {
+    let router = Router(context: GatewayRequestContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: SecurityHeaders(isTLS: responder.configuration.http.tls != nil))
     router.add(middleware: ProblemMiddleware())
     router.add(middleware: hosts)
@@ -20,7 +20,8 @@ struct EndpointRouter {
           endpoint,
           to: EndpointResponder.Request(
             parameters: request.queryParameters(taking: declaration.parameters),
-            words: words.reduce(into: [:]) { $0[$1] = try context.word($1) }, caller: caller))
+            words: words.reduce(into: [:]) { $0[$1] = try context.word($1) }, caller: caller,
+            arrival: StreamEndpoint.Arrival(request, context.channel)))
       }
     }
     return router

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOSSL
 import ServiceLifecycle
+import Storage
 import Telemetry
 
 /// The HTTP API: on loopback, or with TLS and tokens.
@@ -14,6 +15,7 @@ struct HTTPService: NamedService {
   private let router: EndpointRouter
   private let server: HTTPServerBuilder
   private let monitor: GatewayMonitor
+  private let streams: StreamHub
   private let log: Logger
 
   /// Bytes of a request's line and header fields; there is no body that anybody reads.
@@ -26,12 +28,17 @@ struct HTTPService: NamedService {
   init(_ configuration: GatewayConfiguration, monitor: GatewayMonitor, writes: RunningWrites, log: Logger) throws {
     http = configuration.http
     self.monitor = monitor
+    streams = monitor.streams
     self.log = log
+    let access = try AccessControl(
+      tokens: http.tokensFile, requestsPerSecond: configuration.limits.requestsPerToken, log: log)
+    let stream = StreamEndpoint(
+      monitor.streams, try StoreReader(directory: configuration.data, readers: 1), access: access,
+      zone: configuration.timeZone, log: log)
     router = EndpointRouter(
-      access: try AccessControl(
-        tokens: http.tokensFile, requestsPerSecond: configuration.limits.requestsPerToken, log: log),
+      access: access,
       hosts: HostRule(http, hostName: ProcessInfo.processInfo.hostName),
-      responder: EndpointResponder(configuration: configuration, monitor: monitor, writes: writes))
+      responder: EndpointResponder(configuration: configuration, monitor: monitor, writes: writes, stream: stream))
     let plain = HTTPServerBuilder.http1(
       configuration: HTTP1Channel.Configuration(
         idleTimeout: Self.idleTimeout,
@@ -54,7 +61,11 @@ struct HTTPService: NamedService {
       },
       logger: log.quiet)
     do {
-      try await application.run()
+      try await withGracefulShutdownHandler {
+        try await application.run()
+      } onGracefulShutdown: { [streams] in
+        streams.end()
+      }
     } catch {
       // A stop that comes while the server starts is no fault of its address.
       if Task.isShuttingDownGracefully { return }

@@ -3,7 +3,7 @@ import Hummingbird
 /// Turns away requests for other hosts than this gateway: a page of any site can have a browser resolve the site's own
 /// name to this address, and would then read what it answers.
 struct HostRule: RouterMiddleware {
-  typealias Context = BasicRequestContext
+  typealias Context = GatewayRequestContext
 
   private let names: Set<String>
 

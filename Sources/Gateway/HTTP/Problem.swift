@@ -21,7 +21,7 @@ struct Problem: Encodable {
 
 /// Turns what a handler throws into a problem that says how to put it right.
 struct ProblemMiddleware: RouterMiddleware {
-  typealias Context = BasicRequestContext
+  typealias Context = GatewayRequestContext
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response

@@ -3,7 +3,7 @@ import Hummingbird
 
 /// What every answer tells a browser: not to guess, not to keep, not to embed, and to run nothing in it.
 struct SecurityHeaders: RouterMiddleware {
-  typealias Context = BasicRequestContext
+  typealias Context = GatewayRequestContext
 
   let isTLS: Bool
 

@@ -1,0 +1,13 @@
+import Hummingbird
+import NIOCore
+
+/// What is known of a request beside itself: the connection that it came on, for answers that last.
+struct GatewayRequestContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  let channel: any Channel
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = CoreRequestContextStorage(source: source)
+    channel = source.channel
+  }
+}

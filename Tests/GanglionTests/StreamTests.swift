@@ -40,19 +40,20 @@ struct StreamTests {
   private func publish(_ count: Int, site: String, to running: RunningGateway, at time: Timestamp? = nil) async throws {
     var settings = Publisher.Settings(host: "127.0.0.1", port: running.broker.port)
     settings.messageLimit = count
-    settings.eventTime = time.map { time in { _ in time } }
+    if let time { settings.eventTime = { _ in time } }
     let publisher = Publisher(settings, fleet: Line(site: site))
     _ = try await onThread { try publisher.run() }
   }
 
   private func number(_ event: StreamClient.Event) -> Int? {
-    event.data.firstMatch(of: /"value":(\d+)/).flatMap { Int($0.output.1) }
+    guard let match = event.data.firstMatch(of: /"value":(\d+)/) else { return nil }
+    return Int(match.output.1)
   }
 
   private func metric(_ name: String, _ running: RunningGateway) async throws -> Double? {
-    let text = try await running.get("/metrics").body
-    return text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
-      .flatMap { Double($0.split(separator: " ").last ?? "") }
+    let lines = try await running.get("/metrics").body.split(separator: "\n")
+    guard let line = lines.first(where: { $0.hasPrefix(name + " ") }) else { return nil }
+    return Double(line.dropFirst(name.count + 1))
   }
 
   /// A client that has been told where it begins.
@@ -163,7 +164,10 @@ struct StreamTests {
   }
 
   private func counted(_ events: [StreamClient.Event]) -> Int {
-    events.compactMap { $0.data.firstMatch(of: /"count":(\d+)/).flatMap { Int($0.output.1) } }.reduce(0, +)
+    events.reduce(0) { sum, event in
+      guard let match = event.data.firstMatch(of: /"count":(\d+)/) else { return sum }
+      return sum + (Int(match.output.1) ?? 0)
+    }
   }
 
   @Test("Clients that never read are ended and counted, for either reason, and ingest takes every message")
@@ -182,8 +186,9 @@ struct StreamTests {
     try await eventually("it is ended: \(dropped)", within: .seconds(40)) {
       dropped >= 1 && open == 0
     } refreshing: {
-      dropped = try await ["behind", "stalled"].reduce(into: 0) { sum, reason in
-        sum += try await metric("ganglion_stream_clients_dropped_total{reason=\"\(reason)\"}", running) ?? 0
+      dropped = 0
+      for reason in ["behind", "stalled"] {
+        dropped += try await metric("ganglion_stream_clients_dropped_total{reason=\"\(reason)\"}", running) ?? 0
       }
       open = try await metric("ganglion_streams_open", running)
     }

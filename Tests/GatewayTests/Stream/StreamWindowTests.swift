@@ -113,7 +113,7 @@ struct StreamWindowTests {
     #expect(events.map(\.kind) == ["gap"])
     #expect(events[0].data["of"] == .text("aggregates"))
     #expect(events[0].data["from"] == .text("2025-11-21T12:40:00+08:00"))
-    #expect(events[0].data["to"] == .text("2025-11-22T12:40:00+08:00"))
+    #expect(events[0].data["to"] == .text("2025-11-22T12:39:00+08:00"))
     let future = try gateway.client(Self.query, after: "\(StreamHarness.noon + 10 * 86400).0.0")
     #expect(try await future.read().map(\.kind) == ["gap"])
   }

@@ -297,7 +297,7 @@ extension GatewayConfiguration.Limits {
     if let value = limits["requests_per_token"] { requestsPerToken = try value.integer(in: 1...1_000_000) }
     if let value = limits["streams"] { streams = try value.integer(in: 0...10_000) }
     if let value = limits["streams_per_token"] { streamsPerToken = try value.integer(in: 1...10_000) }
-    if let value = limits["stream_events"] { streamEvents = try value.integer(in: 1...10_000_000) }
+    if let value = limits["stream_events"] { streamEvents = try value.integer(in: 100...10_000_000) }
     if let value = limits["ballast"] { ballastBytes = try value.size() }
     if let value = limits["topic_bytes"] { topicBytes = try value.integer(in: 1...65535) }
   }

@@ -83,7 +83,7 @@ final class Pipeline {
     self.applied = applied
     self.sharedStatus = sharedStatus
     self.streams = streams
-    tap = ReadingTap(streams, limit: streams.limits.events)
+    tap = ReadingTap(streams)
     self.store = store
     self.now = now
     self.journalID = journalID

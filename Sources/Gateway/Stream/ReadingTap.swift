@@ -6,7 +6,8 @@ import Telemetry
 /// Invariants
 /// - The pipeline's thread owns it. It waits for nobody: what it shares with others is a flag and a short lock.
 /// - While nobody listens it keeps nothing, and costs a message one look at the flag.
-/// - It keeps at most `limit` readings; the oldest go, and `beginsAt` of the batch says from where on it is whole.
+/// - It keeps one reading less than the hub does, for the gap that stands before them where there were more; the oldest
+///   go, and `beginsAt` of the batch says from where on it is whole.
 /// - What is handed over is in the store.
 struct ReadingTap {
   let hub: StreamHub
@@ -19,9 +20,9 @@ struct ReadingTap {
   private var oldest = 0
   private var beginsAt = StreamPlace()
 
-  init(_ hub: StreamHub, limit: Int) {
+  init(_ hub: StreamHub) {
     self.hub = hub
-    self.limit = limit
+    limit = max(1, hub.limits.events - 1)
   }
 
   /// To be called before a message is taken in.

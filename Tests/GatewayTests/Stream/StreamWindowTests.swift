@@ -118,6 +118,21 @@ struct StreamWindowTests {
     #expect(try await future.read().map(\.kind) == ["gap"])
   }
 
+  @Test("A question that is none any more, as devices have come, ends the stream with a problem")
+  func problem() async throws {
+    let gateway = try StreamHarness()
+    let client = try gateway.client(Self.query + "&group_by=zone")
+    try gateway.checkpoint(at: 0)
+    try await client.read()
+    try fill(gateway, minutes: 0..<2)
+    try gateway.checkpoint(at: 150)
+    let events = try await client.read()
+    #expect(events.map(\.kind) == ["problem"])
+    #expect(events.first?.data["status"] == .number(400))
+    try gateway.checkpoint(at: 250)
+    #expect(try await client.read() == [])
+  }
+
   @Test("Both kinds on one stream: an id goes on in both")
   func both() async throws {
     let gateway = try StreamHarness()

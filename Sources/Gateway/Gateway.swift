@@ -148,6 +148,13 @@ extension GatewayConfiguration {
     return limits
   }
 
+  /// Streams take at most half of the connections, so that questions find one.
+  var streamLimits: StreamHub.Limits {
+    StreamHub.Limits(
+      streams: min(limits.streams, max(1, http.connections / 2)), streamsPerToken: limits.streamsPerToken,
+      events: limits.streamEvents)
+  }
+
   var diskShares: DiskShares { DiskShares(directory: data, ballastLimitBytes: Int64(limits.ballastBytes)) }
 
   var storeLimits: Store.Limits {

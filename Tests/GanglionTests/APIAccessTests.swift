@@ -74,7 +74,10 @@ struct APIAccessTests {
     for (path, operations) in pages {
       for (method, operation) in operations {
         let method = method.uppercased()
-        let place = path.replacing("{id}", with: "1").replacing("{name}", with: "pue")
+        // A stream has no end: who may ask for it is told what is wrong with the question.
+        let place =
+          path.replacing("{id}", with: "1").replacing("{name}", with: "pue")
+          + (path == "/api/v1/stream" ? "?events=none" : "")
         guard let role = operation.role else {
           #expect(open.contains(path), "\(path) asks for no token")
           #expect(try await send(method, place, running).status != 401)

@@ -76,6 +76,16 @@ final class AccessControl: Sendable {
     return try outcome.get()
   }
 
+  /// Whether a caller that was let in may still ask, as who it was then; this is no request.
+  func admits(_ authorization: String?, as caller: Caller) -> Bool {
+    guard let path else { return true }
+    guard let secret = authorization.flatMap(Self.bearer) else { return false }
+    return state.withLock { state in
+      refresh(&state, path, at: .now)
+      return state.table.caller(showing: secret, at: .now) == caller
+    }
+  }
+
   private static func bearer(_ field: String) -> TokenSecret? {
     let words = field.split(separator: " ")
     guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }

@@ -138,6 +138,11 @@ public struct GatewayConfiguration: Sendable {
     public var requestsPerToken = 50
     /// A question that takes longer is given up.
     public var questionTime = Duration.seconds(10)
+    /// Streams that are open at once: all of them, and those of one token.
+    public var streams = 64
+    public var streamsPerToken = 16
+    /// Readings that are kept for the clients of streams.
+    public var streamEvents = 100_000
   }
 
   /// What is told on standard error, and how.

@@ -1,14 +1,13 @@
 import Hummingbird
 import NIOCore
 
-/// What is known of a request beside its own words.
+/// What is known of a request beside itself: the connection that it came on.
 struct APIContext: RequestContext {
   var coreContext: CoreRequestContextStorage
-  /// Of the machine that asks; nil where the connection is gone.
-  let address: String?
+  let channel: any Channel
 
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
-    address = source.channel.remoteAddress?.ipAddress
+    channel = source.channel
   }
 }

@@ -1,7 +1,7 @@
 /// The pages of the HTTP API. `EndpointDeclaration` says of each who may ask for it and what it takes and answers, and
 /// `EndpointResponder` answers it; a page that lacks either does not compile.
 enum Endpoint: CaseIterable {
-  case aggregates, latest, metrics, devices, device, explain
+  case aggregates, latest, metrics, devices, device, explain, stream
   case kpis, kpi
   case deadLetters, deadLetter, replayLetters
   case ledger, audit, reload
@@ -38,6 +38,8 @@ struct EndpointDeclaration {
   let role: Role
   let reach: Reach
   var parameters: [Parameter] = []
+  /// Header fields that say something of the question.
+  var headers: [Parameter] = []
   /// The `{names}` of the path.
   var words: [Parameter] = []
   /// What the answer looks like as JSON; nil where it is a text.
@@ -98,6 +100,12 @@ extension Endpoint {
         role: .viewer, reach: .scope, parameters: KPIQuery.parameters,
         words: [Parameter("name", .text, "the KPI's name")], schema: "KPIFigures", mediaTypes: AnswerFormat.mediaTypes,
         refusals: [(404, "there is no such KPI, or the cursor leads to no page")])
+    case .stream:
+      EndpointDeclaration(
+        method: .get, path: "/api/v1/stream", topic: .questions,
+        summary: "Readings as they are taken in, and aggregates as their windows close: server-sent events",
+        role: .viewer, reach: .scope, parameters: StreamQuery.parameters, headers: [StreamQuery.lastEventID],
+        schema: nil, mediaTypes: [StreamEndpoint.mediaType])
     case .deadLetters:
       EndpointDeclaration(
         method: .get, path: "/api/v1/dead-letters", topic: .letters,

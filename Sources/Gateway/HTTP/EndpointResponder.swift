@@ -11,6 +11,7 @@ struct EndpointResponder: Sendable {
   let monitor: GatewayMonitor
   let desk: QuestionDesk
   let writes: RunningWrites
+  let stream: StreamEndpoint
 
   /// A request that may be answered.
   struct Request: Sendable {
@@ -21,6 +22,7 @@ struct EndpointResponder: Sendable {
     let caller: Caller
     /// Of the machine that asks.
     let address: String?
+    let arrival: StreamEndpoint.Arrival
   }
 
   func respond(_ endpoint: Endpoint, to request: Request) async throws -> Response {
@@ -47,6 +49,7 @@ struct EndpointResponder: Sendable {
     case .prometheus:
       let text = PrometheusText(monitor.status, try await monitor.ledger()).text
       return Response(text: text, type: "text/plain; version=0.0.4; charset=utf-8")
+    case .stream: return try await stream.respond(parameters, request.caller, request.arrival)
     case .openAPI: return Response(body: OpenAPIDocument.body)
     }
   }

@@ -21,7 +21,8 @@ struct EndpointRouter {
           to: EndpointResponder.Request(
             parameters: request.queryParameters(taking: declaration.parameters),
             words: words.reduce(into: [:]) { $0[$1] = try context.word($1) }, fields: request.headers, caller: caller,
-            address: context.address))
+            address: context.channel.remoteAddress?.ipAddress,
+            arrival: StreamEndpoint.Arrival(request, context.channel)))
       }
     }
     return router

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOSSL
 import ServiceLifecycle
+import Storage
 import Telemetry
 
 /// The HTTP API: on loopback, or with TLS and tokens.
@@ -15,19 +16,26 @@ struct HTTPService: NamedService {
   private let desk: QuestionDesk
   private let server: HTTPServerBuilder
   private let monitor: GatewayMonitor
+  private let streams: StreamHub
   private let log: Logger
 
   /// - Throws: `YAMLError` for tokens that cannot be right, `GatewayFailure` for certificates.
   init(_ configuration: GatewayConfiguration, monitor: GatewayMonitor, writes: RunningWrites, log: Logger) throws {
     http = configuration.http
     self.monitor = monitor
+    streams = monitor.streams
     self.log = log
     desk = QuestionDesk(monitor.reader, timeLimit: configuration.limits.questionTime)
+    let access = try AccessControl(
+      tokens: http.tokensFile, requestsPerSecond: configuration.limits.requestsPerToken, log: log)
+    let stream = StreamEndpoint(
+      monitor.streams, try StoreReader(directory: configuration.data, readers: 1), access: access,
+      zone: configuration.timeZone, log: log)
     router = EndpointRouter(
-      access: try AccessControl(
-        tokens: http.tokensFile, requestsPerSecond: configuration.limits.requestsPerToken, log: log),
+      access: access,
       hosts: HostRule(http, hostName: ProcessInfo.processInfo.hostName),
-      responder: EndpointResponder(configuration: configuration, monitor: monitor, desk: desk, writes: writes))
+      responder: EndpointResponder(
+        configuration: configuration, monitor: monitor, desk: desk, writes: writes, stream: stream))
     let plain = HTTPServerBuilder { APIChannel($0) }
     server = try http.tls.map { try HTTPServerBuilder.tls(plain, tlsConfiguration: $0.serverConfiguration()) } ?? plain
   }
@@ -48,7 +56,12 @@ struct HTTPService: NamedService {
     desk.open()
     let outcome: Result<Void, any Error>
     do {
-      outcome = .success(try await application.run())
+      outcome = .success(
+        try await withGracefulShutdownHandler {
+          try await application.run()
+        } onGracefulShutdown: { [streams] in
+          streams.end()
+        })
     } catch {
       outcome = .failure(error)
     }

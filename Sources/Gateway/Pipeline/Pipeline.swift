@@ -47,6 +47,9 @@ final class Pipeline {
   let audit: AuditLog
   /// As of the last checkpoint; for other threads.
   let sharedStatus: Shared<PipelineStatus>
+  /// Where readings go that somebody follows.
+  let streams: StreamHub
+  private var tap: ReadingTap
 
   /// Dead letters that wait in memory for a checkpoint; more bring it forward.
   private static let deadLetterBytesInMemory = 8 << 20
@@ -62,7 +65,8 @@ final class Pipeline {
     let lastAudit = try store.read { try $0.auditRecords(limit: 1).first?.id ?? 0 }
     try self.init(
       catalogue, configuration, store, journalID: journalID, now: now, applied: SequenceCursor(),
-      audit: AuditLog(lastID: lastAudit, now: now), sharedStatus: Shared(PipelineStatus()))
+      audit: AuditLog(lastID: lastAudit, now: now), sharedStatus: Shared(PipelineStatus()),
+      streams: StreamHub(configuration.streamLimits))
   }
 
   /// Goes on behind another one with another catalogue: as a start does, from what the store has. The other one has
@@ -71,18 +75,20 @@ final class Pipeline {
     precondition(former.appliedSequence == former.checkpointedSequence, "the former pipeline has not been written")
     try self.init(
       catalogue, former.configuration, former.store, journalID: former.journalID, now: former.now,
-      applied: former.applied, audit: former.audit, sharedStatus: former.sharedStatus)
+      applied: former.applied, audit: former.audit, sharedStatus: former.sharedStatus, streams: former.streams)
   }
 
   private init(
     _ catalogue: Catalogue, _ configuration: GatewayConfiguration, _ store: Store, journalID: Data,
     now: @escaping @Sendable () -> Timestamp, applied: SequenceCursor, audit: AuditLog,
-    sharedStatus: Shared<PipelineStatus>
+    sharedStatus: Shared<PipelineStatus>, streams: StreamHub
   ) throws(DatabaseFailure) {
     self.configuration = configuration
     self.applied = applied
     self.audit = audit
     self.sharedStatus = sharedStatus
+    self.streams = streams
+    tap = ReadingTap(streams)
     self.store = store
     self.now = now
     self.journalID = journalID
@@ -131,6 +137,7 @@ final class Pipeline {
   /// Takes one message in. Its sequence follows the last one's.
   func process(_ message: RingMessage) throws(DatabaseFailure) {
     precondition(message.sequence == appliedSequence + 1, "the sequence \(message.sequence) does not follow")
+    tap.begin(message.sequence)
     let frame = message.frame
     let flags = frame.flags
     let index = routes.index(of: frame.topic, hash: message.topicHash)
@@ -291,6 +298,7 @@ final class Pipeline {
       try windows.add(
         made, receivedAt: takenAt, load: load,
         loadSamples: { key throws(DatabaseFailure) in try store.samples(of: key) })
+      if tap.isOpen { tap.keep(UnsafeBufferPointer(made), receivedAt: receivedAt) }
     case .repeated: try windows.noteRepeats(made, load: load)
     case .retained: break
     }
@@ -374,10 +382,12 @@ final class Pipeline {
   ///
   /// - Throws: `DatabaseFailure`; after `.full` the store has not changed, and the same can be tried again.
   func checkpoint() throws(DatabaseFailure) {
-    if registry.awaitsListing { registry.enlist(at: max(times.heardAt, now())) }
+    let moment = now()
+    if registry.awaitsListing { registry.enlist(at: max(times.heardAt, moment)) }
     guard appliedSequence > checkpointedSequence || !registry.unsaved.isEmpty || audit.hasUnsaved else {
       // Nothing to write is as good as written.
       sharedStatus.update { $0.checkpointedAt = .now }
+      tap.handOver(through: appliedSequence, registry.unsaved, at: moment)
       return
     }
     let began = ContinuousClock.now
@@ -391,6 +401,7 @@ final class Pipeline {
     }
     windows.checkpointed()
     latest.checkpointed(outdone: outdone)
+    tap.handOver(through: appliedSequence, registry.unsaved, at: moment)
     registry.saved()
     routes.saved()
     identities.saved()

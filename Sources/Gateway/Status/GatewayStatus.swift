@@ -25,6 +25,7 @@ public struct GatewayStatus: Sendable {
   public var storeUsage: Store.Usage
   public var sparkplug: HostApplication.Status
   public var isDiskFull: Bool
+  var streams: StreamHub.Counts
   /// Room on the disk that is kept for a full disk; nil while it is in use.
   public var ballastBytes: Int64?
   /// Messages wait, and for a minute no checkpoint was written.
@@ -75,6 +76,8 @@ final class GatewayMonitor: Sendable {
   private let session: Session
   private let ring: MessageRing
   private let ballast: Ballast
+  /// Where the pipeline leaves what the streams tell.
+  let streams: StreamHub
   private let pipelineStatus: @Sendable () -> PipelineStatus
   private let applied: SequenceCursor
 
@@ -84,6 +87,7 @@ final class GatewayMonitor: Sendable {
     self.ballast = ballast
     self.reader = reader
     applied = pipeline.applied
+    streams = pipeline.streams
     let shared = pipeline.sharedStatus
     pipelineStatus = { shared.value }
   }
@@ -101,7 +105,8 @@ final class GatewayMonitor: Sendable {
       messageIdentities: pipeline.messageIdentities,
       messageIdentitiesCrowdedOut: pipeline.messageIdentitiesCrowdedOut, storeUsage: pipeline.storeUsage,
       sparkplug: pipeline.sparkplug,
-      isDiskFull: session.isDiskFull || pipeline.isDiskFull, ballastBytes: ballast.isHeld ? ballast.bytes : nil,
+      isDiskFull: session.isDiskFull || pipeline.isDiskFull, streams: streams.counts,
+      ballastBytes: ballast.isHeld ? ballast.bytes : nil,
       isPipelineStalled: head > appliedSequence && ContinuousClock.now - pipeline.checkpointedAt > .seconds(60))
   }
 

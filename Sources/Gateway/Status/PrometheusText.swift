@@ -102,6 +102,7 @@ struct PrometheusText {
       status.ballastBytes ?? 0)
     metric("ganglion_disk_full", "gauge", "1 while the disk has no room.", status.isDiskFull ? 1 : 0)
     writeSparkplug(status)
+    writeStreams(status.streams)
   }
 
   private mutating func writeSparkplug(_ status: GatewayStatus) {
@@ -114,6 +115,23 @@ struct PrometheusText {
     metric(
       "ganglion_sparkplug_rebirths_requested_total", "counter", "Requests for births made of Sparkplug nodes.",
       sparkplug.rebirthsRequested)
+  }
+
+  private mutating func writeStreams(_ streams: StreamHub.Counts) {
+    metric("ganglion_streams_open", "gauge", "Streams that are open.", Int64(streams.open))
+    metric(
+      "ganglion_stream_kept_readings", "gauge", "Readings kept for the clients of streams.", Int64(streams.kept))
+    head("ganglion_stream_events_total", "counter", "Events told on streams, by kind.")
+    for kind in StreamEvent.Kind.allCases {
+      sample("ganglion_stream_events_total", [("event", kind.rawValue)], "\(streams.events[kind] ?? 0)")
+    }
+    head(
+      "ganglion_stream_clients_dropped_total", "counter",
+      "Clients of streams that were ended for they did not keep up, by what they did not.")
+    for drop in StreamHub.Drop.allCases {
+      sample(
+        "ganglion_stream_clients_dropped_total", [("reason", drop.rawValue)], "\(streams.dropped[drop] ?? 0)")
+    }
   }
 
   // MARK: Lines

@@ -43,7 +43,13 @@ enum OpenAPIDocument {
             "name": .text(word.name), "in": "path", "required": true, "description": .text(word.meaning),
             "schema": word.form.schema,
           ]
-        } + declaration.parameters.map(\.openAPI)),
+        } + declaration.parameters.map(\.openAPI)
+          + declaration.headers.map { header in
+            [
+              "name": .text(header.name), "in": "header", "required": false, "description": .text(header.meaning),
+              "schema": header.form.schema,
+            ]
+          }),
       "responses": .object(responses(declaration)),
     ]
     if declaration.reach != .nothing {

@@ -60,17 +60,28 @@ public struct CivilTime: Equatable, Sendable {
     let days = (wallSeconds >= 0 ? wallSeconds : wallSeconds - 86399) / 86400
     let second = wallSeconds - days * 86400
     let date = CivilTime.date(daysSince1970: days)
-    var text = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
-    text += "T\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
-    if microseconds > 0 {
-      var fraction = padded(microseconds, 6)
-      while fraction.hasSuffix("0") { fraction.removeLast() }
-      text += "." + fraction
+    // Answers have thousands of them.
+    return String(unsafeUninitializedCapacity: CivilTime.longestText) { bytes in
+      var digits = DigitWriter(bytes)
+      digits.put(date.year, width: 4)
+      digits.put("-", date.month)
+      digits.put("-", date.day)
+      digits.put("T", second / 3600)
+      digits.put(":", second / 60 % 60)
+      digits.put(":", second % 60)
+      if microseconds > 0 { digits.putFraction(microseconds) }
+      if let zoneOffset, zoneOffset != 0 {
+        digits.put(zoneOffset < 0 ? "-" : "+", abs(zoneOffset) / 3600)
+        digits.put(":", abs(zoneOffset) / 60 % 60)
+      } else {
+        digits.put("Z")
+      }
+      return digits.count
     }
-    guard let zoneOffset, zoneOffset != 0 else { return text + "Z" }
-    let minutes = abs(zoneOffset) / 60
-    return text + (zoneOffset < 0 ? "-" : "+") + "\(padded(minutes / 60, 2)):\(padded(minutes % 60, 2))"
   }
+
+  /// `2026-11-21T08:00:00.123456+08:00`, with room for years beyond four digits.
+  private static let longestText = 48
 
   /// The inverse of `daysSince1970`.
   package static func date(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
@@ -104,9 +115,50 @@ public struct CivilTime: Equatable, Sendable {
   }
 }
 
-private func padded(_ number: Int64, _ width: Int) -> String {
-  let digits = String(number)
-  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+/// Writes digits into bytes that have room for them.
+private struct DigitWriter {
+  private let bytes: UnsafeMutableBufferPointer<UInt8>
+  private(set) var count = 0
+
+  init(_ bytes: UnsafeMutableBufferPointer<UInt8>) {
+    self.bytes = bytes
+  }
+
+  mutating func put(_ character: Unicode.Scalar) {
+    bytes[count] = UInt8(ascii: character)
+    count += 1
+  }
+
+  /// A number of at least two digits behind a character.
+  mutating func put(_ character: Unicode.Scalar, _ number: Int64) {
+    put(character)
+    put(number, width: 2)
+  }
+
+  /// A number with zeros before it.
+  mutating func put(_ number: Int64, width: Int) {
+    var magnitude = number.magnitude
+    if number < 0 { put("-") }
+    var length = width
+    var limit: UInt64 = 1
+    for _ in 0..<width { limit *= 10 }
+    while magnitude >= limit {
+      length += 1
+      limit *= 10
+    }
+    for place in stride(from: count + length - 1, through: count, by: -1) {
+      bytes[place] = UInt8(ascii: "0") + UInt8(magnitude % 10)
+      magnitude /= 10
+    }
+    count += length
+  }
+
+  /// Millionths behind a point, without zeros at the end.
+  mutating func putFraction(_ millionths: Int64) {
+    put(".")
+    put(millionths, width: 6)
+    while bytes[count - 1] == UInt8(ascii: "0") { count -= 1 }
+  }
 }
 
 /// Walks over ASCII digits.

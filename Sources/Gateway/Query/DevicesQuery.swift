@@ -41,7 +41,7 @@ struct DevicesQuery {
     var isMore = false
     var tagNames: Set<String> = []
     let after = cursor?.key.first ?? nil
-    for record in directory.devices(devices).sorted(by: { $0.name.precedes($1.name) }) {
+    for record in directory.devicesByName where devices.includes(record) {
       guard profiles.isEmpty || profiles.contains(record.profile) else { continue }
       let current = history.current(of: record.id)
       guard scope.includes(current), tags.allSatisfy({ current[$0.name] == $0.value }) else { continue }

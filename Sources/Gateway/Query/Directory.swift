@@ -8,8 +8,14 @@ struct Directory: Sendable {
   /// By number.
   let devices: [DeviceRecord]
   let history: TagHistory
+  /// By the bytes of their names.
+  let devicesByName: [DeviceRecord]
   /// By number.
   let series: [SeriesRecord]
+  /// In the order of answers: by the bytes of device, metric, kind and unit.
+  private let seriesByName: [SeriesRecord]
+  /// By the device's number: where its series stand among them.
+  private let placesByDevice: [Int64: Range<Int>]
   /// By name.
   let metricNumbers: [String: Int64]
   /// By number.
@@ -28,6 +34,21 @@ struct Directory: Sendable {
     metricNumbers = try snapshot.metricNumbers()
     stateNames = try snapshot.stateNames()
     unheard = UnheardSeries(try snapshot.profileMetrics())
+    let devicesByName = devices.sorted { $0.name.precedes($1.name) }
+    self.devicesByName = devicesByName
+    let ranks = devicesByName.enumerated().reduce(into: [Int64: Int]()) { $0[$1.element.id] = $1.offset }
+    let seriesByName = series.sorted { left, right in
+      guard left.deviceID == right.deviceID else {
+        return (ranks[left.deviceID] ?? .max, left.id.rawValue) < (ranks[right.deviceID] ?? .max, right.id.rawValue)
+      }
+      return PageCursor.isOrdered(left.orderKey, right.orderKey)
+    }
+    self.seriesByName = seriesByName
+    var places: [Int64: Range<Int>] = [:]
+    for (place, series) in seriesByName.enumerated() {
+      places[series.deviceID] = (places[series.deviceID]?.lowerBound ?? place)..<place + 1
+    }
+    placesByDevice = places
     placesByName = devices.enumerated().reduce(into: [:]) { $0[$1.element.name] = $1.offset }
     seriesByMetric = Dictionary(grouping: series, by: \.metric)
   }
@@ -39,11 +60,23 @@ struct Directory: Sendable {
     return names.compactMap { placesByName[$0] }.sorted().map { devices[$0] }
   }
 
+  /// The series of the devices that a question names, in the order of answers.
+  func seriesInOrder(_ choice: DeviceChoice) -> [SeriesRecord] {
+    if choice.isOpen { return seriesByName }
+    return devices(choice).sorted { $0.name.precedes($1.name) }
+      .flatMap { placesByDevice[$0.id].map { seriesByName[$0] } ?? [] }
+  }
+
   /// The series of some metrics, by number.
   func series(metrics: [String]) -> [SeriesRecord] {
     let found = Set(metrics).compactMap { seriesByMetric[$0] }
     return found.count == 1 ? found[0] : found.joined().sorted { $0.id.rawValue < $1.id.rawValue }
   }
+}
+
+extension SeriesRecord {
+  /// What series of one device are ordered by.
+  fileprivate var orderKey: [String?] { [metric, kind.rawValue, unit] }
 }
 
 extension StoreSnapshot {

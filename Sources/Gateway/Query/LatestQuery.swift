@@ -33,73 +33,69 @@ struct LatestQuery {
     let directory = try snapshot.directory()
     let names = directory.devices(devices).reduce(into: [:]) { $0[$1.id] = $1.name }
     let (history, stateNames) = (directory.history, directory.stateNames)
-    var wanted: [Wanted] = []
-    var tagNames: Set<String> = []
-    var last: (device: Int64, tags: [String: String]?)?
-    for series in metrics.isEmpty ? directory.series : directory.series(metrics: metrics) {
-      guard let device = names[series.deviceID] else { continue }
-      // Series of one device stand side by side.
-      if last?.device != series.deviceID { last = (series.deviceID, tags(of: series.deviceID, history, scope)) }
-      guard let tags = last?.tags else { continue }
-      tagNames.formUnion(tags.keys)
-      let entry = Wanted(series: series, device: device, tags: tags)
-      if cursor.map({ entry.isBehind($0) }) ?? true { wanted.append(entry) }
-    }
-    var answer = LatestAnswer(tagNames: tagNames.sorted())
+    let wanted = metrics.isEmpty ? nil : Set(metrics)
     var clock = ZoneClock(zone)
-    var page: Wanted?
-    for entry in wanted.sorted() {
-      guard let latest = try snapshot.latest(of: entry.series.id) else { continue }
-      // What it measured before it came into the scope is not the caller's.
-      let minute = Timestamp(seconds: WindowLength.minute.start(of: latest.time))
-      guard scope.includes(entry.series.deviceID, history, at: minute) else { continue }
-      if answer.readings.count == limit, let page {
-        answer.next = PageCursor(now, key: page.key).text
-        break
+    var tagNames: Set<String> = []
+    var readings: [LatestAnswer.Reading] = []
+    var page: [String?] = []
+    var isMore = false
+    var device: Asked?
+    for series in directory.seriesInOrder(devices) where wanted?.contains(series.metric) ?? true {
+      // Series of one device stand side by side.
+      if device?.id != series.deviceID { device = asked(series.deviceID, names, history, scope) }
+      guard let device, let tags = device.tags else { continue }
+      tagNames.formUnion(tags.values.keys)
+      let key = [device.name, series.metric, series.kind.rawValue, series.unit]
+      guard !isMore, cursor.map({ PageCursor.isOrdered($0.key, key) }) ?? true,
+        let latest = try snapshot.latest(of: series.id),
+        // What it measured before it came into the scope is not the caller's.
+        scope.includes(
+          series.deviceID, history, at: Timestamp(seconds: WindowLength.minute.start(of: latest.time)))
+      else { continue }
+      guard readings.count < limit else {
+        isMore = true
+        continue
       }
-      page = entry
-      answer.readings.append(
-        LatestAnswer.Reading(
-          entry.series, latest, device: entry.device, tags: entry.tags, stateNames: stateNames, clock: &clock))
+      page = key
+      readings.append(
+        LatestAnswer.Reading(series, latest, device: device.name, tags: tags, stateNames: stateNames, clock: &clock))
     }
-    return answer
+    return LatestAnswer(
+      readings: readings, next: isMore ? PageCursor(now, key: page).text : nil, tagNames: tagNames.sorted())
   }
 
-  /// The tags of a device as they are now; nil for one that is not asked for.
-  private func tags(of device: Int64, _ history: TagHistory, _ scope: TagScope) -> [String: String]? {
-    let current = history.current(of: device)
-    return scope.includes(current) && tags.allSatisfy { current[$0.name] == $0.value } ? current : nil
+  /// A device whose series are looked at.
+  private struct Asked {
+    let id: Int64
+    let name: String
+    /// As they are now; nil for a device that is not asked for.
+    let tags: LatestAnswer.Tags?
   }
 
-  /// A series whose newest reading is asked for. Answers are ordered by the bytes of device, metric, kind and unit.
-  private struct Wanted: Comparable {
-    let series: SeriesRecord
-    let device: String
-    let tags: [String: String]
-
-    var key: [String?] { [device, series.metric, series.kind.rawValue, series.unit] }
-
-    static func == (left: Wanted, right: Wanted) -> Bool { left.series.id == right.series.id }
-
-    static func < (left: Wanted, right: Wanted) -> Bool {
-      if left.series.deviceID != right.series.deviceID { return left.device.precedes(right.device) }
-      return isOrdered(left.key, right.key)
-    }
-
-    func isBehind(_ cursor: PageCursor) -> Bool { Self.isOrdered(cursor.key, key) }
-
-    private static func isOrdered(_ left: [String?], _ right: [String?]) -> Bool {
-      for (a, b) in zip(left, right) {
-        let (a, b) = (a ?? "", b ?? "")
-        if !a.utf8.elementsEqual(b.utf8) { return a.precedes(b) }
-      }
-      return false
-    }
+  private func asked(_ id: Int64, _ names: [Int64: String], _ history: TagHistory, _ scope: TagScope) -> Asked {
+    guard let name = names[id] else { return Asked(id: id, name: "", tags: nil) }
+    let current = history.current(of: id)
+    let isAsked = scope.includes(current) && tags.allSatisfy { current[$0.name] == $0.value }
+    return Asked(id: id, name: name, tags: isAsked ? LatestAnswer.Tags(current) : nil)
   }
 }
 
 /// The answer to `LatestQuery`.
 struct LatestAnswer: Sendable {
+  /// The tags of a device, which all its readings have.
+  struct Tags: Sendable {
+    let values: [String: String]
+    /// Written once.
+    fileprivate let json: [UInt8]
+
+    init(_ values: [String: String]) {
+      self.values = values
+      var text = JSONText()
+      text.value(.object(values.mapValues { .text($0) }))
+      json = text.bytes
+    }
+  }
+
   struct Reading: JSONWritable {
     let device: String
     let metric: String
@@ -112,10 +108,10 @@ struct LatestAnswer: Sendable {
     let quality: String
     /// Why the quality is bad.
     let reason: String?
-    let tags: [String: String]
+    let tags: Tags
 
     init(
-      _ series: SeriesRecord, _ latest: LatestReading, device: String, tags: [String: String],
+      _ series: SeriesRecord, _ latest: LatestReading, device: String, tags: Tags,
       stateNames: [Int64: String], clock: inout ZoneClock
     ) {
       let isGood = latest.quality == .good
@@ -134,33 +130,34 @@ struct LatestAnswer: Sendable {
     }
   }
 
-  var readings: [Reading] = []
+  let readings: [Reading]
   /// Where the next page begins; null behind the last one.
-  var next: String?
+  let next: String?
   /// Of all devices that are asked for, in this page or another.
   let tagNames: [String]
-
-  init(tagNames: [String]) {
-    self.tagNames = tagNames
-  }
 }
 
 extension LatestAnswer.Reading: Encodable {
-  /// In the order of their names.
-  private var fields: [(name: String, value: AnswerValue)] {
-    [("device", .text(device)), ("kind", .text(kind.rawValue)), ("metric", .text(metric)), ("quality", .text(quality))]
-      + (reason.map { [("reason", .text($0))] } ?? []) + [
-        ("received_at", .text(receivedAt)), ("tags", .object(tags.mapValues { .text($0) })), ("time", .text(time)),
-        ("unit", AnswerValue(unit)), ("value", value),
-      ]
-  }
-
   func write(to text: inout JSONText) {
-    text.object { text in for (name, value) in fields { text.field(name, value) } }
+    text.object { text in
+      text.field("device", .text(device))
+      text.field("kind", .text(kind.rawValue))
+      text.field("metric", .text(metric))
+      text.field("quality", .text(quality))
+      if let reason { text.field("reason", .text(reason)) }
+      text.field("received_at", .text(receivedAt))
+      text.key("tags")
+      text.written(tags.json)
+      text.field("time", .text(time))
+      text.field("unit", AnswerValue(unit))
+      text.field("value", value)
+    }
   }
 
   func encode(to encoder: any Encoder) throws {
-    try AnswerValue.object(Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0.value) })).encode(to: encoder)
+    var text = JSONText()
+    write(to: &text)
+    try JSONDecoder().decode(AnswerValue.self, from: Data(text.bytes)).encode(to: encoder)
   }
 }
 
@@ -188,7 +185,7 @@ extension LatestAnswer: TabularAnswer {
         .text(reading.device), .text(reading.metric), .text(reading.kind.rawValue), reading.value,
         AnswerValue(reading.unit), .text(reading.time), .text(reading.receivedAt), .text(reading.quality),
         AnswerValue(reading.reason),
-      ] + tagNames.map { AnswerValue(reading.tags[$0]) }
+      ] + tagNames.map { AnswerValue(reading.tags.values[$0]) }
     }
   }
 }

@@ -15,6 +15,15 @@ struct PageCursor: Codable, Equatable {
     self.key = key
   }
 
+  /// Whether a key comes before another one, by bytes.
+  static func isOrdered(_ left: [String?], _ right: [String?]) -> Bool {
+    for (a, b) in zip(left, right) {
+      let (a, b) = (a ?? "", b ?? "")
+      if !a.utf8.elementsEqual(b.utf8) { return a.precedes(b) }
+    }
+    return false
+  }
+
   static let leadsNowhere = QueryError(
     "the cursor leads to no page of this question; take what 'next' of the page before says", isNotFound: true)
 

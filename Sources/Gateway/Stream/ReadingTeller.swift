@@ -13,7 +13,7 @@ struct ReadingTeller {
     /// Seconds since 1970 in which what follows holds.
     let span: Range<Int64>
     /// Nil where its readings are not told.
-    let tags: [String: String]?
+    let tags: LatestAnswer.Tags?
   }
 
   private let metrics: Set<String>
@@ -67,6 +67,7 @@ struct ReadingTeller {
     let tags = subject.history.values(of: device, at: Timestamp(seconds: minute))
     let isTold = scope.includes(tags) && filter.allSatisfy { tags[$0.name] == $0.value }
     return Known(
-      subject: subject, span: subject.history.unchangedSpan(of: device, around: minute), tags: isTold ? tags : nil)
+      subject: subject, span: subject.history.unchangedSpan(of: device, around: minute),
+      tags: isTold ? LatestAnswer.Tags(tags) : nil)
   }
 }

@@ -91,7 +91,7 @@ struct ScopeTests {
   }
 
   /// Every question that a scope shows a part of, by every parameter that it has.
-  private static var questions: [Question] {
+  static var questions: [Question] {
     let from = (name: "from", value: "\(noon - 7200)")
     let values: [String: [String]] = [
       "metric": ["weight", "temperature,mode", "nothing"], "device": ["north-1", "south-1", "nobody"],

@@ -33,9 +33,11 @@ struct APIChannel: ServerChildChannel {
       try pipeline.addHandler(StalledWriteHandler(), position: .first)
       // It knows the parts of HTTP/1, which stand before Hummingbird's.
       let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-      try pipeline.addHandler(
-        HTTPResponseCompressor { head, _ in Self.isWorthwhile(head) ? .compressIfPossible : .doNotCompress },
-        position: .before(codec))
+      try pipeline.addHandlers(
+        [
+          HTTPResponseCompressor { head, _ in Self.isWorthwhile(head) ? .compressIfPossible : .doNotCompress },
+          UnaskedAnswerHandler(),
+        ], position: .before(codec))
       return connection
     }
   }

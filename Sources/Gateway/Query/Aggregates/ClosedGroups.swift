@@ -16,12 +16,15 @@ final class ClosedGroups: Sendable {
     let groupBy: [String]
     let tags: [String]
     let scope: [String: Set<String>]
+    /// Of the stored windows at whose starts tags count, in seconds.
+    let level: Int64
 
     init(_ query: AggregatesQuery, _ series: [SeriesID], _ scope: TagScope) {
       self.series = series
       groupBy = query.groupBy
       tags = query.tags.flatMap { [$0.name, $0.value] }
       self.scope = scope.values
+      level = query.grid.level.seconds
     }
   }
 

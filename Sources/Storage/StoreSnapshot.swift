@@ -170,6 +170,11 @@ public struct StoreSnapshot {
     return first...last
   }
 
+  /// The start of the first window of any length; nil where there is none.
+  public func firstWindowStart() throws -> Int64? {
+    try [.minute, .hour, .day].compactMap { try windowStarts(length: $0)?.lowerBound }.min()
+  }
+
   /// The versions of profiles that decoded what is in the store, by number.
   public func profileVersions() throws -> [ProfileVersion] {
     try Row.fetchAll(db, sql: "SELECT id, profile, hash, used_from_at FROM profile_version ORDER BY id").map { row in
@@ -211,16 +216,7 @@ public struct StoreSnapshot {
 
   /// The newest reading of a series; nil without one.
   public func latest(of series: SeriesID) throws -> LatestReading? {
-    let row = try HotStatement(db, "SELECT at, received_at, quality, value FROM latest WHERE series_id = ?")
-    row.bind(Int64(series.rawValue), at: 1)
-    guard try row.next() else { return nil }
-    defer { row.reset() }
-    guard let word = UInt8(exactly: row.integer(2)), let quality = Quality(rawValue: word) else {
-      throw DatabaseFailure.unusable("latest of series \(series.rawValue): no quality \(row.integer(2))")
-    }
-    return LatestReading(
-      time: Timestamp(microseconds: row.integer(0)), receivedAt: Timestamp(microseconds: row.integer(1)),
-      quality: quality, value: row.real(3))
+    try latestLookup().reading(of: series)
   }
 
   /// When each device was last heard, by device number; a device whose readings are all older than others of their

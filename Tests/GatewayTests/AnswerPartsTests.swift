@@ -65,7 +65,7 @@ struct AnswerPartsTests {
           ]))
         let whole = try answers(question)
         #expect(whole.count == 1)
-        for size in [1, 100, 500] {
+        for size in [1, 100, 300] {
           let parts = try answers(question, pointsAtOnce: size)
           #expect(parts.count > 1)
           let joined = parts.reduce(Data()) { $0 + $1.body }
@@ -73,6 +73,22 @@ struct AnswerPartsTests {
         }
       }
     }
+  }
+
+  @Test("Parts begin where there is something, and not at the beginning of all years", arguments: ["none", "null"])
+  func emptyYears(fill: String) throws {
+    func text(_ from: String) throws -> [Data] {
+      try answers(
+        .aggregates(
+          QueryParameters([
+            ("metric", "weight"), ("from", from), ("window", "1h"), ("fill", fill), ("group_by", "site"),
+            ("format", "csv"),
+          ])), pointsAtOnce: 40
+      ).map(\.body)
+    }
+    let parts = try text("0001-01-03T00:00:00Z")
+    #expect(parts.count < 10)
+    #expect(parts.reduce(Data(), +) == (try text("-4h")).reduce(Data(), +))
   }
 
   @Test("Lines are the points of the document, each with what it is of")

@@ -98,7 +98,8 @@ struct ComparisonTests {
   func refusedOffsets() throws {
     for (offset, message) in [
       ("7d", "is no time before"), ("-0d", "is no time before"), ("-x", "is no time before"),
-      ("-30m", "no whole number of windows of 1h"), ("-9999y", "leads out of all years"),
+      ("-30m", "no whole number of windows of 1h"), ("-9000y", "leads out of all years"),
+      ("-999999y", "is no time before"), ("-999999mo", "is no time before"), ("-999999d", "leads out of all years"),
     ] {
       let error = #expect(throws: QueryError.self) {
         try harness.ask(
@@ -106,6 +107,16 @@ struct ComparisonTests {
       }
       #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     }
+  }
+
+  @Test("A span of all years is refused before it is counted")
+  func allYears() throws {
+    let error = #expect(throws: QueryError.self) {
+      try harness.ask(
+        Question.aggregates,
+        [("metric", "weight"), ("window", "1m"), ("from", "0001-01-03T00:00:00Z"), ("offset", "-1d")])
+    }
+    #expect(error?.description.contains("compares 100000 windows at most") == true, "\(error?.description ?? "")")
   }
 
   @Test("Groups stand in the order of what they come to, and 'top' keeps the first of them")

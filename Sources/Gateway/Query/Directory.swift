@@ -24,7 +24,7 @@ struct Directory: Sendable {
   let unheard: UnheardSeries
   /// What was made of their windows.
   let closedGroups = ClosedGroups()
-  private let placesByName: [String: Int]
+  private let placesByName: [String: [Int]]
   private let seriesByMetric: [String: [SeriesRecord]]
 
   init(_ snapshot: StoreSnapshot) throws {
@@ -49,7 +49,7 @@ struct Directory: Sendable {
       places[series.deviceID] = (places[series.deviceID]?.lowerBound ?? place)..<place + 1
     }
     placesByDevice = places
-    placesByName = devices.enumerated().reduce(into: [:]) { $0[$1.element.name] = $1.offset }
+    placesByName = devices.enumerated().reduce(into: [:]) { $0[$1.element.name, default: []].append($1.offset) }
     seriesByMetric = Dictionary(grouping: series, by: \.metric)
   }
 
@@ -57,7 +57,7 @@ struct Directory: Sendable {
   func devices(_ choice: DeviceChoice) -> [DeviceRecord] {
     if choice.isOpen { return devices }
     guard let names = choice.namesAlone else { return devices.filter(choice.includes) }
-    return names.compactMap { placesByName[$0] }.sorted().map { devices[$0] }
+    return names.flatMap { placesByName[$0] ?? [] }.sorted().map { devices[$0] }
   }
 
   /// The series of the devices that a question names, in the order of answers.

@@ -46,7 +46,7 @@ struct ExplainQuery {
     var grid = grid
     let span = grid.window(of: at.seconds)
     // Of several devices with one code the one in use stands last.
-    let devices = directory.devices.filter {
+    let devices = directory.devices(self.devices).compactMap { scope.view(of: $0, history) }.filter {
       self.devices.includes($0) && scope.includes($0.id, history, at: Timestamp(seconds: span.lowerBound))
     }.sorted { $0.rankInUse < $1.rankInUse }
     guard let inUse = devices.last else { throw QueryError("no \(self.devices.text) is known", isNotFound: true) }
@@ -111,7 +111,7 @@ struct StoredParts {
   ) throws {
     let windows = try StoredWindows(snapshot, zone: zone)
     var (state, count, lengths) = (WindowState?.none, 0, Set<WindowLength>())
-    let choice = try windows.choice([series.id], metrics: [series.metric], sketch: false)
+    let choice = try windows.choice([series], sketch: false)
     for piece in try windows.pieces(level, in: span, of: choice) {
       try windows.read(piece, of: choice) { _, part, length, _ in
         count += 1

@@ -35,6 +35,7 @@ struct LatestQuery {
     let (history, stateNames) = (directory.history, directory.stateNames)
     let wanted = metrics.isEmpty ? nil : Set(metrics)
     var clock = ZoneClock(zone)
+    let lookup = try snapshot.latestLookup()
     var tagNames: Set<String> = []
     var readings: [LatestAnswer.Reading] = []
     var page: [String?] = []
@@ -47,7 +48,7 @@ struct LatestQuery {
       tagNames.formUnion(tags.values.keys)
       let key = [device.name, series.metric, series.kind.rawValue, series.unit]
       guard !isMore, cursor.map({ PageCursor.isOrdered($0.key, key) }) ?? true,
-        let latest = try snapshot.latest(of: series.id),
+        let latest = try lookup.reading(of: series.id),
         // What it measured before it came into the scope is not the caller's.
         scope.includes(
           series.deviceID, history, at: Timestamp(seconds: WindowLength.minute.start(of: latest.time)))

@@ -62,14 +62,17 @@ public enum Question: Sendable {
 
   /// The part of the answer that begins at a place; the first one without it.
   func answer(
-    _ snapshot: StoreSnapshot, _ context: QuestionContext, now: Timestamp, from place: AnswerRest.Place?,
+    _ snapshot: StoreSnapshot, _ context: QuestionContext, now: Timestamp,
+    from former: (place: AnswerRest.Place, columns: [String])?,
     pointsAtOnce: Int = AggregatesQuery.pointsAtOnce
   ) throws -> Answer {
     let (scope, zone) = (context.scope, context.zone)
     let writing = try AnswerWriting(parameters)
-    func rest(_ place: AnswerRest.Place?) -> AnswerRest? {
+    func rest(_ place: AnswerRest.Place?, of table: some TabularAnswer) -> AnswerRest? {
       place.map {
-        AnswerRest(question: self, context: context, now: now, place: $0, pointsAtOnce: pointsAtOnce)
+        AnswerRest(
+          question: self, context: context, now: now, place: $0, columns: former?.columns ?? table.columns,
+          pointsAtOnce: pointsAtOnce)
       }
     }
     /// A table that is cut into pages: into one where they are asked for, or else told one after the other.
@@ -78,11 +81,11 @@ public enum Question: Sendable {
     ) throws -> Answer {
       let isWhole = writing.format != .json && parameters.isWithoutPages
       var parameters = parameters
-      if case .cursor(let text)? = place { parameters = parameters.with("cursor", text) }
+      if case .cursor(let text)? = former?.place { parameters = parameters.with("cursor", text) }
       let part = try table(parameters)
-      var answer = try Answer(part, writing, isFirst: place == nil)
+      var answer = try Answer(part, writing, after: former?.columns)
       guard isWhole else { return answer }
-      answer.rest = rest(part.next.map { .cursor($0) })
+      answer.rest = rest(part.next.map { .cursor($0) }, of: part)
       answer.next = nil
       return answer
     }
@@ -95,11 +98,12 @@ public enum Question: Sendable {
         return answer
       }
       var start = query.span.lowerBound
-      if case .window(let second)? = place { start = second }
+      if case .window(let second)? = former?.place { start = second }
       let part = try query.part(from: start, atOnce: pointsAtOnce, snapshot)
-      var answer = try Answer(part.answer(snapshot, scope), writing, isFirst: place == nil)
+      let table = try part.answer(snapshot, scope)
+      var answer = try Answer(table, writing, after: former?.columns)
       let end = part.span.upperBound
-      answer.rest = rest(end < query.span.upperBound ? .window(end) : nil)
+      answer.rest = rest(end < query.span.upperBound ? .window(end) : nil, of: table)
       return answer
     case .latest(let parameters):
       return try paged(parameters) { try LatestQuery($0, zone: zone, now: now).answer(snapshot, scope) }

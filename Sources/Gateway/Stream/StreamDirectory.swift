@@ -47,7 +47,7 @@ final class StreamDirectory: Sendable {
   func follow() async throws -> Int {
     while true {
       let (edition, missing): (Int, Int?) = state.withLock { state in
-        let (epoch, changes) = hub.takeChanges()
+        let (epoch, changes) = hub.takeChanges(after: state.tables?.epoch)
         guard state.tables?.epoch == epoch else { return (state.edition, epoch) }
         for change in changes { state.apply(change) }
         return (state.edition, nil)
@@ -91,6 +91,7 @@ extension StreamDirectory.State {
     self.tables = nil
     defer { self.tables = tables }
     var isOther = !change.states.isEmpty
+    let added = Set(change.devices.map(\.id)).filter { tables.devices[$0] == nil }
     for device in change.devices {
       isOther = isOther || tables.devices[device.id] != nil
       let listing = tables.devices[device.id]?.listing
@@ -102,7 +103,8 @@ extension StreamDirectory.State {
       isOther = true
     }
     for tag in change.tags {
-      isOther = isOther || tables.tags[tag.deviceID] != nil
+      // Of one that has just come nothing has been looked up.
+      isOther = isOther || !added.contains(tag.deviceID)
       tables.tags[tag.deviceID, default: []].put(tag)
     }
     for record in change.series { tables.series[record.id] = record }

@@ -165,9 +165,13 @@ final class StreamHub: Sendable {
     state.withLock { $0.buffer.find(number, atMost: most) }
   }
 
-  /// The changes that nobody has taken yet, in their order.
-  func takeChanges() -> (epoch: Int, changes: [DeviceRegistry.Unsaved]) {
+  /// The changes that nobody has taken yet, in their order. They stay for who has nothing of this epoch that they would
+  /// change: what is read from the store by then may be older than they are.
+  ///
+  /// - Parameter known: the epoch of what the caller has; nil for nothing.
+  func takeChanges(after known: Int?) -> (epoch: Int, changes: [DeviceRegistry.Unsaved]) {
     state.withLock { state in
+      guard known == state.epoch else { return (state.epoch, []) }
       defer { state.dropChanges() }
       return (state.epoch, state.changes)
     }

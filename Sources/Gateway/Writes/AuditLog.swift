@@ -28,6 +28,8 @@ final class AuditLog: Sendable {
   private let now: @Sendable () -> Timestamp
 
   private static let patience = Duration.seconds(10)
+  /// Records that may wait for a store that takes nothing.
+  private static let unsavedLimit = 1000
 
   /// - Parameter lastID: of the records in the store.
   init(lastID: Int64, now: @escaping @Sendable () -> Timestamp) {
@@ -46,8 +48,14 @@ final class AuditLog: Sendable {
   func record(
     _ request: WriteRequest, by caller: Caller, at address: String?, _ body: () async throws -> Data
   ) async throws -> Data {
+    guard state.withLock({ $0.unsaved.count + $0.saving.count }) < Self.unsavedLimit else { throw IsLate() }
     let record = begin(request, caller, address)
-    try await waitUntilSaved(record.id)
+    do {
+      try await waitUntilSaved(record.id)
+    } catch {
+      end(record, .failure(error))
+      throw error
+    }
     let outcome: Result<Data, any Error>
     do {
       outcome = .success(try await body())
@@ -84,18 +92,27 @@ final class AuditLog: Sendable {
   private func waitUntilSaved(_ id: Int64) async throws {
     let deadline = Task {
       try await Task.sleep(for: Self.patience)
-      state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(throwing: IsLate())
+      giveUp(id)
     }
     defer { deadline.cancel() }
-    try await withCheckedThrowingContinuation { continuation in
-      let isSaved = state.withLock { state in
-        guard (state.unsaved + state.saving).contains(where: { $0.id == id }) else { return true }
-        state.waiting[id] = continuation
-        awaited.store(true, ordering: .sequentiallyConsistent)
-        return false
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let isSaved = state.withLock { state in
+          guard (state.unsaved + state.saving).contains(where: { $0.id == id }) else { return true }
+          state.waiting[id] = continuation
+          awaited.store(true, ordering: .sequentiallyConsistent)
+          return false
+        }
+        if isSaved { return continuation.resume() }
+        if Task.isCancelled { giveUp(id) } else { wake.withLock { $0() } }
       }
-      if isSaved { continuation.resume() } else { wake.withLock { $0() } }
+    } onCancel: {
+      giveUp(id)
     }
+  }
+
+  private func giveUp(_ id: Int64) {
+    state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(throwing: IsLate())
   }
 
   // MARK: For the pipeline

@@ -4,7 +4,7 @@ import Telemetry
 
 /// Reads windows, by their key or a span at a time.
 struct WindowReader {
-  private static let columns =
+  static let columns =
     "revision, count, bad_count, sum, min, max, first, last, detail, start_s, series_id"
 
   private let db: Database
@@ -83,7 +83,7 @@ struct WindowReader {
     }
   }
 
-  private static func state(_ row: HotStatement, sketch: Bool = true) throws -> WindowState {
+  static func state(_ row: HotStatement, sketch: Bool = true) throws -> WindowState {
     var state = WindowState()
     state.revision = row.integer(0)
     state.aggregate.count = row.integer(1)

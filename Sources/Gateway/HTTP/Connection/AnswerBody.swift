@@ -26,6 +26,7 @@ extension ResponseBody {
       var part = first
       try await writer.write(slices: part.body)
       while let rest = part.rest {
+        try Task.checkCancellation()
         part = try await desk.answer { try rest.answer($0) }
         try await writer.write(slices: part.body)
       }

@@ -61,8 +61,8 @@ struct PointWriter {
       }
       if hasRevision, point.onlySeries != nil { fields.append(("revision", .integer(point.revision))) }
       if let offset = query.offset {
-        let start = grid.start(point.window.lowerBound, earlierBy: offset)
-        let former = earlier[start] ?? GroupPoint(group: point.group, window: grid.window(of: start))
+        let window = grid.window(of: grid.start(point.window.lowerBound, earlierBy: offset))
+        let former = earlier[window.lowerBound] ?? GroupPoint(group: point.group, window: window)
         fields.append(("offset", .object(Dictionary(values(of: former, functions, group.kind)) { $1 })))
       }
       fields.sort { $0.name.precedes($1.name) }

@@ -55,7 +55,7 @@ struct AggregateSums {
     var stored = windows
     keptFrom = stored.keptFrom(grid.level)
     let needsSketch = Set(series.map(\.kind)).contains { query.functionsRead(for: $0).contains(where: \.needsSketch) }
-    let choice = try windows.choice(series.prefix(heard).map(\.id), metrics: query.metrics, sketch: needsSketch)
+    let choice = try windows.choice(series.prefix(heard), sketch: needsSketch)
     // What a device did is in its own windows, and what lies between them depends on others.
     let shape =
       needsSketch || needsCourse.contains(true) || query.groupBy.contains("device")
@@ -161,12 +161,13 @@ struct AggregateSums {
   /// Has a point for each one that the windows have with which these are compared: who said nothing now, but did then,
   /// is told.
   mutating func addPoints(besideThoseOf earlier: AggregateSums) throws {
-    guard let offset = query.offset else { return }
+    guard let offset = query.offset, !earlier.table.points.isEmpty else { return }
     var starts: [Int64: [Int64]] = [:]
     var grid = grid
+    // So many windows at most that they can be counted: see `AggregatesQuery.windowsCompared`.
     grid.forEachWindow(in: query.span) { start, _ in
       var grid = self.grid
-      starts[grid.start(start, earlierBy: offset), default: []].append(start)
+      starts[grid.window(of: grid.start(start, earlierBy: offset)).lowerBound, default: []].append(start)
     }
     for point in earlier.table.points {
       let group = groups.number(of: earlier.groups.keys[point.group])

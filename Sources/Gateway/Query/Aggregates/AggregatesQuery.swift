@@ -84,6 +84,10 @@ struct AggregatesQuery {
     self.from = Timestamp(seconds: first)
     span = first..<grid.window(of: Timestamp(microseconds: to.microseconds - 1).seconds).upperBound
     offset = try Self.offset(parameters.one("offset"), from: first, &grid)
+    guard offset == nil || grid.count(in: span) <= Self.windowsCompared else {
+      throw QueryError(
+        "'offset' compares \(Self.windowsCompared) windows at most: narrow the span, or widen the window")
+    }
     self.grid = grid
     devices = DeviceChoice(parameters)
     tags = parameters.tagFilters
@@ -109,10 +113,10 @@ struct AggregatesQuery {
     guard let offset = WindowOffset(word) else {
       throw QueryError("offset='\(word)' is no time before: expected such as -1h, -7d, -1w, -1mo, -1y")
     }
-    let earlier = grid.start(first, earlierBy: offset)
-    guard Timestamp.accepted.contains(Timestamp(seconds: earlier)) else {
+    guard first - offset.amount.seconds >= Timestamp.accepted.lowerBound.seconds else {
       throw QueryError("offset='\(word)' leads out of all years")
     }
+    let earlier = grid.start(first, earlierBy: offset)
     guard grid.window(of: earlier).lowerBound == earlier else {
       throw QueryError("offset='\(word)' is no whole number of windows of \(grid.text)")
     }
@@ -178,14 +182,29 @@ struct AggregatesQuery {
 
   /// Points of a part, at most, unless there are more series.
   static let pointsAtOnce = 50_000
+  /// Windows that `offset` compares at most.
+  private static let windowsCompared = 100_000
+  /// Windows of an answer that is told in parts.
+  private static let windowsInParts = 1_000_000
 
   /// The same question of some of its windows, from one on: so many that nobody minds to hold what they come to.
   func part(from start: Int64, atOnce points: Int, _ snapshot: StoreSnapshot) throws -> AggregatesQuery {
-    let groups = max(1, try snapshot.directory().series(metrics: metrics).count)
+    let directory = try snapshot.directory()
+    let groups = max(1, directory.series(metrics: metrics).count)
     var part = self
     part.isPart = true
     part.limit = .max
     var grid = grid
+    // There is nothing to be told before.
+    let first =
+      try [
+        snapshot.firstWindowStart(), offset == nil ? nil : span.lowerBound,
+        fillsSilence ? directory.devices.compactMap(\.expectedFrom?.seconds).min() : nil,
+      ].compactMap { $0 }.min() ?? span.upperBound
+    let start = max(start, grid.window(of: min(first, span.upperBound - 1)).lowerBound)
+    guard grid.count(in: start..<span.upperBound) <= Self.windowsInParts else {
+      throw QueryError("the answer has more than \(Self.windowsInParts) windows: narrow the span, or widen the window")
+    }
     var end = start
     let windows = max(1, points / groups)
     for _ in 0..<windows where end < span.upperBound { end = grid.window(of: end).upperBound }

@@ -24,17 +24,29 @@ enum CalendarAmount: Equatable {
   }
 }
 
+extension CalendarAmount {
+  /// At most.
+  var seconds: Int64 {
+    switch self {
+    case .seconds(let count): count
+    case .days(let count): count * 86400
+    case .months(let count): count * 31 * 86400
+    }
+  }
+}
+
 /// How much earlier windows lie with which those of a question are compared: `-7d`, `-1mo`.
 struct WindowOffset: Equatable {
   let text: String
   let amount: CalendarAmount
 
-  /// Nil for what is no amount with a minus.
+  /// Some 10,000 years: beyond them nothing is stored, and times do not reach much further.
+  private static let longestSeconds: Int64 = 10_000 * 366 * 86400
+
+  /// Nil for what is no amount with a minus, or an absurd one.
   init?(_ text: String) {
     guard text.hasPrefix("-"), let amount = CalendarAmount(text.dropFirst()) else { return nil }
-    switch amount {
-    case .seconds(let count), .days(let count), .months(let count): guard count > 0 else { return nil }
-    }
+    guard amount.seconds > 0, amount.seconds <= Self.longestSeconds else { return nil }
     self.text = text
     self.amount = amount
   }
@@ -78,7 +90,9 @@ struct CalendarDays {
       let date = CivilTime.date(daysSince1970: today)
       earlier = .day(date.day, ofMonth: date.month - months, year: date.year)
     }
-    return start(of: earlier) + (second - day(of: second).lowerBound)
+    // The same time of day, whatever the clocks did on either day.
+    let wall = earlier * 86400 + (second + self.offset(at: second)).modulo(86400)
+    return wall - self.offset(at: wall - self.offset(at: second))
   }
 
   private func offset(at second: Int64) -> Int64 {

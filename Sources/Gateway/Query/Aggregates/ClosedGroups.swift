@@ -1,3 +1,5 @@
+import Crypto
+import Foundation
 import Storage
 import Synchronization
 import Telemetry
@@ -11,20 +13,22 @@ import Telemetry
 /// - What is remembered is bounded; questions that were not asked for longest are forgotten first.
 final class ClosedGroups: Sendable {
   /// Which readings go to which groups.
+  ///
+  /// A digest of the series, `group_by`, the filter, the scope, and the length of the stored windows at whose starts tags
+  /// count: thousands of series make no key that one would like to keep.
   struct Shape: Hashable {
-    let series: [SeriesID]
-    let groupBy: [String]
-    let tags: [String]
-    let scope: [String: Set<String>]
-    /// Of the stored windows at whose starts tags count, in seconds.
-    let level: Int64
+    private let digest: SHA256Digest
 
     init(_ query: AggregatesQuery, _ series: [SeriesID], _ scope: TagScope) {
-      self.series = series
-      groupBy = query.groupBy
-      tags = query.tags.flatMap { [$0.name, $0.value] }
-      self.scope = scope.values
-      level = query.grid.level.seconds
+      var hash = SHA256()
+      series.withUnsafeBytes { hash.update(bufferPointer: $0) }
+      let words =
+        [query.groupBy, query.tags.flatMap { [$0.name, $0.value] }]
+        + scope.values.sorted { $0.key < $1.key }.map { [$0.key] + $0.value.sorted() }
+      let json = try? JSONEncoder().encode(words)
+      hash.update(data: json ?? Data())
+      withUnsafeBytes(of: query.grid.level.seconds) { hash.update(bufferPointer: $0) }
+      digest = hash.finalize()
     }
   }
 

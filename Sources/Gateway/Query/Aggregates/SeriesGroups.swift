@@ -83,6 +83,11 @@ struct SeriesGroups {
     of series: SeriesRecord, place: Int, from: Int64, to: Int64, grid: inout WindowGrid
   ) -> [(span: Range<Int64>, group: Int)] {
     guard from < to else { return [] }
+    let first = grid.levelStart(of: from)
+    let only = group(of: series, place: place, at: first)
+    if known[place].span.lowerBound <= first, to <= known[place].span.upperBound {
+      return only.map { [(from..<to, $0)] } ?? []
+    }
     var changes: Set<Int64> = []
     for change in history.changes(of: series.deviceID) where change.microseconds > from * 1_000_000 {
       let second = (change.microseconds + 999_999) / 1_000_000

@@ -33,7 +33,9 @@ struct StoredWindows {
     fileprivate let series: [SeriesID]
     /// By series: its place among them; -1 for others.
     fileprivate let places: [Int32]
-    /// Their numbers.
+    /// By the place of a series: the number of its metric.
+    fileprivate let metricOfSeries: [Int64]
+    /// The numbers of all their metrics.
     fileprivate let metrics: [Int64]
     /// Quantiles are asked for.
     fileprivate let sketch: Bool
@@ -51,14 +53,16 @@ struct StoredWindows {
     case span(WindowLength, Range<Int64>)
   }
 
-  /// - Parameters:
-  ///   - metrics: the names of the series' metrics.
-  func choice(_ series: [SeriesID], metrics: [String], sketch: Bool) throws -> Choice {
-    var places = [Int32](repeating: -1, count: (series.max().map { Int($0.rawValue) } ?? -1) + 1)
-    for (place, id) in series.enumerated() { places[Int(id.rawValue)] = Int32(place) }
+  /// - Parameter sketch: quantiles are asked for.
+  func choice(_ series: some Collection<SeriesRecord>, sketch: Bool) throws -> Choice {
+    let ids = series.map(\.id)
+    var places = [Int32](repeating: -1, count: (ids.max().map { Int($0.rawValue) } ?? -1) + 1)
+    for (place, id) in ids.enumerated() { places[Int(id.rawValue)] = Int32(place) }
     let numbers = try snapshot.directory().metricNumbers
+    let metricOfSeries = series.map { numbers[$0.metric] ?? 0 }
     return Choice(
-      series: series, places: places, metrics: Set(metrics).compactMap { numbers[$0] }.sorted(), sketch: sketch)
+      series: ids, places: places, metricOfSeries: metricOfSeries, metrics: Set(metricOfSeries).sorted(), sketch: sketch
+    )
   }
 
   /// What has to be read for a span, in the order of time.
@@ -97,9 +101,11 @@ struct StoredWindows {
     switch piece {
     case .start(let length, let start):
       if choice.series.count * Self.seriesToOneLookedUp < Int(try snapshot.directory().series.last?.id.rawValue ?? 0) {
+        let lookup = try snapshot.windowLookup()
         for (place, id) in choice.series.enumerated() {
-          let key = WindowKey(start: start, series: id)
-          if let state = try snapshot.window(key, length: length) { try body(key, state, length, place) }
+          let state = try lookup.window(
+            length: length, start: start, metric: choice.metricOfSeries[place], series: id, sketch: choice.sketch)
+          if let state { try body(WindowKey(start: start, series: id), state, length, place) }
         }
       } else {
         for metric in choice.metrics {

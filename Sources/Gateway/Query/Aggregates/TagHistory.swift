@@ -4,12 +4,21 @@ import Telemetry
 /// The tags of all devices through time.
 struct TagHistory {
   private var values: [Int64: [String: [(validFrom: Timestamp, value: String)]]] = [:]
+  /// By device: the first whole seconds in which changes are in force, in their order.
+  private var changeSeconds: [Int64: [Int64]] = [:]
 
   /// - Parameter records: oldest first within a device and tag.
   init(_ records: [TagRecord]) {
     for record in records {
       values[record.deviceID, default: [:]][record.name, default: []].append((record.validFrom, record.value))
     }
+    changeSeconds = values.mapValues { tags in
+      Set(tags.values.joined().map { Self.firstSecond(of: $0.validFrom) }).sorted()
+    }
+  }
+
+  private static func firstSecond(of change: Timestamp) -> Int64 {
+    change.microseconds > .min + 999_999 ? Timestamp(microseconds: change.microseconds + 999_999).seconds : .min
   }
 
   /// The value in force at a moment; nil where the device has no such tag.
@@ -31,12 +40,9 @@ struct TagHistory {
   /// The seconds around one of them in which no tag of a device changed.
   func unchangedSpan(of device: Int64, around second: Int64) -> Range<Int64> {
     var span = Int64.min..<Int64.max
-    for change in changes(of: device) {
-      // In force from the first whole second on.
-      let from =
-        change.microseconds > .min + 999_999 ? Timestamp(microseconds: change.microseconds + 999_999).seconds : .min
-      if from <= second { span = max(span.lowerBound, from)..<span.upperBound }
-      if from > second { span = span.lowerBound..<min(span.upperBound, from) }
+    for from in changeSeconds[device] ?? [] {
+      guard from <= second else { return span.lowerBound..<from }
+      span = from..<span.upperBound
     }
     return span
   }

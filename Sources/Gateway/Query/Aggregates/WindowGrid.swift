@@ -34,6 +34,17 @@ struct WindowGrid {
     return seconds % WindowLength.hour.seconds == 0 ? .hour : .minute
   }
 
+  /// About how many windows a span has.
+  func count(in span: Range<Int64>) -> Int {
+    let seconds: Int64 =
+      switch length {
+      case .part(let seconds): seconds
+      case .days(let count): count * 86400
+      case .months(let count): count * 30 * 86400
+      }
+    return Int((span.upperBound - span.lowerBound) / seconds) + 1
+  }
+
   /// The window that holds a second since 1970.
   mutating func window(of second: Int64) -> Range<Int64> {
     if case .part(let seconds) = length { return days.window(of: second, seconds: seconds) }

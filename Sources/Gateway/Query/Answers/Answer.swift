@@ -46,12 +46,12 @@ public struct Answer: Sendable {
     self.init(body: try Self.json(document), mediaType: AnswerFormat.json.mediaType, next: nil)
   }
 
-  /// - Parameter isFirst: false where it goes on behind another part.
-  init(_ table: some TabularAnswer, _ writing: AnswerWriting, isFirst: Bool = true) throws {
+  /// - Parameter columns: of the parts before, where it goes on behind them.
+  init(_ table: some TabularAnswer, _ writing: AnswerWriting, after columns: [String]? = nil) throws {
     let body =
       switch writing.format {
       case .json: try table.json()
-      case .csv: table.csv(for: writing.spreadsheet, hasHeader: isFirst)
+      case .csv: table.csv(for: writing.spreadsheet, after: columns)
       case .ndjson: try table.ndjson()
       }
     self.init(body: body, mediaType: writing.format.mediaType, next: (table as? any PagedAnswer)?.next)

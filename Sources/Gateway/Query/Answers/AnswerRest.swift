@@ -11,6 +11,8 @@ public struct AnswerRest: Sendable {
   /// When the question was asked.
   let now: Timestamp
   let place: Place
+  /// Of the parts before.
+  let columns: [String]
   /// How many points of aggregates a part has at most.
   let pointsAtOnce: Int
 
@@ -26,6 +28,6 @@ public struct AnswerRest: Sendable {
   ///
   /// - Throws: as `Question.answer`.
   public func answer(_ snapshot: StoreSnapshot) throws -> Answer {
-    try question.answer(snapshot, context, now: now, from: place, pointsAtOnce: pointsAtOnce)
+    try question.answer(snapshot, context, now: now, from: (place, columns), pointsAtOnce: pointsAtOnce)
   }
 }

@@ -61,8 +61,9 @@ extension AnswerValue {
     self = text.map { .text($0) } ?? .null
   }
 
+  /// Null for what no JSON can say.
   init(_ number: Double?) {
-    self = number.map { .number($0) } ?? .null
+    self = number.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
   }
 }
 

@@ -26,9 +26,12 @@ enum Spreadsheet: String, CaseIterable, Sendable {
       zip(row, columns).map { cell, column in
         guard case .text(let text) = cell else { return cell.csvText }
         if Self.times.contains(column), text.count > 19 { return String(text.prefix(19)).replacing("T", with: " ") }
-        return text.first.map { "=+-@\t\r".contains($0) } == true ? "'\(text)" : text
+        return text.unicodeScalars.first.map(Self.formulas.contains) == true ? "'\(text)" : text
       })
   }
+
+  /// What a formula begins with, wide forms too.
+  private static let formulas: Set<Unicode.Scalar> = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
 
   private static let times: Set<String> = [
     "start", "time", "received_at", "first_seen_at", "last_received_at", "listed_at", "offset.start",

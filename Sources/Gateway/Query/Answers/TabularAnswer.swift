@@ -18,12 +18,17 @@ extension TabularAnswer {
   ///
   /// - Parameters:
   ///   - spreadsheet: how it is made readable for people; nil where programs read it.
-  ///   - hasHeader: false where it goes on behind another part.
-  func csv(for spreadsheet: Spreadsheet?, hasHeader: Bool) -> Data {
-    let columns = columns
+  ///   - former: the columns of the parts before, which this one goes on with; nil for the first part.
+  func csv(for spreadsheet: Spreadsheet?, after former: [String]? = nil) -> Data {
+    let columns = former ?? columns
     var text = ""
-    if hasHeader { text = (spreadsheet?.header(columns) ?? CSVLine.text(columns)) + "\r\n" }
-    for row in rows { text += (spreadsheet?.line(row, columns) ?? CSVLine.text(row.map(\.csvText))) + "\r\n" }
+    if former == nil { text = (spreadsheet?.header(columns) ?? CSVLine.text(columns)) + "\r\n" }
+    // A tag that has come since the first part has no column.
+    let places = former == nil ? nil : columns.map { self.columns.firstIndex(of: $0) }
+    for cells in rows {
+      let row = places?.map { $0.map { cells[$0] } ?? .null } ?? cells
+      text += (spreadsheet?.line(row, columns) ?? CSVLine.text(row.map(\.csvText))) + "\r\n"
+    }
     return Data(text.utf8)
   }
 

@@ -21,7 +21,7 @@ struct AnswerPartsTests {
     harness = try PipelineHarness()
     let journal = try harness.openJournal()
     let pipeline = try harness.start(journal, try harness.openStore())
-    for _ in 0..<6 {
+    for _ in 0..<3 {
       var messages: [Message] = []
       for number in 0..<200 {
         let site = ["north", "south", ""].randomElement(using: &random)!

@@ -29,7 +29,7 @@ struct ComparisonTests {
     let journal = try harness.openJournal()
     let pipeline = try harness.start(journal, try harness.openStore())
     var known: [Known] = []
-    for _ in 0..<1500 {
+    for _ in 0..<600 {
       known.append(
         Known(
           site: ["north", "south", "east", "west"].randomElement(using: &random)!,

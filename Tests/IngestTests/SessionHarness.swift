@@ -66,8 +66,11 @@ final class SessionHarness: @unchecked Sendable {
       Issue.record("\(error); until then: \(events.all)")
       throw error
     }
-    let connect = try client.receive()
-    #expect(connect?.kind == .connect)
+    guard let connect = try client.receive() else {
+      // On a machine that is busy it may have waited too long, and comes again.
+      return try accept(sessionPresent: sessionPresent)
+    }
+    #expect(connect.kind == .connect)
     try client.send(MQTTPacket.connack(sessionPresent: sessionPresent, version))
     return client
   }

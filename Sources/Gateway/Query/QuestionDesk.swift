@@ -15,7 +15,7 @@ final class QuestionDesk: Sendable {
 
   static let threadCount = 4
   /// How nice the threads are to the others of the machine, 0 to 19.
-  private static let niceness: Int32 = 19
+  private static let niceness: Int32 = 10
 
   init(_ reader: StoreReader, timeLimit: Duration) {
     self.reader = reader

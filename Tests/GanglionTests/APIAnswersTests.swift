@@ -97,7 +97,7 @@ struct APIAnswersTests {
     let running = try await RunningGateway()
     defer { running.stop() }
     _ = try await publish(500, seed: testSeed(), running)
-    let path = "/api/v1/aggregates?metric=battery&window=1m&from=-3h&format=ndjson"
+    let path = "/api/v1/aggregates?metric=battery&window=1m&from=-3h&format=ndjson&limit=100000"
     let plain = try RawHTTP.bytes(path, port: port(running))
     let packed = try RawHTTP.bytes(path, port: port(running), fields: ["Accept-Encoding: gzip"])
     #expect(String(decoding: packed.prefix(1000), as: UTF8.self).lowercased().contains("content-encoding: gzip"))

@@ -111,7 +111,7 @@ struct EndpointResponder: Sendable {
 extension Response {
   init(body: Data, status: HTTPResponse.Status = .ok, type: String = "application/json") {
     self.init(
-      status: status, headers: [.contentType: type], body: ResponseBody(slices: body))
+      status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
   }
 
   init(text: String, type: String) {

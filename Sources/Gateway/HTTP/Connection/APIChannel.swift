@@ -42,10 +42,11 @@ struct APIChannel: ServerChildChannel {
     }
   }
 
-  /// Events are sent as they come, and what is small is not made much smaller.
+  /// Events are sent as they come, parts as they are taken, and what is small is not made much smaller.
   private static func isWorthwhile(_ head: HTTPResponseHead) -> Bool {
     if head.headers["content-type"].contains(where: { $0.hasPrefix("text/event-stream") }) { return false }
-    return head.headers["content-length"].first.flatMap { Int($0) }.map { $0 >= leastCompressedBytes } ?? true
+    // Those that are told in parts wait for each part to be taken, and the compressor for the next one.
+    return head.headers["content-length"].first.flatMap { Int($0) }.map { $0 >= leastCompressedBytes } ?? false
   }
 
   func handle(value: HTTP1Channel.Value, logger: Logger) async {

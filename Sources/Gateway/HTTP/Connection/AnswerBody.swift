@@ -8,18 +8,6 @@ extension ResponseBody {
   /// What is written at once: small enough for a slow peer to take it in time.
   private static let sliceBytes = 64 << 10
 
-  /// Bytes, a slice at a time.
-  init(slices data: Data) {
-    guard data.count > Self.sliceBytes else {
-      self.init(byteBuffer: ByteBuffer(bytes: data))
-      return
-    }
-    self.init(contentLength: data.count) { writer in
-      try await writer.write(slices: data)
-      try await writer.finish(nil)
-    }
-  }
-
   /// An answer that is told in parts: the next one is read once the one before has been taken.
   init(_ first: Answer, from desk: QuestionDesk) {
     self.init { writer in

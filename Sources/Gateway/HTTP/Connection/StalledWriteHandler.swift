@@ -3,7 +3,7 @@ import NIOCore
 /// Ends a connection whose peer has taken nothing of what is to be sent for a time: it would hold its place for as long
 /// as it likes.
 ///
-/// What is written at once has to be small, for only whole writes are known to be taken: see `ResponseBody.init(slices:)`.
+/// Only whole writes are known to be taken: what is written at once has to be taken within the limit.
 final class StalledWriteHandler: ChannelOutboundHandler, RemovableChannelHandler {
   typealias OutboundIn = IOData
   typealias OutboundOut = IOData

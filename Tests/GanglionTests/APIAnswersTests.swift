@@ -106,6 +106,12 @@ struct APIAnswersTests {
     let unpacked = try await get(path, running, fields: ["Accept-Encoding": "gzip"]).body
     #expect(String(decoding: plain, as: UTF8.self).contains(String(decoding: unpacked.prefix(200), as: UTF8.self)))
     #expect(unpacked.split(separator: UInt8(ascii: "\n")).count > 10)
+    let head = try RawHTTP.get(
+      "/openapi.json", port: port(running), method: "HEAD", fields: ["Accept-Encoding: gzip"])
+    #expect(head.hasSuffix("\r\n\r\n") && !head.lowercased().contains("content-encoding"), "\(head)")
+    // More than one piece of the socket's.
+    let large = try RawHTTP.bytes("/openapi.json", port: port(running), fields: ["Accept-Encoding: gzip"])
+    #expect(String(decoding: large.prefix(1000), as: UTF8.self).lowercased().contains("content-encoding: gzip"))
     let small = try RawHTTP.get("/healthz", port: port(running), fields: ["Accept-Encoding: gzip"])
     #expect(!small.lowercased().contains("content-encoding") && small.contains("\"status\""))
     let asked = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"

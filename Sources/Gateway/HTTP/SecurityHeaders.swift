@@ -17,7 +17,10 @@ struct SecurityHeaders: RouterMiddleware {
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     if isTLS { response.headers[.strictTransportSecurity] = "max-age=31536000" }
     // Whatever it is, of an error too: a client would take a body for the next answer.
-    return request.method == .head ? response.createHeadResponse() : response
+    guard request.method == .head else { return response }
+    var head = response.createHeadResponse()
+    head.headers[.contentEncoding] = APIChannel.asItIs.value
+    return head
   }
 }
 

@@ -17,6 +17,9 @@ struct APIChannel: ServerChildChannel {
   /// Answers of fewer bytes are sent as they are.
   private static let leastCompressedBytes = 1024
 
+  /// What the head of an answer says, to the compressor alone, that has no body: it would make one.
+  static let asItIs = (name: "Content-Encoding", value: "identity")
+
   init(_ responder: @escaping HTTPChannelHandler.Responder) {
     http = HTTP1Channel(
       responder: responder,
@@ -35,7 +38,10 @@ struct APIChannel: ServerChildChannel {
       let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
       try pipeline.addHandlers(
         [
-          HTTPResponseCompressor { head, _ in Self.isWorthwhile(head) ? .compressIfPossible : .doNotCompress },
+          HTTPResponseCompressor { head, _ in
+            defer { head.headers.remove(name: Self.asItIs.name) }
+            return Self.isWorthwhile(head) ? .compressIfPossible : .doNotCompress
+          },
           UnaskedAnswerHandler(),
         ], position: .before(codec))
       return connection
@@ -44,6 +50,7 @@ struct APIChannel: ServerChildChannel {
 
   /// Events are sent as they come, parts as they are taken, and what is small is not made much smaller.
   private static func isWorthwhile(_ head: HTTPResponseHead) -> Bool {
+    if head.headers[asItIs.name].contains(asItIs.value) { return false }
     if head.headers["content-type"].contains(where: { $0.hasPrefix("text/event-stream") }) { return false }
     // Those that are told in parts wait for each part to be taken, and the compressor for the next one.
     return head.headers["content-length"].first.flatMap { Int($0) }.map { $0 >= leastCompressedBytes } ?? false

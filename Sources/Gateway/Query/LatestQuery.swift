@@ -139,26 +139,28 @@ struct LatestAnswer: Sendable {
 }
 
 extension LatestAnswer.Reading: Encodable {
+  /// In the order of their names; nil for the tags, which are written already.
+  private var fields: [(name: String, value: AnswerValue?)] {
+    [("device", .text(device)), ("kind", .text(kind.rawValue)), ("metric", .text(metric)), ("quality", .text(quality))]
+      + (reason.map { [("reason", .text($0))] } ?? []) + [
+        ("received_at", .text(receivedAt)), ("tags", nil), ("time", .text(time)), ("unit", AnswerValue(unit)),
+        ("value", value),
+      ]
+  }
+
   func write(to text: inout JSONText) {
     text.object { text in
-      text.field("device", .text(device))
-      text.field("kind", .text(kind.rawValue))
-      text.field("metric", .text(metric))
-      text.field("quality", .text(quality))
-      if let reason { text.field("reason", .text(reason)) }
-      text.field("received_at", .text(receivedAt))
-      text.key("tags")
-      text.written(tags.json)
-      text.field("time", .text(time))
-      text.field("unit", AnswerValue(unit))
-      text.field("value", value)
+      for (name, value) in fields {
+        text.key(name)
+        if let value { text.value(value) } else { text.written(tags.json) }
+      }
     }
   }
 
   func encode(to encoder: any Encoder) throws {
-    var text = JSONText()
-    write(to: &text)
-    try JSONDecoder().decode(AnswerValue.self, from: Data(text.bytes)).encode(to: encoder)
+    let tags = AnswerValue.object(tags.values.mapValues { .text($0) })
+    let pairs = fields.map { ($0.name, $0.value ?? tags) }
+    try AnswerValue.object(Dictionary(uniqueKeysWithValues: pairs)).encode(to: encoder)
   }
 }
 

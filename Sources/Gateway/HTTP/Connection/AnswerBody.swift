@@ -1,13 +1,8 @@
 import Foundation
-import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 import NIOCore
-import Storage
 
 extension ResponseBody {
-  /// What is written at once: small enough for a slow peer to take it in time.
-  private static let sliceBytes = 64 << 10
-
   /// An answer that is told in parts: the next one is read once the one before has been taken.
   init(_ first: Answer, from desk: QuestionDesk) {
     self.init { writer in
@@ -21,16 +16,14 @@ extension ResponseBody {
       try await writer.finish(nil)
     }
   }
-
-  fileprivate static func slices(of data: Data) -> StrideTo<Int> { stride(from: 0, to: data.count, by: sliceBytes) }
-
-  fileprivate static func slice(of data: Data, from start: Int) -> ByteBuffer {
-    ByteBuffer(bytes: data[data.startIndex + start..<data.startIndex + min(start + sliceBytes, data.count)])
-  }
 }
 
 extension ResponseBodyWriter {
+  /// So little at once that a slow peer takes it in time.
   fileprivate mutating func write(slices data: Data) async throws {
-    for start in ResponseBody.slices(of: data) { try await write(ResponseBody.slice(of: data, from: start)) }
+    let sliceBytes = 64 << 10
+    for start in stride(from: data.startIndex, to: data.endIndex, by: sliceBytes) {
+      try await write(ByteBuffer(bytes: data[start..<min(start + sliceBytes, data.endIndex)]))
+    }
   }
 }

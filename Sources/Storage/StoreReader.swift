@@ -64,8 +64,9 @@ public final class StoreReader: Sendable {
     configuration.readonly = true
     configuration.maximumReaderCount = readers
     configuration.busyMode = .timeout(5)
-    // The hours of one metric of thousands of devices for some days.
-    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = -8192") }
+    // The hours of one metric of thousands of devices for some days; or the minutes of one device for a day, each on a page
+    // of its own, with the inner pages over them, which the next such question needs again.
+    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = -16384") }
     return configuration
   }
 

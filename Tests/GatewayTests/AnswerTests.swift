@@ -138,4 +138,26 @@ struct AnswerTests {
     #expect(answers.allSatisfy { $0 == answers[0] })
     #expect(answers[0]["series"].count == 2)
   }
+
+  @Test("A date is its first moment in the zone, and days have names, where clocks change too")
+  func days() throws {
+    let berlin = try #require(TimeZone(identifier: "Europe/Berlin"))
+    // Clocks went forward at two in the morning of the 29th; at half past midnight on the 30th.
+    let now = Timestamp(seconds: 1_774_823_400)
+    func parse(_ text: String) -> String? {
+      QueryTime.parse(text, now: now, zone: berlin).map { QueryTime.text($0, in: berlin) }
+    }
+    #expect(parse("now") == "2026-03-30T00:30:00+02:00")
+    #expect(parse("today") == "2026-03-30T00:00:00+02:00")
+    #expect(parse("yesterday") == "2026-03-29T00:00:00+01:00")
+    #expect(parse("2026-03-29") == parse("yesterday"))
+    #expect(parse("2026-03-30") == parse("today"))
+    // Clocks go forward at midnight there: the day begins an hour later.
+    let cairo = try #require(TimeZone(identifier: "Africa/Cairo"))
+    let spring = QueryTime.parse("2024-04-26", now: now, zone: cairo)
+    #expect(spring.map { QueryTime.text($0, in: cairo) } == "2024-04-26T01:00:00+03:00")
+    for text in ["2026-02-30", "2026-3-29", "20260329T", "Today", "2026-03-29T10:00", "tomorrow"] {
+      #expect(parse(text) == nil, "\(text)")
+    }
+  }
 }

@@ -25,7 +25,7 @@ struct DeviceAnswer: Encodable, Sendable {
   let tagHistory: [Tag]
   /// Null for a caller with a scope: it counts what the device measured elsewhere too.
   let account: LedgerAnswer.Side?
-  let latest: [LatestAnswer.Reading]
+  let latest: [LatestAnswer.Item]
 
   private enum CodingKeys: String, CodingKey {
     case tagHistory = "tag_history"
@@ -54,7 +54,7 @@ struct DeviceAnswer: Encodable, Sendable {
         from: tag.validFrom.microseconds == .min ? nil : QueryTime.text(tag.validFrom, in: zone))
     }
     account = scope.isWhole ? LedgerAnswer.Side(try snapshot.readingAccounts()[record.id] ?? Account()) : nil
-    latest = try LatestQuery(named, zone: zone, now: now).answer(snapshot, scope).readings
+    latest = try LatestQuery(named, zone: zone, now: now).answer(snapshot, scope).items
   }
 
   func encode(to encoder: any Encoder) throws {

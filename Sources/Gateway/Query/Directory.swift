@@ -8,6 +8,8 @@ struct Directory: Sendable {
   /// By number.
   let devices: [DeviceRecord]
   let history: TagHistory
+  /// By number: as they are told, with the tags that they have now.
+  let told: [Int64: ToldReading.Device]
   /// By the bytes of their names.
   let devicesByName: [DeviceRecord]
   /// By number.
@@ -29,7 +31,11 @@ struct Directory: Sendable {
 
   init(_ snapshot: StoreSnapshot) throws {
     devices = try snapshot.devices()
-    history = TagHistory(try snapshot.tags())
+    let history = TagHistory(try snapshot.tags())
+    self.history = history
+    told = devices.reduce(into: [:]) {
+      $0[$1.id] = ToldReading.Device(name: $1.name, tags: history.current(of: $1.id))
+    }
     series = try snapshot.series()
     metricNumbers = try snapshot.metricNumbers()
     stateNames = try snapshot.stateNames()

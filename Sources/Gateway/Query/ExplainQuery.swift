@@ -111,7 +111,7 @@ struct StoredParts {
   ) throws {
     let windows = try StoredWindows(snapshot, zone: zone)
     var (state, count, lengths) = (WindowState?.none, 0, Set<WindowLength>())
-    let choice = try windows.choice([series], sketch: false)
+    let choice = windows.choice([series], sketch: false)
     for piece in try windows.pieces(level, in: span, of: choice) {
       try windows.read(piece, of: choice) { _, part, length, _ in
         count += 1

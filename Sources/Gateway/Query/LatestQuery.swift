@@ -31,164 +31,101 @@ struct LatestQuery {
 
   func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> LatestAnswer {
     let directory = try snapshot.directory()
-    let names = directory.devices(devices).reduce(into: [:]) { $0[$1.id] = $1.name }
-    let (history, stateNames) = (directory.history, directory.stateNames)
+    let history = directory.history
     let wanted = metrics.isEmpty ? nil : Set(metrics)
-    var clock = ZoneClock(zone)
     let lookup = try snapshot.latestLookup()
-    var tagNames: Set<String> = []
-    var readings: [LatestAnswer.Reading] = []
-    var page: [String?] = []
-    var isMore = false
-    var device: Asked?
+    var answer = LatestAnswer(zone: zone)
+    var device: ToldReading.Device?
+    var asked: Int64?
     for series in directory.seriesInOrder(devices) where wanted?.contains(series.metric) ?? true {
       // Series of one device stand side by side.
-      if device?.id != series.deviceID { device = asked(series.deviceID, names, history, scope) }
-      guard let device, let tags = device.tags else { continue }
-      tagNames.formUnion(tags.values.keys)
-      let key = [device.name, series.metric, series.kind.rawValue, series.unit]
-      guard !isMore, cursor.map({ PageCursor.isOrdered($0.key, key) }) ?? true,
+      if asked != series.deviceID {
+        asked = series.deviceID
+        device = directory.told[series.deviceID].flatMap { isAsked($0, scope) ? $0 : nil }
+        if let device { answer.devices.append(device) }
+      }
+      guard let device, answer.next == nil, isBehindCursor(series, of: device),
         let latest = try lookup.reading(of: series.id),
         // What it measured before it came into the scope is not the caller's.
-        scope.includes(
-          series.deviceID, history, at: Timestamp(seconds: WindowLength.minute.start(of: latest.time)))
+        scope.isWhole
+          || scope.includes(
+            series.deviceID, history, at: Timestamp(seconds: WindowLength.minute.start(of: latest.time)))
       else { continue }
-      guard readings.count < limit else {
-        isMore = true
-        continue
+      if answer.readings.count < limit {
+        answer.readings.append(
+          ToldReading(device: device, series: series, latest: latest, stateNames: directory.stateNames))
+      } else if let last = answer.readings.last {
+        answer.next = PageCursor(now, key: Self.key(of: last.series, of: last.device)).text
       }
-      page = key
-      readings.append(
-        LatestAnswer.Reading(series, latest, device: device.name, tags: tags, stateNames: stateNames, clock: &clock))
     }
-    return LatestAnswer(
-      readings: readings, next: isMore ? PageCursor(now, key: page).text : nil, tagNames: tagNames.sorted())
+    return answer
   }
 
-  /// A device whose series are looked at.
-  private struct Asked {
-    let id: Int64
-    let name: String
-    /// As they are now; nil for a device that is not asked for.
-    let tags: LatestAnswer.Tags?
+  private func isAsked(_ device: ToldReading.Device, _ scope: TagScope) -> Bool {
+    scope.includes(device.tags) && tags.allSatisfy { device.tags[$0.name] == $0.value }
   }
 
-  private func asked(_ id: Int64, _ names: [Int64: String], _ history: TagHistory, _ scope: TagScope) -> Asked {
-    guard let name = names[id] else { return Asked(id: id, name: "", tags: nil) }
-    let current = history.current(of: id)
-    let isAsked = scope.includes(current) && tags.allSatisfy { current[$0.name] == $0.value }
-    return Asked(id: id, name: name, tags: isAsked ? LatestAnswer.Tags(current) : nil)
+  private func isBehindCursor(_ series: SeriesRecord, of device: ToldReading.Device) -> Bool {
+    guard let cursor else { return true }
+    return PageCursor.isOrdered(cursor.key, Self.key(of: series, of: device))
+  }
+
+  private static func key(of series: SeriesRecord, of device: ToldReading.Device) -> [String?] {
+    [device.name, series.metric, series.kind.rawValue, series.unit]
   }
 }
 
 /// The answer to `LatestQuery`.
 struct LatestAnswer: Sendable {
-  /// The tags of a device, which all its readings have.
-  struct Tags: Sendable {
-    let values: [String: String]
-    /// Written once.
-    fileprivate let json: [UInt8]
-
-    init(_ values: [String: String]) {
-      self.values = values
-      var text = JSONText()
-      text.value(.object(values.mapValues { .text($0) }))
-      json = text.bytes
-    }
-  }
-
-  struct Reading: JSONWritable {
-    let device: String
-    let metric: String
-    let kind: MetricKind
-    /// Null where the quality is bad.
-    let value: AnswerValue
-    let unit: String?
-    let time: String
-    let receivedAt: String
-    let quality: String
-    /// Why the quality is bad.
-    let reason: String?
-    let tags: Tags
-
-    init(
-      _ series: SeriesRecord, _ latest: LatestReading, device: String, tags: Tags,
-      stateNames: [Int64: String], clock: inout ZoneClock
-    ) {
-      let isGood = latest.quality == .good
-      self.device = device
-      metric = series.metric
-      kind = series.kind
-      value =
-        !isGood
-        ? .null : series.kind == .state ? .text(stateNames[Int64(latest.value)] ?? "?") : .number(latest.value)
-      unit = series.unit.isEmpty ? nil : series.unit
-      time = clock.text(latest.time)
-      receivedAt = clock.text(latest.receivedAt)
-      quality = isGood ? "good" : "bad"
-      reason = isGood ? nil : latest.quality.reason
-      self.tags = tags
-    }
-  }
-
-  let readings: [Reading]
+  fileprivate(set) var readings: [ToldReading] = []
   /// Where the next page begins; null behind the last one.
-  let next: String?
-  /// Of all devices that are asked for, in this page or another.
-  let tagNames: [String]
-}
+  fileprivate(set) var next: String?
+  /// All that are asked for, in this page or another.
+  fileprivate var devices: [ToldReading.Device] = []
+  fileprivate let zone: TimeZone
 
-extension LatestAnswer.Reading: Encodable {
-  /// In the order of their names; nil for the tags, which are written already.
-  private var fields: [(name: String, value: AnswerValue?)] {
-    [("device", .text(device)), ("kind", .text(kind.rawValue)), ("metric", .text(metric)), ("quality", .text(quality))]
-      + (reason.map { [("reason", .text($0))] } ?? []) + [
-        ("received_at", .text(receivedAt)), ("tags", nil), ("time", .text(time)), ("unit", AnswerValue(unit)),
-        ("value", value),
-      ]
-  }
-
-  func write(to text: inout JSONText) {
-    text.object { text in
-      for (name, value) in fields {
-        text.key(name)
-        if let value { text.value(value) } else { text.written(tags.json) }
-      }
-    }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    let tags = AnswerValue.object(tags.values.mapValues { .text($0) })
-    let pairs = fields.map { ($0.name, $0.value ?? tags) }
-    try AnswerValue.object(Dictionary(uniqueKeysWithValues: pairs)).encode(to: encoder)
-  }
+  private var tagNames: [String] { devices.reduce(into: Set<String>()) { $0.formUnion($1.tags.keys) }.sorted() }
 }
 
 extension LatestAnswer: JSONWritable {
   func write(to text: inout JSONText) {
+    var clock = ZoneClock(zone)
     text.object { text in
-      text.field("next", AnswerValue(next))
+      text.field("next", next)
       text.key("readings")
-      text.list(readings) { $1.write(to: &$0) }
+      text.list(readings) { $1.write(to: &$0, &clock) }
     }
   }
 }
 
 extension LatestAnswer: TabularAnswer {
-  var items: [Reading] { readings }
+  /// A reading that is told by itself.
+  struct Item: JSONWritable {
+    fileprivate let reading: ToldReading
+    fileprivate let zone: TimeZone
 
-  var columns: [String] {
-    ["device", "metric", "kind", "value", "unit", "time", "received_at", "quality", "reason"]
-      + tagNames.map { "tag.\($0)" }
+    func write(to text: inout JSONText) {
+      var clock = ZoneClock(zone)
+      reading.write(to: &text, &clock)
+    }
   }
 
+  var items: [Item] { readings.map { Item(reading: $0, zone: zone) } }
+
+  var columns: [String] { ToldReading.columns + tagNames.map { "tag.\($0)" } }
+
   var rows: [[AnswerValue]] {
-    readings.map { reading in
-      [
-        .text(reading.device), .text(reading.metric), .text(reading.kind.rawValue), reading.value,
-        AnswerValue(reading.unit), .text(reading.time), .text(reading.receivedAt), .text(reading.quality),
-        AnswerValue(reading.reason),
-      ] + tagNames.map { AnswerValue(reading.tags.values[$0]) }
+    var clock = ZoneClock(zone)
+    let tagNames = tagNames
+    return readings.map { reading in
+      reading.cells(&clock) + tagNames.map { AnswerValue(reading.device.tags[$0]) }
     }
+  }
+}
+
+extension LatestAnswer.Item: Encodable {
+  /// For a few of them: which fields there are stands in one place.
+  func encode(to encoder: any Encoder) throws {
+    try JSONDecoder().decode(AnswerValue.self, from: json()).encode(to: encoder)
   }
 }

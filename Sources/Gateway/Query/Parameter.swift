@@ -13,7 +13,7 @@ public struct Parameter: Sendable {
     /// Names, parted by commas.
     case names
     case count(ClosedRange<Int>)
-    /// RFC 3339, Unix seconds, `now`, or an age such as `-24h`.
+    /// See `QueryTime.parse`.
     case time
     /// The number of a dead letter.
     case id

@@ -71,7 +71,7 @@ public struct QueryParameters: Sendable {
   func time(_ name: String, now: Timestamp, zone: TimeZone) throws(QueryError) -> Timestamp? {
     guard let text = try one(name) else { return nil }
     guard let moment = QueryTime.parse(text, now: now, zone: zone) else {
-      throw QueryError("\(name)='\(text)' is no time: expected RFC 3339, Unix seconds, now, or an age such as -24h")
+      throw QueryError("\(name)='\(text)' is no time: expected \(QueryTime.expectation)")
     }
     return moment
   }

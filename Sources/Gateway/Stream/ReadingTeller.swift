@@ -13,7 +13,7 @@ struct ReadingTeller {
     /// Seconds since 1970 in which what follows holds.
     let span: Range<Int64>
     /// Nil where its readings are not told.
-    let tags: LatestAnswer.Tags?
+    let device: ToldReading.Device?
   }
 
   private let metrics: Set<String>
@@ -47,14 +47,13 @@ struct ReadingTeller {
     if known[reading.series]?.span.contains(minute) != true {
       known[reading.series] = look(up: reading.series, at: minute)
     }
-    guard let entry = known[reading.series], let tags = entry.tags else { return nil }
+    guard let entry = known[reading.series], let device = entry.device else { return nil }
     let latest = LatestReading(
       time: reading.time, receivedAt: reading.receivedAt, quality: reading.quality, value: reading.value)
     var text = JSONText()
-    LatestAnswer.Reading(
-      entry.subject.series, latest, device: entry.subject.device.name, tags: tags,
-      stateNames: entry.subject.stateNames, clock: &clock
-    ).write(to: &text)
+    ToldReading(
+      device: device, series: entry.subject.series, latest: latest, stateNames: entry.subject.stateNames
+    ).write(to: &text, &clock)
     return Data(text.bytes)
   }
 
@@ -62,12 +61,12 @@ struct ReadingTeller {
     guard let subject = directory.subject(of: series) else { return nil }
     guard metrics.isEmpty || metrics.contains(subject.series.metric),
       let seen = scope.view(of: subject.device, subject.history), devices.includes(seen)
-    else { return Known(subject: subject, span: .min..<Int64.max, tags: nil) }
+    else { return Known(subject: subject, span: .min..<Int64.max, device: nil) }
     let device = subject.device.id
     let tags = subject.history.values(of: device, at: Timestamp(seconds: minute))
     let isTold = scope.includes(tags) && filter.allSatisfy { tags[$0.name] == $0.value }
     return Known(
       subject: subject, span: subject.history.unchangedSpan(of: device, around: minute),
-      tags: isTold ? LatestAnswer.Tags(tags) : nil)
+      device: isTold ? ToldReading.Device(name: subject.device.name, tags: tags) : nil)
   }
 }

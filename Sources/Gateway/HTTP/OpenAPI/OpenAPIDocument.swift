@@ -140,7 +140,8 @@ extension Parameter.Form {
     case .time:
       [
         "anyOf": [
-          ["type": "string", "format": "date-time"], ["type": "string", "enum": ["now"]],
+          ["type": "string", "format": "date-time"], ["type": "string", "format": "date"],
+          ["type": "string", "enum": .list((["now"] + QueryTime.dayWords).map { .text($0) })],
           ["type": "string", "pattern": "^-[1-9][0-9]{0,4}(ms|s|m|h|d)$"],
           ["type": "integer", "minimum": -62_135_596_800, "maximum": 253_402_300_799],
         ]

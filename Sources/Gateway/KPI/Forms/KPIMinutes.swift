@@ -19,7 +19,7 @@ extension KPIData {
     var grid = question.grid
     let windows = try StoredWindows(snapshot, zone: question.zone)
     keptFrom = max(keptFrom, windows.keptFrom(.minute))
-    let choice = try windows.choice(series, sketch: false)
+    let choice = windows.choice(series, sketch: false)
     for piece in try windows.pieces(.minute, in: question.span, of: choice) {
       try windows.read(piece, of: choice) { key, state, _, place in
         guard state.aggregate.count > 0,

@@ -41,48 +41,77 @@ struct PointWriter {
       } ?? [:]
   }
 
-  /// - Parameter points: of one group.
-  mutating func points(_ points: [GroupPoint], of group: SeriesGroups.Key) -> [AggregatePoint] {
-    let functions = query.functions(for: group.kind).map { (name: $0.rawValue, function: $0) }
-      .sorted { $0.name.precedes($1.name) }
-    let earlier = earlier[group] ?? [:]
-    let hasRevision = query.groupBy.contains("device")
-    return points.map { point in
-      var fields: [(name: String, value: AnswerValue)] = []
-      fields.reserveCapacity(functions.count + 6)
-      fields += values(of: point, functions, group.kind)
-      if query.now < Timestamp(seconds: point.window.upperBound + WindowState.secondsUntilClosed) {
-        fields.append(("open", true))
+  /// What a point can tell.
+  private enum Field {
+    case start, completeness, isOpen, isInexact, revision, offset
+    case function(AggregateFunction)
+
+    var name: String {
+      switch self {
+      case .start: "start"
+      case .completeness: "completeness"
+      case .isOpen: "open"
+      case .isInexact: "inexact"
+      case .revision: "revision"
+      case .offset: "offset"
+      case .function(let function): function.rawValue
       }
-      // A sketch that some readings came before, or some devices have not, is of the others.
-      let isPart = point.aggregate.sketch.map { $0.count != point.aggregate.count } ?? false
-      if point.aggregate.isInexact || isPart && functions.contains(where: \.function.needsSketch) {
-        fields.append(("inexact", true))
-      }
-      if hasRevision, point.onlySeries != nil { fields.append(("revision", .integer(point.revision))) }
-      if let offset = query.offset {
-        let window = grid.window(of: grid.start(point.window.lowerBound, earlierBy: offset))
-        let former = earlier[window.lowerBound] ?? GroupPoint(group: point.group, window: window)
-        fields.append(("offset", .object(Dictionary(values(of: former, functions, group.kind)) { $1 })))
-      }
-      fields.sort { $0.name.precedes($1.name) }
-      return AggregatePoint(start: point.window.lowerBound, fields: fields)
+    }
+
+    /// In the order of their names, which is found once for all points.
+    static func inOrder(_ fields: [Field]) -> [(name: String, field: Field)] {
+      fields.map { ($0.name, $0) }.sorted { $0.0.precedes($1.0) }
     }
   }
 
-  /// What is told of the point of a question, and of one that it is compared with.
-  private mutating func values(
-    of point: GroupPoint, _ functions: [(name: String, function: AggregateFunction)], _ kind: MetricKind
-  ) -> [(String, AnswerValue)] {
-    let window = point.window
-    let passed = min(window.upperBound, query.now.seconds) - window.lowerBound
-    let names = stateNames
-    return [("start", .text(clock.text(window.lowerBound))), ("completeness", AnswerValue(point.completeness))]
-      + functions.map { name, function in
-        (
-          name,
-          function.value(of: point, seconds: passed) { kind == .state ? names[Int64($0)] ?? "?" : nil }
-        )
+  /// - Parameter points: of one group.
+  mutating func points(_ points: [GroupPoint], of group: SeriesGroups.Key) -> [AggregatePoint] {
+    let values = [Field.start, .completeness] + query.functions(for: group.kind).map(Field.function)
+    let former = Field.inOrder(values)
+    let fields = Field.inOrder(values + [.isOpen, .isInexact, .revision, .offset])
+    let earlier = earlier[group] ?? [:]
+    return points.map { point in
+      var told: [(name: String, value: AnswerValue)] = []
+      told.reserveCapacity(fields.count)
+      for (name, field) in fields {
+        if case .offset = field {
+          guard let offset = query.offset else { continue }
+          let window = grid.window(of: grid.start(point.window.lowerBound, earlierBy: offset))
+          let point = earlier[window.lowerBound] ?? GroupPoint(group: point.group, window: window)
+          let pairs = former.compactMap { name, field in value(field, of: point, group.kind).map { (name, $0) } }
+          told.append((name, .object(Dictionary(pairs) { $1 })))
+        } else if let value = value(field, of: point, group.kind) {
+          told.append((name, value))
+        }
       }
+      return AggregatePoint(start: point.window.lowerBound, fields: told)
+    }
+  }
+
+  /// Nil where a point does not tell it.
+  private mutating func value(_ field: Field, of point: GroupPoint, _ kind: MetricKind) -> AnswerValue? {
+    let window = point.window
+    switch field {
+    case .start: return .text(clock.text(window.lowerBound))
+    case .completeness: return AnswerValue(point.completeness)
+    case .function(let function):
+      let passed = min(window.upperBound, query.now.seconds) - window.lowerBound
+      return function.value(of: point, seconds: passed) { [stateNames] in
+        kind == .state ? stateNames[Int64($0)] ?? "?" : nil
+      }
+    case .isOpen:
+      return query.now < Timestamp(seconds: window.upperBound + WindowState.secondsUntilClosed) ? true : nil
+    case .isInexact: return isInexact(point, kind) ? true : nil
+    case .revision:
+      return query.groupBy.contains("device") && point.onlySeries != nil ? .integer(point.revision) : nil
+    case .offset: return nil
+    }
+  }
+
+  private func isInexact(_ point: GroupPoint, _ kind: MetricKind) -> Bool {
+    if point.aggregate.isInexact { return true }
+    // A sketch that some readings came before, or some devices have not, is of the others.
+    guard let sketch = point.aggregate.sketch, sketch.count != point.aggregate.count else { return false }
+    return query.functions(for: kind).contains(where: \.needsSketch)
   }
 }

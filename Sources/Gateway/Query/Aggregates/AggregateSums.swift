@@ -55,7 +55,7 @@ struct AggregateSums {
     var stored = windows
     keptFrom = stored.keptFrom(grid.level)
     let needsSketch = Set(series.map(\.kind)).contains { query.functionsRead(for: $0).contains(where: \.needsSketch) }
-    let choice = try windows.choice(series.prefix(heard), sketch: needsSketch)
+    let choice = windows.choice(series.prefix(heard), sketch: needsSketch)
     // What a device did is in its own windows, and what lies between them depends on others.
     let shape =
       needsSketch || needsCourse.contains(true) || query.groupBy.contains("device")

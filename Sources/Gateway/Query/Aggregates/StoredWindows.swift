@@ -6,6 +6,8 @@ import Telemetry
 /// and shorter ones behind.
 struct StoredWindows {
   private let snapshot: StoreSnapshot
+  private let directory: Directory
+  private let lookup: WindowLookup
   private let levels: Levels
   private var days: ZoneDays
   /// The start of the first window of any length, and of the last one; there is nothing before it, nor after.
@@ -21,6 +23,8 @@ struct StoredWindows {
 
   init(_ snapshot: StoreSnapshot, zone: TimeZone) throws {
     self.snapshot = snapshot
+    directory = try snapshot.directory()
+    lookup = try snapshot.windowLookup()
     levels = try snapshot.levels()
     days = ZoneDays(zone)
     let starts = try [.minute, .hour, .day].compactMap { try snapshot.windowStarts(length: $0) }
@@ -54,12 +58,11 @@ struct StoredWindows {
   }
 
   /// - Parameter sketch: quantiles are asked for.
-  func choice(_ series: some Collection<SeriesRecord>, sketch: Bool) throws -> Choice {
+  func choice(_ series: some Collection<SeriesRecord>, sketch: Bool) -> Choice {
     let ids = series.map(\.id)
     var places = [Int32](repeating: -1, count: (ids.max().map { Int($0.rawValue) } ?? -1) + 1)
     for (place, id) in ids.enumerated() { places[Int(id.rawValue)] = Int32(place) }
-    let numbers = try snapshot.directory().metricNumbers
-    let metricOfSeries = series.map { numbers[$0.metric] ?? 0 }
+    let metricOfSeries = series.map { directory.metricNumbers[$0.metric] ?? 0 }
     return Choice(
       series: ids, places: places, metricOfSeries: metricOfSeries, metrics: Set(metricOfSeries).sorted(), sketch: sketch
     )
@@ -100,8 +103,7 @@ struct StoredWindows {
   ) throws {
     switch piece {
     case .start(let length, let start):
-      if choice.series.count * Self.seriesToOneLookedUp < Int(try snapshot.directory().series.last?.id.rawValue ?? 0) {
-        let lookup = try snapshot.windowLookup()
+      if choice.series.count * Self.seriesToOneLookedUp < Int(directory.series.last?.id.rawValue ?? 0) {
         for (place, id) in choice.series.enumerated() {
           let state = try lookup.window(
             length: length, start: start, metric: choice.metricOfSeries[place], series: id, sketch: choice.sketch)

@@ -3,15 +3,20 @@ import Telemetry
 
 /// The tags of all devices through time.
 struct TagHistory {
-  private var values: [Int64: [String: [(validFrom: Timestamp, value: String)]]] = [:]
+  private let values: [Int64: [String: [(validFrom: Timestamp, value: String)]]]
+  /// By device: the values in force now.
+  private let currentValues: [Int64: [String: String]]
   /// By device: the first whole seconds in which changes are in force, in their order.
-  private var changeSeconds: [Int64: [Int64]] = [:]
+  private let changeSeconds: [Int64: [Int64]]
 
   /// - Parameter records: oldest first within a device and tag.
   init(_ records: [TagRecord]) {
+    var values: [Int64: [String: [(validFrom: Timestamp, value: String)]]] = [:]
     for record in records {
       values[record.deviceID, default: [:]][record.name, default: []].append((record.validFrom, record.value))
     }
+    self.values = values
+    currentValues = values.mapValues { $0.compactMapValues { Self.told($0.last?.value) } }
     changeSeconds = values.mapValues { tags in
       Set(tags.values.joined().map { Self.firstSecond(of: $0.validFrom) }).sorted()
     }
@@ -53,7 +58,5 @@ struct TagHistory {
   }
 
   /// The values in force now.
-  func current(of device: Int64) -> [String: String] {
-    values[device]?.compactMapValues { Self.told($0.last?.value) } ?? [:]
-  }
+  func current(of device: Int64) -> [String: String] { currentValues[device] ?? [:] }
 }

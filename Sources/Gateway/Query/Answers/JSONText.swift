@@ -43,6 +43,17 @@ struct JSONText {
     self.value(value)
   }
 
+  /// A text; null where there is none.
+  mutating func field(_ name: String, _ text: String?) {
+    key(name)
+    if let text {
+      separate()
+      append(quoted: text)
+    } else {
+      word("null")
+    }
+  }
+
   mutating func value(_ value: AnswerValue) {
     switch value {
     case .null: word("null")

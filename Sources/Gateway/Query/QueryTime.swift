@@ -42,7 +42,9 @@ public enum QueryTime {
     }
     if let moment = civil(text, zone: zone) { return moment }
     // Noon is on that day, also where clocks go forward at midnight.
-    guard text.utf8.count == "2026-11-21".utf8.count, let noon = civil("\(text)T12:00:00", zone: zone) else { return nil }
+    guard text.utf8.count == "2026-11-21".utf8.count, let noon = civil("\(text)T12:00:00", zone: zone) else {
+      return nil
+    }
     return Timestamp(seconds: days.day(of: noon.seconds).lowerBound)
   }
 

@@ -24,7 +24,9 @@ struct Explain: AsyncParsableCommand {
   @Option(help: "The metric's name.")
   var metric: String
 
-  @Option(parsing: .unconditional, help: "A time in the window: RFC 3339, a date, Unix seconds, now, today, yesterday, or an age such as -1h.")
+  @Option(
+    parsing: .unconditional,
+    help: "A time in the window, as questions take them: RFC 3339, Unix seconds, now, today, or an age such as -1h.")
   var window: String
 
   @Option(help: "The window's length: 1m, 1h or 1d.")

@@ -57,31 +57,36 @@ public struct CivilTime: Equatable, Sendable {
 
   /// RFC 3339 with the zone, and with a fraction where there is one: `2026-11-21T08:00:00.25+08:00`.
   public var text: String {
+    String(unsafeUninitializedCapacity: CivilTime.longestTextBytes) { write(into: $0) }
+  }
+
+  /// Writes the same; answers have thousands of them.
+  ///
+  /// - Parameter bytes: room for `longestTextBytes`.
+  /// - Returns: how many there are.
+  public func write(into bytes: UnsafeMutableBufferPointer<UInt8>) -> Int {
     let days = (wallSeconds >= 0 ? wallSeconds : wallSeconds - 86399) / 86400
     let second = wallSeconds - days * 86400
     let date = CivilTime.date(daysSince1970: days)
-    // Answers have thousands of them.
-    return String(unsafeUninitializedCapacity: CivilTime.longestText) { bytes in
-      var digits = DigitWriter(bytes)
-      digits.put(date.year, width: 4)
-      digits.put("-", date.month)
-      digits.put("-", date.day)
-      digits.put("T", second / 3600)
-      digits.put(":", second / 60 % 60)
-      digits.put(":", second % 60)
-      if microseconds > 0 { digits.putFraction(microseconds) }
-      if let zoneOffset, zoneOffset != 0 {
-        digits.put(zoneOffset < 0 ? "-" : "+", abs(zoneOffset) / 3600)
-        digits.put(":", abs(zoneOffset) / 60 % 60)
-      } else {
-        digits.put("Z")
-      }
-      return digits.count
+    var digits = DigitWriter(bytes)
+    digits.put(date.year, width: 4)
+    digits.put("-", date.month)
+    digits.put("-", date.day)
+    digits.put("T", second / 3600)
+    digits.put(":", second / 60 % 60)
+    digits.put(":", second % 60)
+    if microseconds > 0 { digits.putFraction(microseconds) }
+    if let zoneOffset, zoneOffset != 0 {
+      digits.put(zoneOffset < 0 ? "-" : "+", abs(zoneOffset) / 3600)
+      digits.put(":", abs(zoneOffset) / 60 % 60)
+    } else {
+      digits.put("Z")
     }
+    return digits.count
   }
 
   /// `2026-11-21T08:00:00.123456+08:00`, with room for years beyond four digits.
-  private static let longestText = 48
+  public static let longestTextBytes = 48
 
   /// The inverse of `daysSince1970`.
   package static func date(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {

@@ -91,8 +91,9 @@ extension LatestAnswer: JSONWritable {
   func write(to text: inout JSONText) {
     var clock = ZoneClock(zone)
     text.object { text in
-      text.field("next", next)
+      text.field("next", AnswerValue(next))
       text.key("readings")
+      text.reserve(readings.count * ToldReading.usualBytes)
       text.list(readings) { $1.write(to: &$0, &clock) }
     }
   }

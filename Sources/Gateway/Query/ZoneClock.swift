@@ -15,9 +15,12 @@ struct ZoneClock {
   /// - Parameter second: since 1970.
   mutating func text(_ second: Int64) -> String { text(Timestamp(seconds: second)) }
 
-  mutating func text(_ moment: Timestamp) -> String {
+  mutating func text(_ moment: Timestamp) -> String { civil(moment).text }
+
+  /// As the zone's clocks show it.
+  mutating func civil(_ moment: Timestamp) -> CivilTime {
     if !known.contains(moment.seconds) { look(at: moment.seconds) }
-    return CivilTime(moment, zoneOffset: offset).text
+    return CivilTime(moment, zoneOffset: offset)
   }
 
   /// Offsets change at whole quarters of hours, or are local times of long ago.

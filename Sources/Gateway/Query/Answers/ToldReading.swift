@@ -35,19 +35,22 @@ struct ToldReading: Sendable {
   /// Why the quality is bad.
   private var reason: String? { latest.quality == .good ? nil : latest.quality.reason }
 
+  /// About how many bytes one takes.
+  static let usualBytes = 256
+
   /// A city has tens of thousands of them: the fields are written without a list of them.
   func write(to text: inout JSONText, _ clock: inout ZoneClock) {
     text.object { text in
-      text.field("device", device.name)
-      text.field("kind", series.kind.rawValue)
-      text.field("metric", series.metric)
-      text.field("quality", qualityWord)
-      if let reason { text.field("reason", reason) }
-      text.field("received_at", clock.text(latest.receivedAt))
+      text.field(plain: "device", device.name)
+      text.field(plain: "kind", series.kind.rawValue)
+      text.field(plain: "metric", series.metric)
+      text.field(plain: "quality", qualityWord)
+      if let reason { text.field(plain: "reason", reason) }
+      text.field(plain: "received_at", clock.civil(latest.receivedAt))
       text.key("tags")
       text.written(device.tagsJSON)
-      text.field("time", clock.text(latest.time))
-      text.field("unit", unit)
+      text.field(plain: "time", clock.civil(latest.time))
+      text.field(plain: "unit", unit)
       text.field("value", value)
     }
   }

@@ -152,7 +152,7 @@ extension GatewayConfiguration {
   var streamLimits: StreamHub.Limits {
     StreamHub.Limits(
       streams: min(limits.streams, max(1, http.connections / 2)), streamsPerToken: limits.streamsPerToken,
-      events: limits.streamEvents)
+      events: limits.streamEvents, questionTime: limits.questionTime)
   }
 
   var diskShares: DiskShares { DiskShares(directory: data, ballastLimitBytes: Int64(limits.ballastBytes)) }

@@ -89,6 +89,26 @@ public final class StoreReader: Sendable {
     }
   }
 
+  /// The same, for no longer than a time.
+  ///
+  /// - Throws: `TookTooLong` too.
+  public func read<Value: Sendable>(
+    within limit: Duration, _ body: @Sendable (StoreSnapshot) throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await pool.read { [memo] db in
+        try db.interrupted(after: limit) { try body(StoreSnapshot(db, memo: memo)) }
+      }
+    } catch let error as DatabaseError {
+      throw failure(error, within: limit)
+    }
+  }
+
+  private func failure(_ error: DatabaseError, within limit: Duration) -> any Error {
+    error.resultCode == .SQLITE_INTERRUPT
+      ? TookTooLong(limit: limit) : DatabaseFailure(error, file: path, doing: "reading")
+  }
+
   /// A question took longer than it may.
   public struct TookTooLong: Error {
     public let limit: Duration
@@ -102,10 +122,8 @@ public final class StoreReader: Sendable {
       return try pool.read { db in
         try db.interrupted(after: limit) { try body(StoreSnapshot(db, memo: memo)) }
       }
-    } catch let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT {
-      throw TookTooLong(limit: limit)
     } catch let error as DatabaseError {
-      throw DatabaseFailure(error, file: path, doing: "reading")
+      throw failure(error, within: limit)
     }
   }
 

@@ -53,7 +53,7 @@ struct StreamEndpoint: Sendable {
       // What is refused is refused before the stream begins.
       let now = Timestamp.now
       let question = try query.aggregates(in: (now.seconds - 1)..<now.seconds, now: now)
-      _ = try await reader.read { try question.answer($0, caller.scope) }
+      _ = try await reader.read(within: hub.limits.questionTime) { try question.answer($0, caller.scope) }
     }
     let ticket: StreamTicket
     do throws(StreamHub.Refusal) {

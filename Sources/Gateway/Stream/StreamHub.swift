@@ -38,6 +38,8 @@ final class StreamHub: Sendable {
     var streams = 64
     var streamsPerToken = 16
     var events = 100_000
+    /// What is read of the store at once takes no longer.
+    var questionTime = Duration.seconds(10)
   }
 
   fileprivate struct Client {

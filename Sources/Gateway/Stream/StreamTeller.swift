@@ -103,7 +103,7 @@ struct StreamTeller {
     }
     if query.contents.contains(.aggregates) {
       var windows = try WindowTeller(
-        query, scope, reader, closedThrough: start.closedThrough, mark: start.mark)
+        query, scope, reader, timeLimit: hub.limits.questionTime, closedThrough: start.closedThrough, mark: start.mark)
       if let gap = windows.skip(at: moment) { gaps.append(gap) }
       (start.closedThrough, start.mark) = (windows.closedThrough, windows.mark)
       self.windows = windows

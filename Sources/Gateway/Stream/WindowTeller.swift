@@ -20,6 +20,7 @@ struct WindowTeller {
   private let query: StreamQuery
   private let scope: TagScope
   private let reader: StoreReader
+  private let timeLimit: Duration
   private var grid: WindowGrid
   private let gridText: String
   private(set) var closedThrough: Int64
@@ -36,11 +37,15 @@ struct WindowTeller {
   /// - Parameters:
   ///   - closedThrough: windows that end by then are not told; seconds since 1970.
   ///   - mark: of the last point of the next window that was told.
-  init(_ query: StreamQuery, _ scope: TagScope, _ reader: StoreReader, closedThrough: Int64, mark: UInt32?) throws {
+  init(
+    _ query: StreamQuery, _ scope: TagScope, _ reader: StoreReader, timeLimit: Duration, closedThrough: Int64,
+    mark: UInt32?
+  ) throws {
     let question = try query.aggregates(in: 0..<1, now: Timestamp(seconds: 1))
     self.query = query
     self.scope = scope
     self.reader = reader
+    self.timeLimit = timeLimit
     grid = question.grid
     gridText = question.grid.text
     self.closedThrough = closedThrough
@@ -108,7 +113,7 @@ struct WindowTeller {
     for _ in 0..<windowsAtOnce where end < closed { end = grid.window(of: end).upperBound }
     let question = try query.aggregates(in: readThrough..<end, now: moment)
     let scope = scope
-    let answer = try await reader.read { try question.answer($0, scope) }
+    let answer = try await reader.read(within: timeLimit) { try question.answer($0, scope) }
     let began = readThrough
     readThrough = end
     let windows = windowsAtOnce

@@ -10,7 +10,7 @@ import Telemetry
 ///
 /// Invariants
 /// - The connection is made to the address that was checked, and its other end is compared with that address before a
-///   byte of the request is sent. The certificate has to be that of the host in the URL.
+///   byte of the request is sent. The certificate has to be that of the host in the URL, by its name where it is one.
 /// - No redirect is followed, and of the answer's body no more is read than an outcome keeps.
 struct WebhookExchange {
   enum End {
@@ -21,6 +21,7 @@ struct WebhookExchange {
 
   /// The other end is not who was checked.
   private struct OtherPeer: Error {}
+  private struct OtherName: Error {}
 
   let url: WebhookURL
   let address: HostAddress
@@ -64,14 +65,25 @@ struct WebhookExchange {
     configuration.httpVersion = .http1Only
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.dnsOverride = [url.host: address.text]
-    configuration.http1_1ConnectionDebugInitializer = { [address] channel in
-      guard channel.remoteAddress?.ipAddress.flatMap({ HostAddress($0) }) == address else {
-        return channel.eventLoop.makeFailedFuture(OtherPeer())
-      }
-      isConnected.set()
-      return channel.eventLoop.makeSucceededVoidFuture()
+    // The last step before the connection is used, for all its name.
+    configuration.http1_1ConnectionDebugInitializer = { [url, address] channel in
+      let checked =
+        channel.remoteAddress?.ipAddress.flatMap({ HostAddress($0) }) == address
+        ? Self.checkName(url, channel) : channel.eventLoop.makeFailedFuture(OtherPeer())
+      checked.whenSuccess { isConnected.set() }
+      // The client lets go of a connection that is not to be used, and does not close it.
+      checked.whenFailure { _ in channel.close(promise: nil) }
+      return checked
     }
     return configuration
+  }
+
+  /// Succeeds where nothing is secured, too.
+  private static func checkName(_ url: WebhookURL, _ channel: any Channel) -> EventLoopFuture<Void> {
+    guard url.isSecured, HostAddress(url.host) == nil else { return channel.eventLoop.makeSucceededVoidFuture() }
+    return channel.nioSSL_peerCertificate().flatMapThrowing { certificate in
+      guard let certificate, CertificateNames.include(url.host, certificate) else { throw OtherName() }
+    }
   }
 
   // MARK: The answer
@@ -118,7 +130,10 @@ struct WebhookExchange {
     if error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError || known == .tlsHandshakeTimeout {
       return HookFailure(.tls, "\(place) has no secured connection that can be trusted: \(error)", .away)
     }
-    if error is HTTPParserError {
+    if error is OtherName {
+      return HookFailure(.tls, "\(place) has a certificate for another name", .away)
+    }
+    if let error = error as? HTTPParserError, error != .invalidEOFState {
       return HookFailure(.message, "\(place) does not answer in HTTP: \(error)", .failed)
     }
     if known == .connectTimeout {

@@ -47,16 +47,9 @@ extension AlertEngine {
     case .span(let instance): pass(instance, due: due)
     case .absence(let check):
       let value = hot[index].value
-      let deadline = Timestamp(microseconds: lastTime(index) + check.span)
-      change(.series(index), check, isNeeded: true) {
-        $0.absent(deadline: deadline, due: Timestamp(microseconds: due), lastValue: value)
-      }
+      let deadline = deadline(of: index, after: check.span, due: due)
+      change(.series(index), check, isNeeded: true) { $0.absent(deadline, lastValue: value) }
     }
-  }
-
-  /// The last reading that a silence counts from, by its own time.
-  private func lastTime(_ index: Int) -> Int64 {
-    hot[index].heardTime == never ? hot[index].newest : hot[index].heardTime
   }
 
   private mutating func pass(_ instance: Int32, due: Int64) {
@@ -69,24 +62,36 @@ extension AlertEngine {
   private mutating func silence(_ index: Int, due: Int64) {
     records[index]?.isKnown = false
     let plan = plans.all[records[index]!.plan]
-    let deadline = Timestamp(microseconds: lastTime(index) + (plan.silence ?? 0))
-    let (moment, value) = (Timestamp(microseconds: due), hot[index].value)
+    let (deadline, value) = (deadline(of: index, after: plan.silence ?? 0, due: due), hot[index].value)
     for check in plan.checks where check.form == .threshold || check.form == .rate {
       change(.series(index), check, isNeeded: false) {
         // Quiet readings have told the machine nothing.
         $0.value = value
-        return $0.silent(deadline: deadline, due: moment)
+        return $0.silent(deadline)
       }
     }
-    guard plan.partCount > 0 else { return }
-    forgetParts(index)
-    for group in Set(records[index]!.parts.map(\.group)).sorted() { silence(group: group, deadline, moment) }
+    silenceParts(index, due: due)
   }
 
-  private mutating func silence(group index: Int, _ deadline: Timestamp, _ due: Timestamp) {
+  /// A series that parts of joined rules look at has said nothing for too long.
+  mutating func silenceParts(_ index: Int, due: Int64) {
+    let record = records[index]!
+    guard record.parts.contains(where: { $0.truth != .unknown }) else { return }
+    forgetParts(index)
+    let deadline = deadline(of: index, after: plans.all[record.plan].silence ?? 0, due: due)
+    for group in Set(record.parts.map(\.group)).sorted() { silence(group: group, deadline) }
+  }
+
+  private func deadline(of index: Int, after span: Int64, due: Int64) -> AlertMachine.Deadline {
+    AlertMachine.Deadline(
+      time: Timestamp(microseconds: hot[index].heardTime + span), due: Timestamp(microseconds: due),
+      heardAt: receipt(hot[index].heardAt).microseconds)
+  }
+
+  private mutating func silence(group index: Int, _ deadline: AlertMachine.Deadline) {
     let group = groups.all[index]
     guard group.truth == .unknown else { return }
-    change(.group(index), group.check, isNeeded: false) { $0.silent(deadline: deadline, due: due) }
+    change(.group(index), group.check, isNeeded: false) { $0.silent(deadline) }
   }
 
   // MARK: Which is next
@@ -118,8 +123,9 @@ extension AlertEngine {
       if next.map({ due < $0.due }) ?? true { next = (due, wait) }
     }
     let plan = plans.all[record.plan]
+    let isHeard = hot[index].heardAt != never
     let base = max(hot[index].heardAt, listens)
-    if base != never, record.isKnown, let silence = plan.silence, canBeLost(record, plan) {
+    if isHeard, let silence = plan.silence, canBeLost(record) {
       consider(base + silence, .silence)
     }
     var instance = record.firstInstance
@@ -127,7 +133,7 @@ extension AlertEngine {
       if let due = deadline(of: instance) { consider(due, .span(instance)) }
       instance = instances[instance].next
     }
-    if plan.hasAbsence, base != never, lastTime(index) != never {
+    if plan.hasAbsence, isHeard {
       for check in plan.checks where check.form == .absence && said(check.level, .series(index)) != .yes {
         consider(base + check.span, .absence(check))
       }
@@ -136,8 +142,8 @@ extension AlertEngine {
   }
 
   /// A silence would change something.
-  private func canBeLost(_ record: SeriesRecord, _ plan: SeriesPlan) -> Bool {
-    if plan.partCount > 0 { return true }
+  private func canBeLost(_ record: SeriesRecord) -> Bool {
+    if record.parts.contains(where: { $0.truth != .unknown }) { return true }
     var instance = record.firstInstance
     while instance >= 0 {
       let form = instances[instance].form

@@ -94,7 +94,8 @@ extension AlertEngine {
   ) {
     switch check.form {
     case .part:
-      let truth = isGood ? check.threshold.holds(for: input.value, former: .no) : .unknown
+      let isKnown = isGood && !isOutdated(index)
+      let truth = isKnown ? check.threshold.holds(for: input.value, former: .no) : .unknown
       setPart(check, series: index, truth)
       if isStepping { judge(group: records[index]!.parts[check.slot].group, input) }
     case .absence:
@@ -134,7 +135,8 @@ extension AlertEngine {
       (hot[index].low, hot[index].high) = (-.infinity, .infinity)
       return
     }
-    var band = record.isKnown ? Band.everything : .nothing
+    // The first reading is looked at: from then on deadlines are waited for.
+    var band = hot[index].heardAt == never ? Band.nothing : .everything
     for check in plans.all[record.plan].checks where band.low <= band.high {
       band = band.intersection(quietBand(check, record, hot[index].value))
     }

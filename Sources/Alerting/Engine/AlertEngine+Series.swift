@@ -61,19 +61,19 @@ extension AlertEngine {
     hot[index].value = latest.value
   }
 
-  /// The newest reading that the store has counts as heard where it was good and live.
+  /// The newest reading that the store has says something where it was good and live. Silence counts from it anyway:
+  /// nobody knows the last one that was.
   private mutating func hearAgain(_ latest: LatestReading, _ index: Int) {
-    let age = latest.receivedAt.microseconds - latest.time.microseconds
-    guard latest.quality == .good, age <= plans.all[records[index]!.plan].widestLiveLimit else { return }
     hot[index].heardTime = latest.time.microseconds
     hot[index].heardAt = latest.receivedAt.microseconds &+ shift
-    records[index]!.isKnown = true
+    let age = latest.receivedAt.microseconds - latest.time.microseconds
+    records[index]!.isKnown = latest.quality == .good && age <= plans.all[records[index]!.plan].widestLiveLimit
   }
 
   /// Lets the parts of joined rules say what they think of the last reading.
   private mutating func speakUp(_ index: Int) {
     let record = records[index]!
-    guard record.isKnown, plans.all[record.plan].partCount > 0 else { return }
+    guard record.isKnown, !isOutdated(index) else { return }
     for check in plans.all[record.plan].checks where check.form == .part {
       setPart(check, series: index, check.threshold.holds(for: hot[index].value, former: .no))
     }
@@ -88,7 +88,6 @@ extension AlertEngine {
       // What it said is no reading: the others are asked anew.
       doubt(group: state.group)
     }
-    records[index]!.isKnown = false
   }
 
   // MARK: Withdrawal
@@ -129,8 +128,11 @@ extension AlertEngine {
   /// Puts back the states that a store has, after all series have been bound and before any reading. What no rule or
   /// series is there for any more, or whose condition is another, is withdrawn.
   ///
-  /// - Parameter now: when that was, for what is withdrawn.
-  public mutating func restore(_ states: [AlertState], at now: Timestamp) {
+  /// - Parameters:
+  ///   - storedAt: the engine's time as they were stored; its deadlines up to then have been reached.
+  ///   - now: when what has to be is withdrawn.
+  public mutating func restore(_ states: [AlertState], storedAt: Timestamp, now: Timestamp) {
+    clock = max(clock, storedAt.microseconds)
     put(states, at: now)
   }
 
@@ -170,12 +172,10 @@ extension AlertEngine {
     if isReplacing { instances.noteChange(index) }
     switch owner {
     case .series(let series):
-      // What it said rests on a reading, even where the store has one by now that says nothing.
-      if check.form != .absence, machine.said != .unknown { records[series]!.isKnown = true }
       settle(series)
       if check.form == .window { expectWindow(check, series, at: now) }
     case .group(let group):
-      if machine.phase == .lost { doubt(group: group) }
+      if machine.phase == .lost, !isReplacing { doubt(group: group) }
       arm(group: group)
     }
   }

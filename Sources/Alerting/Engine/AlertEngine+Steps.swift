@@ -95,7 +95,6 @@ extension AlertEngine {
   /// Forgets what all members of a group said: they are asked anew.
   mutating func doubt(group index: Int) {
     for series in groups.all[index].members.keys {
-      records[series]?.isKnown = false
       forgetParts(series)
       refreshBand(series)
     }

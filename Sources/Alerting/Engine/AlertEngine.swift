@@ -36,11 +36,15 @@ public struct AlertEngine {
   /// Steps back that are no more than what clocks do to stay right. Microseconds.
   static let leastStepBack: Int64 = 60_000_000
 
-  /// An engine that knows no series; `listensSince` is what a former one had drained.
+  /// An engine that knows no series.
+  ///
+  /// - Parameter listensSince: what a former one said as its states were stored, whose readings come now. Nil: it is
+  ///   deaf until `listens(at:)`.
   public init(_ rules: RuleSet, listensSince: Timestamp? = nil) {
     self.rules = rules
     plans = PlanTable(rules.rules)
     listens = listensSince?.microseconds ?? never
+    isDeaf = listensSince == nil
   }
 
   // MARK: Time
@@ -53,24 +57,44 @@ public struct AlertEngine {
   }
 
   /// From now on nothing can be heard, so that nobody is silent: no deadline is reached until `listens(at:)`.
-  public mutating func deaf() { isDeaf = true }
+  public mutating func deaf() {
+    catchUp()
+    isDeaf = true
+  }
 
-  /// Everything can be heard again; all deadlines begin anew. To be called at each beginning of a connection, and where
+  /// After a start with states that were stored, deadlines that they have taken in may wait still.
+  private mutating func catchUp() {
+    if !isDeaf { advance(to: clock) }
+  }
+
+  /// The time that all deadlines have been reached up to; to be kept with the states. Nil before any.
+  public var time: Timestamp? { clock == never ? nil : receipt(clock) }
+
+  /// Everything can be heard again; all deadlines begin anew. What series of joined rules said so long ago that they would
+  /// be silent says nothing any more. To be called at each beginning of a connection, and where
   /// the process has been stopped for a while.
   public mutating func listens(at now: Timestamp) {
-    clock = max(clock, axis(now.microseconds))
+    catchUp()
+    clock = axis(now.microseconds)
     isDeaf = false
     listens = clock
     for index in records.indices where records[index] != nil {
       // A clock that was ahead before a restart must not put deadlines off.
       hot[index].heardAt = min(hot[index].heardAt, clock)
-      arm(series: index)
+      if isOutdated(index) { silenceParts(index, due: clock) }
+      settle(index)
     }
     instances.clampTurns(to: Timestamp(microseconds: clock))
   }
 
-  /// Since when everything could be heard; nil where nobody has said so. To be kept with the states.
-  public var listensSince: Timestamp? { listens == never ? nil : Timestamp(microseconds: listens - shift) }
+  /// Since when everything can be heard; nil while it is deaf. To be kept with the states.
+  public var listensSince: Timestamp? { isDeaf ? nil : receipt(listens) }
+
+  /// What a series said last was too long ago as listening began.
+  func isOutdated(_ index: Int) -> Bool {
+    guard let record = records[index], let silence = plans.all[record.plan].silence else { return false }
+    return hot[index].heardAt + silence <= listens
+  }
 
   /// The place of a receipt on the axis of deadlines.
   mutating func axis(_ receipt: Int64) -> Int64 {

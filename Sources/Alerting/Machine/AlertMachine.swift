@@ -117,6 +117,7 @@ public struct AlertMachine: Equatable, Sendable {
       if spans.for == 0 { return fire(input.cause, since: input.time, at: input.time, receivedAt: input.receivedAt) }
       turn(to: .pending, input)
       since = input.time
+      firedBy = PackedCause(.deadline(Timestamp(microseconds: since.microseconds + spans.for), of: input.sequence))
       return nil
     case .pending:
       guard input.time.microseconds - since.microseconds >= spans.for else { return nil }
@@ -179,38 +180,51 @@ public struct AlertMachine: Equatable, Sendable {
     }
   }
 
-  /// Nothing came in the time in which something should have.
-  ///
-  /// - Parameters:
-  ///   - deadline: by the times of readings: the last one's plus that time.
-  ///   - due: the same on the axis of deadlines.
-  public mutating func silent(deadline: Timestamp, due: Timestamp) -> Step? {
-    lose(.deadline(deadline), at: deadline, receivedAt: due)
+  /// A time in which something should have come, and nothing did.
+  public struct Deadline: Equatable, Sendable {
+    /// By the times of readings: the last one's plus that time.
+    public var time: Timestamp
+    /// The same on the axis of deadlines.
+    public var due: Timestamp
+    /// When the last one was received; microseconds.
+    public var heardAt: Int64
+
+    public init(time: Timestamp, due: Timestamp, heardAt: Int64) {
+      (self.time, self.due, self.heardAt) = (time, due, heardAt)
+    }
+
+    var cause: Cause { .deadline(time, of: UInt64(bitPattern: heardAt)) }
+  }
+
+  /// Nothing came.
+  public mutating func silent(_ deadline: Deadline) -> Step? {
+    lose(deadline.cause, at: deadline.time, receivedAt: deadline.due)
   }
 
   /// Of a rule about silence: it is there.
-  public mutating func absent(deadline: Timestamp, due: Timestamp, lastValue: Double) -> Step? {
+  public mutating func absent(_ deadline: Deadline, lastValue: Double) -> Step? {
     value = lastValue
     switch phase {
-    case .ok, .unknown, .pending: return fire(.deadline(deadline), since: deadline, at: deadline, receivedAt: due)
+    case .ok, .unknown, .pending:
+      return fire(deadline.cause, since: deadline.time, at: deadline.time, receivedAt: deadline.due)
     case .firing: return nil
     case .clearing:
       phase = .firing
       return nil
     case .lost:
       phase = .firing
-      return step(.known, .deadline(deadline), at: deadline, receivedAt: due)
+      return step(.known, deadline.cause, at: deadline.time, receivedAt: deadline.due)
     }
   }
 
   private mutating func fireWhenDue(receivedAt: Timestamp, _ spans: Spans) -> Step? {
     let due = Timestamp(microseconds: since.microseconds + spans.for)
-    return fire(.deadline(due), since: since, at: due, receivedAt: receivedAt)
+    return fire(.deadline(due, of: firedBy.sequence), since: since, at: due, receivedAt: receivedAt)
   }
 
   private mutating func endWhenDue(receivedAt: Timestamp, _ spans: Spans) -> Step? {
     let due = Timestamp(microseconds: turnedAt.microseconds + spans.keep)
-    return end(.resolved, .deadline(due), at: due, receivedAt: receivedAt)
+    return end(.resolved, .deadline(due, of: 0), at: due, receivedAt: receivedAt)
   }
 
   // MARK: Windows

@@ -70,7 +70,7 @@ struct ModelStore {
     }
     var engine = ModelWorld.engine(listensSince: listens, latest: heard)
     engine.restore(rates)
-    engine.restore(Array(states.values), at: at(committedMoment))
+    engine.restore(Array(states.values), storedAt: at(committedMoment), now: at(committedMoment))
     for event in events {
       guard case .reading(let reading) = event.input, reading.sequence > checkpointedSequence else { continue }
       Self.give(event.input, to: &engine, stepping: reading.sequence > committedSequence)

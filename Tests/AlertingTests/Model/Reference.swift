@@ -12,6 +12,8 @@ struct Reference {
   private var tracks: [UInt32: Track] = [:]
   private var listens: Int64?
   private var isDeaf = false
+  /// What the gateway's clock is behind the axis of deadlines.
+  private var behind: Int64 = 0
 
   private struct Track {
     var newest: (time: Int64, sequence: UInt64)?
@@ -40,11 +42,12 @@ struct Reference {
     self.key = key
     let rule = ModelWorld.rules.first { $0.id == key.rule }!
     let members: [ModelWorld.Series]
+    let all = ModelWorld.series.filter { rule.metrics.contains($0.metric) }
     switch key.target {
     case .series(let device, let metric):
-      members = ModelWorld.series.filter { $0.device == device && $0.metric == metric }
-    case .device(let device): members = ModelWorld.series.filter { $0.device == device }
-    case .tag(let name, let value): members = ModelWorld.series.filter { $0.tags[name] == value }
+      members = all.filter { $0.device == device && $0.metric == metric }
+    case .device(let device): members = all.filter { $0.device == device }
+    case .tag(let name, let value): members = all.filter { $0.tags[name] == value }
     }
     var spans = rule.spans
     if case .series(let subject) = rule.subject,
@@ -62,15 +65,11 @@ struct Reference {
   private mutating func pass(_ second: Int64) {
     guard !isDeaf else { return }
     for series in members {
-      guard let interval = series.interval, let heard = tracks[series.number]?.heard, tracks[series.number]!.isKnown,
+      guard let interval = series.interval, let heard = tracks[series.number]?.heard,
+        !isJoined || tracks[series.number]!.isKnown,
         second == max(heard.moment, listens ?? .min) + 3 * interval
       else { continue }
-      tracks[series.number]!.isKnown = false
-      let deadline = heard.time + 3 * interval
-      if absence == nil, isJoined ? parts == nil : true {
-        let cause = Cause.deadline(at(deadline))
-        if !(isJoined && machine.isIdle) { machine.lose(cause, deadline, value: isJoined ? nil : heard.value) }
-      }
+      miss(series, heard.time + 3 * interval, heard.value)
     }
     if machine.due(listens: listens) == second {
       machine.becomeDue(value: isJoined ? nil : tracks[members[0].number]?.heard?.value)
@@ -78,8 +77,15 @@ struct Reference {
     if let absence, machine.says != true, let heard = tracks[members[0].number]?.heard,
       second == max(heard.moment, listens ?? .min) + absence
     {
-      machine.miss(heard.time + absence, value: heard.value)
+      machine.miss(heard.time + absence, heardAt: heard.moment - behind, value: heard.value)
     }
+  }
+
+  private mutating func miss(_ series: ModelWorld.Series, _ deadline: Int64, _ value: Double) {
+    tracks[series.number]!.isKnown = false
+    guard absence == nil, !isJoined || (parts == nil && !machine.isIdle) else { return }
+    let heardAt = (tracks[series.number]!.heard!.moment - behind) * 1_000_000
+    machine.lose(.deadline(at(deadline), of: UInt64(heardAt)), deadline, value: isJoined ? nil : value)
   }
 
   private var isJoined: Bool { key.target.metric == nil }
@@ -104,9 +110,16 @@ struct Reference {
 
   private mutating func take(_ event: ModelEvent) {
     switch event.input {
-    case .tick: break
+    case .tick(let receipt): behind = event.moment - receipt
     case .deaf: isDeaf = true
-    case .listens: (isDeaf, listens) = (false, event.moment)
+    case .listens:
+      (isDeaf, listens) = (false, event.moment)
+      for series in members where isJoined {
+        guard let interval = series.interval, let heard = tracks[series.number]?.heard,
+          heard.moment + 3 * interval <= event.moment, tracks[series.number]!.isKnown
+        else { continue }
+        miss(series, heard.time + 3 * interval, heard.value)
+      }
     case .reading(let reading):
       if members.contains(where: { $0.number == reading.series }) { take(reading, event.moment) }
     }

@@ -4,7 +4,7 @@ import Telemetry
 
 /// One alert's life in plain words: what is open, what has held since when, what has been over since when.
 struct SlowMachine {
-  typealias Moment = (time: Int64, moment: Int64)
+  typealias Moment = (time: Int64, moment: Int64, sequence: UInt64)
 
   let hold: Int64
   let keep: Int64
@@ -32,8 +32,8 @@ struct SlowMachine {
     self.value = value
     switch says {
     case nil: lose(cause, reading.time)
-    case true?: holds(cause, (reading.time, moment))
-    case false?: isOver(cause, (reading.time, moment))
+    case true?: holds(cause, (reading.time, moment, reading.sequence))
+    case false?: isOver(cause, (reading.time, moment, reading.sequence))
     }
   }
 
@@ -50,7 +50,7 @@ struct SlowMachine {
     if hold == 0 {
       fire(cause, now.time)
     } else if now.time - since.time >= hold {
-      fire(.deadline(at(since.time + hold)), since.time + hold)
+      fire(.deadline(at(since.time + hold), of: since.sequence), since.time + hold)
     }
   }
 
@@ -65,7 +65,7 @@ struct SlowMachine {
     }
     let since = overSince ?? now
     overSince = since
-    if now.time - since.time >= keep { end(.deadline(at(since.time + keep)), since.time + keep) }
+    if now.time - since.time >= keep { end(.deadline(at(since.time + keep), of: 0), since.time + keep) }
   }
 
   mutating func lose(_ cause: Cause, _ time: Int64, value: Double? = nil) {
@@ -75,11 +75,11 @@ struct SlowMachine {
   }
 
   /// Silence where silence is what it is about.
-  mutating func miss(_ deadline: Int64, value: Double) {
+  mutating func miss(_ deadline: Int64, heardAt: Int64, value: Double) {
     self.value = value
     overSince = nil
     isUnknown = false
-    if firedBy == nil { fire(.deadline(at(deadline)), deadline) }
+    if firedBy == nil { fire(.deadline(at(deadline), of: UInt64(heardAt * 1_000_000)), deadline) }
   }
 
   /// When time alone makes it fire or end.
@@ -92,9 +92,9 @@ struct SlowMachine {
   mutating func becomeDue(value: Double?) {
     if let value { self.value = value }
     if let over = overSince {
-      end(.deadline(at(over.time + keep)), over.time + keep)
+      end(.deadline(at(over.time + keep), of: 0), over.time + keep)
     } else if let holds = holdsSince {
-      fire(.deadline(at(holds.time + hold)), holds.time + hold)
+      fire(.deadline(at(holds.time + hold), of: holds.sequence), holds.time + hold)
     }
   }
 

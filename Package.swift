@@ -74,7 +74,7 @@ let package = Package(
     .target(
       name: "Storage",
       dependencies: [
-        "DurableSQLite", "Telemetry", .product(name: "GRDB", package: "GRDB.swift"),
+        "Alerting", "DurableSQLite", "Telemetry", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ], swiftSettings: fuzzed),
     .target(

@@ -10,6 +10,7 @@ public final class Session: @unchecked Sendable {
   public let applied: SequenceCursor
   /// The last sequence journaled; written here.
   public var head: SequenceCursor { worker.head }
+  public var hearing: Hearing { worker.hearing }
 
   private let ring: MessageRing
   private let stopping = SessionStop()

@@ -10,6 +10,7 @@ import Telemetry
 final class SessionWorker<Client: BrokerClient> {
   /// The last sequence journaled.
   let head: SequenceCursor
+  let hearing = Hearing()
   var machine: SessionStateMachine
   private(set) var client: Client?
 
@@ -168,6 +169,7 @@ final class SessionWorker<Client: BrokerClient> {
     status.disconnections[reason.reason, default: 0] += 1
     status.isConnected = false
     status.isSubscribed = false
+    hearing.end()
     hasReadAll = true
     status.behindSince = nil
     publishStatus()
@@ -261,6 +263,7 @@ final class SessionWorker<Client: BrokerClient> {
     status.sessionsLost += isLost ? 1 : 0
     status.isConnected = true
     status.isSubscribed = !mustSubscribe
+    if !mustSubscribe { hearing.begin(at: receipt.time) }
     publishStatus()
     report(.connected(broker: settings.broker, resumed: isResumed, lostSession: isLost))
   }
@@ -286,6 +289,8 @@ final class SessionWorker<Client: BrokerClient> {
     let asked = asked
     try changeFilters { known in known.filter { !asked.contains($0) } + granted }
     if !granted.isEmpty { report(.subscribed(filters: granted)) }
+    // What is refused is told; what is granted is heard.
+    if hearing.span == nil { hearing.begin(at: receipt.time) }
   }
 
   private func unsubscribed() throws(DatabaseFailure) {
@@ -490,6 +495,7 @@ final class SessionWorker<Client: BrokerClient> {
     // A step is noticed soon, also where nothing comes.
     readClock()
     noteBacklog(now: clock.now())
+    if hasReadAll, ring.unpublishedCount == 0 { hearing.heard(through: receipt.time) }
     do {
       try journal.trimIfUseful(applied: applied.sequence)
     } catch {

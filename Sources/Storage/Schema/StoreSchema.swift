@@ -154,6 +154,8 @@ enum StoreSchema {
           ) STRICT, WITHOUT ROWID;
           """)
     }
+    if last == "7 questions" { return migrator }
+    migrator.registerMigration("8 alerts") { db in try AlertTables.migrate(db) }
     return migrator
   }
 }

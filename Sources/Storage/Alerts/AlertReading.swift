@@ -1,0 +1,126 @@
+import Alerting
+import GRDB
+import Telemetry
+
+/// How far alerts have come, for a start.
+public struct AlertPosition: Equatable, Sendable {
+  /// The last message whose readings the machines have taken in.
+  public var sequence: UInt64
+  public var time: Timestamp?
+  public var listensSince: Timestamp?
+}
+
+/// A transition as it is told.
+public struct TransitionRecord: Equatable, Sendable {
+  public var id: AlertID
+  public var alert: AlertID
+  public var kind: AlertTransition.Kind
+  /// By the times of readings.
+  public var at: Timestamp
+  public var receivedAt: Timestamp
+  public var value: Double
+}
+
+/// Which alerts are asked for; what is nil does not matter.
+public struct AlertChoice: Sendable {
+  /// Open ones, or ended ones.
+  public var isOpen: Bool?
+  public var rule: String?
+  public var severity: Severity?
+  /// Only those that came before it, by the order of answers.
+  public var before: (receivedAt: Timestamp, id: AlertID)?
+  /// Only those that became known in it.
+  public var span: Range<Timestamp>?
+
+  public init() {}
+}
+
+extension StoreSnapshot {
+  public func alertPosition() throws -> AlertPosition {
+    let row = try Row.fetchOne(db, sql: "SELECT alert_sequence, alert_time_at, alert_listens_at FROM store")!
+    return AlertPosition(
+      sequence: UInt64(row[0] as Int64), time: (row[1] as Int64?).map { Timestamp(microseconds: $0) },
+      listensSince: (row[2] as Int64?).map { Timestamp(microseconds: $0) })
+  }
+
+  /// Machines that are not `ok`.
+  public func alertStates() throws -> [AlertState] { try AlertTables(db).states() }
+
+  public func alertRates() throws -> [RateState] { try AlertTables(db).rates() }
+
+  /// By their ids.
+  public func openAlerts() throws -> [AlertRecord] { try AlertTables(db).openAlerts() }
+
+  /// One alert; nil where there is none of that id.
+  public func alert(_ id: AlertID) throws -> AlertRecord? {
+    try Row.fetchOne(db, sql: "SELECT * FROM alert WHERE id = ?", arguments: [id]).map(AlertTables.alert)
+  }
+
+  /// Alerts, the newest first.
+  ///
+  /// - Parameter body: false ends it.
+  public func forEachAlert(_ choice: AlertChoice, _ body: (AlertRecord) throws -> Bool) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT * FROM alert
+        WHERE (?1 IS NULL OR (ended_at IS NULL) = ?1) AND (?2 IS NULL OR rule = ?2) AND (?3 IS NULL OR severity = ?3)
+          AND (?4 IS NULL OR (received_at, id) < (?4, ?5)) AND (?6 IS NULL OR received_at >= ?6 AND received_at < ?7)
+        ORDER BY received_at DESC, id DESC
+        """,
+      arguments: [
+        choice.isOpen, choice.rule, choice.severity?.word, choice.before?.receivedAt.microseconds, choice.before?.id,
+        choice.span?.lowerBound.microseconds, choice.span?.upperBound.microseconds,
+      ])
+    while let row = try rows.next() {
+      guard try body(AlertTables.alert(row)) else { return }
+    }
+  }
+
+  /// What became of an alert, in its order.
+  public func transitions(of alert: AlertID) throws -> [TransitionRecord] {
+    try Row.fetchAll(
+      db, sql: "SELECT * FROM alert_transition WHERE alert_id = ? ORDER BY number", arguments: [alert]
+    ).map(Self.transition)
+  }
+
+  /// All transitions behind a place, in the order in which they were found, with their places.
+  public func transitions(after number: Int64, limit: Int) throws -> [(number: Int64, transition: TransitionRecord)] {
+    try Row.fetchAll(
+      db, sql: "SELECT * FROM alert_transition WHERE number > ? ORDER BY number LIMIT ?", arguments: [number, limit]
+    ).map { ($0["number"], try Self.transition($0)) }
+  }
+
+  /// The place of the last transition; 0 before any.
+  public func lastTransition() throws -> Int64 {
+    try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(number) FROM alert_transition")) ?? 0
+  }
+
+  private static func transition(_ row: Row) throws -> TransitionRecord {
+    guard let kind = AlertTransition.Kind(rawValue: row["kind"]) else {
+      throw AlertTables.unusable("kind", row["kind"])
+    }
+    return TransitionRecord(
+      id: row["id"], alert: row["alert_id"], kind: kind, at: Timestamp(microseconds: row["at"]),
+      receivedAt: Timestamp(microseconds: row["received_at"]), value: row["value"])
+  }
+
+  /// See `SilenceTable.records`.
+  public func silences(endingAfter moment: Timestamp? = nil, limit: Int = .max) throws -> [SilenceRecord] {
+    try SilenceTable(db).records(endingAfter: moment, limit: limit)
+  }
+
+  public func lastSilence() throws -> Int64 { try SilenceTable(db).lastID() }
+
+  /// Calls that are to be made, the oldest first, with their places.
+  ///
+  /// - Parameter after: the place of the one before them; 0 for the first.
+  public func waitingCalls(after number: Int64 = 0, limit: Int) throws -> [(number: Int64, call: HookCallRecord)] {
+    try HookCallTable(db).waiting(after: number, limit: limit)
+  }
+
+  /// Calls because of an alert, the oldest first.
+  public func calls(of alert: AlertID, limit: Int = 1000) throws -> [HookCallRecord] {
+    try HookCallTable(db).calls(of: alert, limit: limit)
+  }
+}

@@ -1,0 +1,198 @@
+import Alerting
+import DurableSQLite
+import Foundation
+import GRDB
+import Telemetry
+
+/// The tables of alerts, their transitions and their machines.
+///
+/// Invariants
+/// - A transition's transaction holds the machines that it came from, the alert, the calls that it asks for, and the last
+///   message that they rest on: after a crash nothing is found twice, and nothing is forgotten.
+struct AlertTables {
+  private let db: Database
+
+  init(_ db: Database) {
+    self.db = db
+  }
+
+  static func migrate(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        CREATE TABLE alert (
+          id INTEGER PRIMARY KEY,
+          \(AlertColumns.keyDeclaration),
+          state TEXT NOT NULL,
+          since_at INTEGER NOT NULL,
+          fired_at INTEGER NOT NULL,
+          received_at INTEGER NOT NULL,
+          changed_at INTEGER NOT NULL,
+          ended_at INTEGER,
+          value REAL NOT NULL,
+          unit TEXT,
+          tags TEXT NOT NULL,
+          acknowledged_at INTEGER,
+          acknowledged_by TEXT,
+          acknowledgement TEXT,
+          called_at INTEGER,
+          called_hooks TEXT NOT NULL,
+          escalations INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX alert_open ON alert (id) WHERE ended_at IS NULL;
+        CREATE INDEX alert_by_time ON alert (received_at, id);
+        CREATE TABLE alert_transition (
+          number INTEGER PRIMARY KEY,
+          id INTEGER NOT NULL UNIQUE,
+          alert_id INTEGER NOT NULL,
+          kind TEXT NOT NULL,
+          at INTEGER NOT NULL,
+          received_at INTEGER NOT NULL,
+          value REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX alert_transition_by_alert ON alert_transition (alert_id, number);
+        CREATE TABLE alert_machine (
+          \(AlertColumns.keyDeclaration),
+          fingerprint INTEGER NOT NULL,
+          phase INTEGER NOT NULL,
+          since_at INTEGER NOT NULL,
+          turned_at INTEGER NOT NULL,
+          turn_received_at INTEGER NOT NULL,
+          value REAL NOT NULL,
+          cause_kind INTEGER NOT NULL,
+          cause_sequence INTEGER NOT NULL,
+          cause_time INTEGER NOT NULL,
+          PRIMARY KEY (\(AlertColumns.key))
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE alert_rate (
+          series_id INTEGER NOT NULL,
+          level INTEGER NOT NULL,
+          memory BLOB NOT NULL,
+          PRIMARY KEY (series_id, level)
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE store ADD COLUMN alert_sequence INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE store ADD COLUMN alert_time_at INTEGER;
+        ALTER TABLE store ADD COLUMN alert_listens_at INTEGER;
+        """)
+    try SilenceTable.migrate(db)
+    try HookCallTable.migrate(db)
+  }
+
+  // MARK: Writing
+
+  func write(_ changes: AlertChanges) throws {
+    try db.cachedStatement(
+      sql: "UPDATE store SET alert_sequence = ?, alert_time_at = ?, alert_listens_at = ?"
+    ).execute(arguments: [
+      Int64(changes.sequence), changes.time?.microseconds, changes.listensSince?.microseconds,
+    ])
+    for alert in changes.alerts { try write(alert) }
+    for transition in changes.transitions { try write(transition) }
+    for state in changes.states { try write(state) }
+    for rate in changes.rates {
+      try db.cachedStatement(sql: "INSERT OR REPLACE INTO alert_rate VALUES (?, ?, ?)").execute(arguments: [
+        Int64(rate.series.rawValue), Int64(bitPattern: rate.level), Data(rate.bytes),
+      ])
+    }
+    try SilenceTable(db).write(changes.silences)
+    try HookCallTable(db).write(changes.calls)
+  }
+
+  private func write(_ alert: AlertRecord) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO alert (
+          id, \(AlertColumns.key), state, since_at, fired_at, received_at, changed_at, ended_at, value, unit, tags,
+          acknowledged_at, acknowledged_by, acknowledgement, called_at, called_hooks, escalations)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(
+      arguments: [alert.id] + StatementArguments(AlertColumns.values(alert.key))
+        + [
+          alert.state.rawValue, alert.since.microseconds, alert.firedAt.microseconds, alert.receivedAt.microseconds,
+          alert.changedAt.microseconds, alert.endedAt?.microseconds, alert.value, alert.unit,
+          try AlertColumns.json(alert.tags), alert.acknowledgement?.at.microseconds, alert.acknowledgement?.author,
+          alert.acknowledgement?.note, alert.calls.startedAt?.microseconds, try AlertColumns.json(alert.calls.hooks),
+          alert.calls.escalations,
+        ])
+  }
+
+  private func write(_ transition: AlertTransition) throws {
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO alert_transition (id, alert_id, kind, at, received_at, value) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO NOTHING
+        """
+    ).execute(arguments: [
+      transition.id, transition.alert, transition.kind.rawValue, transition.at.microseconds,
+      transition.receivedAt.microseconds, transition.value,
+    ])
+  }
+
+  private func write(_ state: AlertState) throws {
+    let key = AlertColumns.values(state.key)
+    guard let machine = state.machine else {
+      return try db.cachedStatement(
+        sql: "DELETE FROM alert_machine WHERE (\(AlertColumns.key)) = (?, ?, ?, ?, ?)"
+      ).execute(arguments: StatementArguments(key))
+    }
+    try db.cachedStatement(
+      sql: "INSERT OR REPLACE INTO alert_machine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    ).execute(
+      arguments: StatementArguments(key) + [
+        Int64(bitPattern: state.fingerprint), machine.phase, machine.since, machine.turnedAt, machine.turnReceivedAt,
+        machine.value, machine.causeKind, machine.causeSequence, machine.causeTime,
+      ])
+  }
+
+  // MARK: Reading
+
+  /// Those that are open, by their ids.
+  func openAlerts() throws -> [AlertRecord] {
+    try Row.fetchAll(db, sql: "SELECT * FROM alert WHERE ended_at IS NULL ORDER BY id").map(Self.alert)
+  }
+
+  static func alert(_ row: Row) throws -> AlertRecord {
+    var alert = AlertRecord(id: row["id"], key: try AlertColumns.key(row))
+    guard let state = AlertRecord.State(rawValue: row["state"]) else { throw unusable("state", row["state"]) }
+    alert.state = state
+    alert.since = Timestamp(microseconds: row["since_at"])
+    alert.firedAt = Timestamp(microseconds: row["fired_at"])
+    alert.receivedAt = Timestamp(microseconds: row["received_at"])
+    alert.changedAt = Timestamp(microseconds: row["changed_at"])
+    alert.endedAt = (row["ended_at"] as Int64?).map { Timestamp(microseconds: $0) }
+    alert.value = row["value"]
+    alert.unit = row["unit"]
+    alert.tags = try AlertColumns.value(row["tags"])
+    alert.acknowledgement = (row["acknowledged_at"] as Int64?).map {
+      AlertRecord.Acknowledgement(
+        at: Timestamp(microseconds: $0), author: row["acknowledged_by"] ?? "", note: row["acknowledgement"] ?? "")
+    }
+    alert.calls = AlertRecord.Calls(
+      startedAt: (row["called_at"] as Int64?).map { Timestamp(microseconds: $0) },
+      hooks: try AlertColumns.value(row["called_hooks"]), escalations: row["escalations"])
+    return alert
+  }
+
+  static func unusable(_ column: String, _ word: String) -> DatabaseFailure {
+    DatabaseFailure.unusable("\(column) '\(word)' is none of this version")
+  }
+
+  func states() throws -> [AlertState] {
+    try Row.fetchAll(db, sql: "SELECT * FROM alert_machine").map { row in
+      AlertState(
+        key: try AlertColumns.key(row), fingerprint: UInt64(bitPattern: row["fingerprint"] as Int64),
+        machine: StoredMachine(
+          phase: row["phase"], since: row["since_at"], turnedAt: row["turned_at"],
+          turnReceivedAt: row["turn_received_at"], value: row["value"], causeKind: row["cause_kind"],
+          causeSequence: row["cause_sequence"], causeTime: row["cause_time"]))
+    }
+  }
+
+  func rates() throws -> [RateState] {
+    try Row.fetchAll(db, sql: "SELECT * FROM alert_rate").map { row in
+      RateState(
+        series: SeriesID(rawValue: UInt32(truncatingIfNeeded: row["series_id"] as Int64)),
+        level: UInt64(bitPattern: row["level"] as Int64), bytes: [UInt8](row["memory"] as Data))
+    }
+  }
+}

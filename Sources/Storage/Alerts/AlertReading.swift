@@ -28,7 +28,7 @@ public struct AlertChoice: Sendable {
   public var rule: String?
   public var severity: Severity?
   /// Only those that came before it, by the order of answers.
-  public var before: (receivedAt: Timestamp, id: AlertID)?
+  public var before: (startedAt: Timestamp, id: AlertID)?
   /// Only those that became known in it.
   public var span: Range<Timestamp>?
 
@@ -48,8 +48,8 @@ extension StoreSnapshot {
 
   public func alertRates() throws -> [RateState] { try AlertTables(db).rates() }
 
-  /// By their ids.
-  public func openAlerts() throws -> [AlertRecord] { try AlertTables(db).openAlerts() }
+  /// Alerts of which somebody may have to be told something yet, open ones among them, by their ids.
+  public func unsettledAlerts() throws -> [AlertRecord] { try AlertTables(db).unsettled() }
 
   /// One alert; nil where there is none of that id.
   public func alert(_ id: AlertID) throws -> AlertRecord? {
@@ -65,11 +65,11 @@ extension StoreSnapshot {
       sql: """
         SELECT * FROM alert
         WHERE (?1 IS NULL OR (ended_at IS NULL) = ?1) AND (?2 IS NULL OR rule = ?2) AND (?3 IS NULL OR severity = ?3)
-          AND (?4 IS NULL OR (received_at, id) < (?4, ?5)) AND (?6 IS NULL OR received_at >= ?6 AND received_at < ?7)
-        ORDER BY received_at DESC, id DESC
+          AND (?4 IS NULL OR (started_at, id) < (?4, ?5)) AND (?6 IS NULL OR started_at >= ?6 AND started_at < ?7)
+        ORDER BY started_at DESC, id DESC
         """,
       arguments: [
-        choice.isOpen, choice.rule, choice.severity?.word, choice.before?.receivedAt.microseconds, choice.before?.id,
+        choice.isOpen, choice.rule, choice.severity?.word, choice.before?.startedAt.microseconds, choice.before?.id,
         choice.span?.lowerBound.microseconds, choice.span?.upperBound.microseconds,
       ])
     while let row = try rows.next() {
@@ -112,15 +112,9 @@ extension StoreSnapshot {
 
   public func lastSilence() throws -> Int64 { try SilenceTable(db).lastID() }
 
-  /// Calls that are to be made, the oldest first, with their places.
-  ///
-  /// - Parameter after: the place of the one before them; 0 for the first.
-  public func waitingCalls(after number: Int64 = 0, limit: Int) throws -> [(number: Int64, call: HookCallRecord)] {
-    try HookCallTable(db).waiting(after: number, limit: limit)
-  }
+  /// Calls that are to be made, the oldest first.
+  public func waitingCalls() throws -> [HookCallRecord] { try HookCallTable(db).waiting() }
 
   /// Calls because of an alert, the oldest first.
-  public func calls(of alert: AlertID, limit: Int = 1000) throws -> [HookCallRecord] {
-    try HookCallTable(db).calls(of: alert, limit: limit)
-  }
+  public func calls(of alert: AlertID) throws -> [HookCallRecord] { try HookCallTable(db).calls(of: alert) }
 }

@@ -3,91 +3,89 @@ import Telemetry
 
 /// An alert as the store keeps it, from its start on.
 public struct AlertRecord: Equatable, Sendable {
-  public enum State: String, CaseIterable, Sendable {
-    case firing
-    /// Open; its sensor is silent or bad.
-    case unknown
-    case resolved, withdrawn
-
-    public var isOpen: Bool { self == .firing || self == .unknown }
-  }
-
-  public var id: AlertID
-  public var key: AlertKey
-  public var state: State
+  /// What it is, and who knows of it.
+  public var alert: CalledAlert
   /// Since when it had held as it fired, by the times of readings.
   public var since: Timestamp
   /// When it fired, by the times of readings.
   public var firedAt: Timestamp
-  /// When the reading that made it fire was received, or its deadline was due.
-  public var receivedAt: Timestamp
-  /// Of its last transition, as `firedAt`.
+  /// Of its last transition, by the times of readings.
   public var changedAt: Timestamp
-  /// Nil while it is open.
-  public var endedAt: Timestamp?
-  /// At its last transition; its unit is nil where it has none.
+  /// At its last transition.
   public var value: Double
+  /// In which the value is; nil where it has none.
   public var unit: String?
-  /// Of the device, or of the target, as it fired.
-  public var tags: [String: String]
-  public var acknowledgement: Acknowledgement?
-  public var calls = Calls()
+  /// It is over, and everybody who was to be told has been.
+  public var isSettled = false
 
-  /// Who was called because of it.
-  public struct Calls: Equatable, Sendable {
-    /// When its start was; nil where it was not.
-    public var startedAt: Timestamp?
-    /// Those that are to be told its end.
-    public var hooks: [String]
-    /// Steps of its rule's escalation that were taken.
-    public var escalations: Int
-
-    public init(startedAt: Timestamp? = nil, hooks: [String] = [], escalations: Int = 0) {
-      (self.startedAt, self.hooks, self.escalations) = (startedAt, hooks, escalations)
-    }
-  }
-
-  /// Somebody knows.
-  public struct Acknowledgement: Equatable, Sendable {
-    public var at: Timestamp
-    public var author: String
-    public var note: String
-
-    public init(at: Timestamp, author: String, note: String = "") {
-      (self.at, self.author, self.note) = (at, author, note)
-    }
-  }
-
-  /// For the store, which sets the rest.
-  init(id: AlertID, key: AlertKey) {
-    let never = Timestamp(microseconds: 0)
-    (self.id, self.key, state, tags, value) = (id, key, .firing, [:], 0)
-    (since, firedAt, receivedAt, changedAt) = (never, never, never, never)
-  }
-
-  /// - Parameter start: the transition with which it begins.
-  public init(_ start: AlertTransition) {
-    id = start.alert
-    key = start.key
-    state = .firing
-    since = start.since
-    firedAt = start.at
-    receivedAt = start.receivedAt
-    changedAt = start.at
-    value = start.value
-    unit = start.unit
-    tags = start.tags
+  public init(
+    _ alert: CalledAlert, since: Timestamp, firedAt: Timestamp, changedAt: Timestamp, value: Double, unit: String?
+  ) {
+    self.alert = alert
+    self.since = since
+    self.firedAt = firedAt
+    self.changedAt = changedAt
+    self.value = value
+    self.unit = unit
   }
 
   /// Takes in what has become of it.
   public mutating func take(_ transition: AlertTransition) {
     changedAt = transition.at
     value = transition.value
-    switch transition.kind {
-    case .firing, .known: state = .firing
-    case .unknown: state = .unknown
-    case .resolved: (state, endedAt) = (.resolved, transition.at)
-    case .withdrawn: (state, endedAt) = (.withdrawn, transition.at)
+  }
+}
+
+/// A silence as the store keeps it.
+public struct SilenceRecord: Equatable, Sendable {
+  public var silence: Silence
+  public var createdAt: Timestamp
+  /// When somebody ended it before its time; nil where nobody did.
+  public var endedAt: Timestamp?
+
+  public init(_ silence: Silence, createdAt: Timestamp, endedAt: Timestamp? = nil) {
+    self.silence = silence
+    self.createdAt = createdAt
+    self.endedAt = endedAt
+  }
+}
+
+/// A call of a hook as the store keeps it: written with the transition that it tells, before it is made.
+public struct HookCallRecord: Equatable, Sendable {
+  public enum State: String, CaseIterable, Sendable {
+    /// To be made, or made again.
+    case waiting
+    case done
+    /// Given up.
+    case failed
+  }
+
+  public var call: AlertCall
+  public var createdAt: Timestamp
+  /// Not to be tried before.
+  public var notBefore: Timestamp
+  public var state = State.waiting
+  public var triesMade = 0
+  public var triesFailed = 0
+  /// Of the last try; nil where it did not fail, or before any.
+  public var failure: Failure?
+  /// The last 4 KiB that a program wrote, or the first of a receiver's answer.
+  public var output: [UInt8] = []
+  public var endedAt: Timestamp?
+
+  public struct Failure: Equatable, Sendable {
+    /// One word, for counters.
+    public var reason: String
+    public var sentence: String
+
+    public init(reason: String, sentence: String) {
+      (self.reason, self.sentence) = (reason, sentence)
     }
+  }
+
+  public init(_ call: AlertCall, createdAt: Timestamp) {
+    self.call = call
+    self.createdAt = createdAt
+    notBefore = call.due
   }
 }

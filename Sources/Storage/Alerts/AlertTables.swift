@@ -22,24 +22,29 @@ struct AlertTables {
         CREATE TABLE alert (
           id INTEGER PRIMARY KEY,
           \(AlertColumns.keyDeclaration),
-          state TEXT NOT NULL,
+          phase TEXT NOT NULL,
           since_at INTEGER NOT NULL,
           fired_at INTEGER NOT NULL,
-          received_at INTEGER NOT NULL,
+          started_at INTEGER NOT NULL,
+          start_id INTEGER NOT NULL,
           changed_at INTEGER NOT NULL,
           ended_at INTEGER,
+          end_id INTEGER,
           value REAL NOT NULL,
           unit TEXT,
           tags TEXT NOT NULL,
           acknowledged_at INTEGER,
           acknowledged_by TEXT,
           acknowledgement TEXT,
+          hooks_waiting TEXT NOT NULL,
+          hooks_called TEXT NOT NULL,
           called_at INTEGER,
-          called_hooks TEXT NOT NULL,
-          escalations INTEGER NOT NULL
+          escalated INTEGER NOT NULL,
+          was_muted INTEGER NOT NULL,
+          is_settled INTEGER NOT NULL
         ) STRICT;
-        CREATE INDEX alert_open ON alert (id) WHERE ended_at IS NULL;
-        CREATE INDEX alert_by_time ON alert (received_at, id);
+        CREATE INDEX alert_unsettled ON alert (id) WHERE is_settled = 0;
+        CREATE INDEX alert_by_time ON alert (started_at, id);
         CREATE TABLE alert_transition (
           number INTEGER PRIMARY KEY,
           id INTEGER NOT NULL UNIQUE,
@@ -97,22 +102,24 @@ struct AlertTables {
     try HookCallTable(db).write(changes.calls)
   }
 
-  private func write(_ alert: AlertRecord) throws {
+  private func write(_ record: AlertRecord) throws {
+    let alert = record.alert
     try db.cachedStatement(
       sql: """
         INSERT OR REPLACE INTO alert (
-          id, \(AlertColumns.key), state, since_at, fired_at, received_at, changed_at, ended_at, value, unit, tags,
-          acknowledged_at, acknowledged_by, acknowledgement, called_at, called_hooks, escalations)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          id, \(AlertColumns.key), phase, since_at, fired_at, started_at, start_id, changed_at, ended_at, end_id, value,
+          unit, tags, acknowledged_at, acknowledged_by, acknowledgement, hooks_waiting, hooks_called, called_at,
+          escalated, was_muted, is_settled)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
       arguments: [alert.id] + StatementArguments(AlertColumns.values(alert.key))
         + [
-          alert.state.rawValue, alert.since.microseconds, alert.firedAt.microseconds, alert.receivedAt.microseconds,
-          alert.changedAt.microseconds, alert.endedAt?.microseconds, alert.value, alert.unit,
+          alert.phase.rawValue, record.since.microseconds, record.firedAt.microseconds, alert.startedAt.microseconds,
+          alert.start, record.changedAt.microseconds, alert.endedAt?.microseconds, alert.end, record.value, record.unit,
           try AlertColumns.json(alert.tags), alert.acknowledgement?.at.microseconds, alert.acknowledgement?.author,
-          alert.acknowledgement?.note, alert.calls.startedAt?.microseconds, try AlertColumns.json(alert.calls.hooks),
-          alert.calls.escalations,
+          alert.acknowledgement?.note, try AlertColumns.json(alert.waiting), try AlertColumns.json(alert.called),
+          alert.calledAt?.microseconds, alert.escalated, alert.wasMuted, record.isSettled,
         ])
   }
 
@@ -146,35 +153,36 @@ struct AlertTables {
 
   // MARK: Reading
 
-  /// Those that are open, by their ids.
-  func openAlerts() throws -> [AlertRecord] {
-    try Row.fetchAll(db, sql: "SELECT * FROM alert WHERE ended_at IS NULL ORDER BY id").map(Self.alert)
+  /// Those of which somebody may have to be told something yet, open ones among them, by their ids.
+  func unsettled() throws -> [AlertRecord] {
+    try Row.fetchAll(db, sql: "SELECT * FROM alert WHERE is_settled = 0 ORDER BY id").map(Self.alert)
   }
 
   static func alert(_ row: Row) throws -> AlertRecord {
-    var alert = AlertRecord(id: row["id"], key: try AlertColumns.key(row))
-    guard let state = AlertRecord.State(rawValue: row["state"]) else { throw unusable("state", row["state"]) }
-    alert.state = state
-    alert.since = Timestamp(microseconds: row["since_at"])
-    alert.firedAt = Timestamp(microseconds: row["fired_at"])
-    alert.receivedAt = Timestamp(microseconds: row["received_at"])
-    alert.changedAt = Timestamp(microseconds: row["changed_at"])
-    alert.endedAt = (row["ended_at"] as Int64?).map { Timestamp(microseconds: $0) }
-    alert.value = row["value"]
-    alert.unit = row["unit"]
-    alert.tags = try AlertColumns.value(row["tags"])
-    alert.acknowledgement = (row["acknowledged_at"] as Int64?).map {
-      AlertRecord.Acknowledgement(
-        at: Timestamp(microseconds: $0), author: row["acknowledged_by"] ?? "", note: row["acknowledgement"] ?? "")
+    func moment(_ column: String) -> Timestamp? { (row[column] as Int64?).map { Timestamp(microseconds: $0) } }
+    guard let phase = CalledAlert.Phase(rawValue: row["phase"]) else { throw unusable("phase", row["phase"]) }
+    var alert = CalledAlert(
+      stored: row["id"], key: try AlertColumns.key(row), tags: try AlertColumns.value(row["tags"]), phase: phase,
+      start: row["start_id"], startedAt: Timestamp(microseconds: row["started_at"]),
+      waiting: try AlertColumns.value(row["hooks_waiting"]), called: try AlertColumns.value(row["hooks_called"]))
+    alert.end = row["end_id"]
+    alert.endedAt = moment("ended_at")
+    alert.calledAt = moment("called_at")
+    alert.escalated = row["escalated"]
+    alert.wasMuted = row["was_muted"]
+    alert.acknowledgement = moment("acknowledged_at").map {
+      CalledAlert.Acknowledgement(
+        author: row["acknowledged_by"] ?? "", note: row["acknowledgement"] ?? "", at: $0)
     }
-    alert.calls = AlertRecord.Calls(
-      startedAt: (row["called_at"] as Int64?).map { Timestamp(microseconds: $0) },
-      hooks: try AlertColumns.value(row["called_hooks"]), escalations: row["escalations"])
-    return alert
+    var record = AlertRecord(
+      alert, since: Timestamp(microseconds: row["since_at"]), firedAt: Timestamp(microseconds: row["fired_at"]),
+      changedAt: Timestamp(microseconds: row["changed_at"]), value: row["value"], unit: row["unit"])
+    record.isSettled = row["is_settled"]
+    return record
   }
 
   static func unusable(_ column: String, _ word: String) -> DatabaseFailure {
-    DatabaseFailure.unusable("\(column) '\(word)' is none of this version")
+    .unusable("\(column) '\(word)' is none of this version")
   }
 
   func states() throws -> [AlertState] {

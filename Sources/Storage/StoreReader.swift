@@ -78,62 +78,47 @@ public final class StoreReader: Sendable {
     return "; the user \(owner) can"
   }
 
-  /// Reads a consistent moment.
-  ///
-  /// - Throws: `DatabaseFailure`, and what `body` throws.
-  public func read<Value: Sendable>(_ body: @Sendable (StoreSnapshot) throws -> Value) async throws -> Value {
-    do {
-      return try await pool.read { [memo] db in try body(StoreSnapshot(db, memo: memo)) }
-    } catch let error as DatabaseError {
-      throw DatabaseFailure(error, file: path, doing: "reading")
-    }
-  }
-
-  /// The same, for no longer than a time.
-  ///
-  /// - Throws: `TookTooLong` too.
-  public func read<Value: Sendable>(
-    within limit: Duration, _ body: @Sendable (StoreSnapshot) throws -> Value
-  ) async throws -> Value {
-    do {
-      return try await pool.read { [memo] db in
-        try db.interrupted(after: limit) { try body(StoreSnapshot(db, memo: memo)) }
-      }
-    } catch let error as DatabaseError {
-      throw failure(error, within: limit)
-    }
-  }
-
-  private func failure(_ error: DatabaseError, within limit: Duration) -> any Error {
-    error.resultCode == .SQLITE_INTERRUPT
-      ? TookTooLong(limit: limit) : DatabaseFailure(error, file: path, doing: "reading")
-  }
-
   /// A question took longer than it may.
   public struct TookTooLong: Error {
     public let limit: Duration
   }
 
-  /// Reads a consistent moment, for no longer than a time. For callers that may block.
+  /// Reads a consistent moment.
   ///
+  /// - Parameter limit: how long it may take; nil for as long as it takes.
   /// - Throws: `TookTooLong`, `DatabaseFailure`, and what `body` throws.
-  public func readNow<Value>(within limit: Duration, _ body: (StoreSnapshot) throws -> Value) throws -> Value {
+  public func read<Value: Sendable>(
+    within limit: Duration? = nil, _ body: @Sendable (StoreSnapshot) throws -> Value
+  ) async throws -> Value {
     do {
-      return try pool.read { db in
-        try db.interrupted(after: limit) { try body(StoreSnapshot(db, memo: memo)) }
-      }
+      return try await pool.read { db in try look(db, within: limit, body) }
     } catch let error as DatabaseError {
       throw failure(error, within: limit)
     }
   }
 
-  /// The same without a limit.
-  public func readNow<Value>(_ body: (StoreSnapshot) throws -> Value) throws -> Value {
+  /// The same, for callers that may block.
+  public func readNow<Value>(
+    within limit: Duration? = nil, _ body: (StoreSnapshot) throws -> Value
+  ) throws -> Value {
     do {
-      return try pool.read { [memo] db in try body(StoreSnapshot(db, memo: memo)) }
+      return try pool.read { db in try look(db, within: limit, body) }
     } catch let error as DatabaseError {
-      throw DatabaseFailure(error, file: path, doing: "reading")
+      throw failure(error, within: limit)
     }
+  }
+
+  private func look<Value>(
+    _ db: Database, within limit: Duration?, _ body: (StoreSnapshot) throws -> Value
+  ) throws -> Value {
+    let snapshot = StoreSnapshot(db, memo: memo)
+    guard let limit else { return try body(snapshot) }
+    return try db.interrupted(after: limit) { try body(snapshot) }
+  }
+
+  private func failure(_ error: DatabaseError, within limit: Duration?) -> any Error {
+    if let limit, error.resultCode == .SQLITE_INTERRUPT { return TookTooLong(limit: limit) }
+    return DatabaseFailure(error, file: path, doing: "reading")
   }
 
   /// The zone whose days the store has.

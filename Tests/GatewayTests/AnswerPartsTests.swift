@@ -132,7 +132,7 @@ struct AnswerPartsTests {
     func text(_ lang: String) throws -> String {
       let parameters = QueryParameters([
         ("metric", "weight"), ("from", "-1h"), ("window", "1h"), ("group_by", "site"), ("fn", "sum"),
-        ("format", "csv"), ("lang", lang),
+        ("lang", lang),
       ])
       return String(decoding: try answers(.aggregates(parameters))[0].body, as: UTF8.self)
     }

@@ -85,7 +85,8 @@ public struct QueryParameters: Sendable {
   }
 
   func format() throws(QueryError) -> AnswerFormat {
-    guard let word = try one("format") else { return .json }
+    // A language is for spreadsheets.
+    guard let word = try one("format") else { return try one("lang") == nil ? .json : .csv }
     guard let format = AnswerFormat(rawValue: word) else {
       throw QueryError("format='\(word)' is none of \(AnswerFormat.allCases.map(\.rawValue).joined(separator: ", "))")
     }

@@ -51,11 +51,18 @@ struct StreamTeller {
     do {
       return try await tellNext(&text) || !text.isEmpty ? text : nil
     } catch let error as QueryError {
-      isOver = true
-      let problem = Problem(status: 400, title: "Bad Request", detail: error.description)
-      tell(.problem, try Answer.json(problem).dropLast(), &text)
-      return text
+      return try end(because: error.description, &text)
+    } catch let error as StoreReader.TookTooLong {
+      return try end(
+        because: "one window takes longer to read than \(error.limit.text) (limits.question_time): ask for less", &text)
     }
+  }
+
+  private mutating func end(because detail: String, _ text: inout Data) throws -> Data {
+    isOver = true
+    let problem = Problem(status: 400, title: "Bad Request", detail: detail)
+    tell(.problem, try Answer.json(problem).dropLast(), &text)
+    return text
   }
 
   /// - Returns: whether the client has come further.

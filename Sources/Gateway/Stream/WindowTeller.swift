@@ -109,11 +109,7 @@ struct WindowTeller {
 
   private mutating func read(at moment: Timestamp) async throws -> StreamGap? {
     let closed = closedEnd(at: moment)
-    var end = readThrough
-    for _ in 0..<windowsAtOnce where end < closed { end = grid.window(of: end).upperBound }
-    let question = try query.aggregates(in: readThrough..<end, now: moment)
-    let scope = scope
-    let answer = try await reader.read(within: timeLimit) { try question.answer($0, scope) }
+    let (answer, end) = try await ask(through: closed, at: moment)
     let began = readThrough
     readThrough = end
     let windows = windowsAtOnce
@@ -125,6 +121,24 @@ struct WindowTeller {
     else { return nil }
     return StreamGap(
       of: .aggregates, from: text(began), to: keptFrom, why: "windows of then have been let go, as windows.retain says")
+  }
+
+  /// Asks for as many windows as are answered in time.
+  ///
+  /// - Returns: the answer, and where its windows end.
+  /// - Throws: `StoreReader.TookTooLong` where one window takes too long already.
+  private mutating func ask(through closed: Int64, at moment: Timestamp) async throws -> (AggregatesAnswer, Int64) {
+    while true {
+      var end = readThrough
+      for _ in 0..<windowsAtOnce where end < closed { end = grid.window(of: end).upperBound }
+      let question = try query.aggregates(in: readThrough..<end, now: moment)
+      do {
+        return (try await reader.read(within: timeLimit) { [scope] in try question.answer($0, scope) }, end)
+      } catch let error as StoreReader.TookTooLong {
+        guard windowsAtOnce > 1 else { throw error }
+        windowsAtOnce /= 2
+      }
+    }
   }
 
   /// By window, then as the answer has them.

@@ -41,9 +41,9 @@ struct PointWriter {
       } ?? [:]
   }
 
-  /// What a point can tell.
+  /// What a point can tell, but for the one that it is compared with.
   private enum Field {
-    case start, completeness, isOpen, isInexact, revision, offset
+    case start, completeness, isOpen, isInexact, revision
     case function(AggregateFunction)
 
     var name: String {
@@ -53,39 +53,42 @@ struct PointWriter {
       case .isOpen: "open"
       case .isInexact: "inexact"
       case .revision: "revision"
-      case .offset: "offset"
       case .function(let function): function.rawValue
       }
-    }
-
-    /// In the order of their names, which is found once for all points.
-    static func inOrder(_ fields: [Field]) -> [(name: String, field: Field)] {
-      fields.map { ($0.name, $0) }.sorted { $0.0.precedes($1.0) }
     }
   }
 
   /// - Parameter points: of one group.
   mutating func points(_ points: [GroupPoint], of group: SeriesGroups.Key) -> [AggregatePoint] {
-    let values = [Field.start, .completeness] + query.functions(for: group.kind).map(Field.function)
-    let former = Field.inOrder(values)
-    let fields = Field.inOrder(values + [.isOpen, .isInexact, .revision, .offset])
+    let figures = [Field.start, .completeness] + query.functions(for: group.kind).map(Field.function)
+    let former = figures.map { (name: $0.name, field: Optional($0)) }
+    // In the order of their names, which is found once for all points; nil for the point that they are compared with.
+    let all =
+      (former + [Field.isOpen, .isInexact, .revision].map { ($0.name, $0) } + [("offset", nil)])
+      .sorted { $0.name.precedes($1.name) }
     let earlier = earlier[group] ?? [:]
     return points.map { point in
       var told: [(name: String, value: AnswerValue)] = []
-      told.reserveCapacity(fields.count)
-      for (name, field) in fields {
-        if case .offset = field {
-          guard let offset = query.offset else { continue }
-          let window = grid.window(of: grid.start(point.window.lowerBound, earlierBy: offset))
-          let point = earlier[window.lowerBound] ?? GroupPoint(group: point.group, window: window)
-          let pairs = former.compactMap { name, field in value(field, of: point, group.kind).map { (name, $0) } }
-          told.append((name, .object(Dictionary(pairs) { $1 })))
-        } else if let value = value(field, of: point, group.kind) {
-          told.append((name, value))
-        }
+      told.reserveCapacity(all.count)
+      for (name, field) in all {
+        let value =
+          field.map { self.value($0, of: point, group.kind) } ?? comparison(point, earlier, former, group.kind)
+        if let value { told.append((name, value)) }
       }
       return AggregatePoint(start: point.window.lowerBound, fields: told)
     }
+  }
+
+  /// The point with which one is compared; nil where none is asked for.
+  private mutating func comparison(
+    _ point: GroupPoint, _ earlier: [Int64: GroupPoint], _ fields: [(name: String, field: Field?)], _ kind: MetricKind
+  ) -> AnswerValue? {
+    guard let offset = query.offset else { return nil }
+    let window = grid.window(of: grid.start(point.window.lowerBound, earlierBy: offset))
+    let former = earlier[window.lowerBound] ?? GroupPoint(group: point.group, window: window)
+    var told: [String: AnswerValue] = [:]
+    for (name, field) in fields { told[name] = field.flatMap { value($0, of: former, kind) } }
+    return .object(told)
   }
 
   /// Nil where a point does not tell it.
@@ -104,7 +107,6 @@ struct PointWriter {
     case .isInexact: return isInexact(point, kind) ? true : nil
     case .revision:
       return query.groupBy.contains("device") && point.onlySeries != nil ? .integer(point.revision) : nil
-    case .offset: return nil
     }
   }
 

@@ -174,9 +174,7 @@ extension AlertEngine {
     case .series(let series):
       settle(series)
       if check.form == .window { expectWindow(check, series, at: now) }
-    case .group(let group):
-      if machine.phase == .lost, !isReplacing { doubt(group: group) }
-      arm(group: group)
+    case .group(let group): arm(group: group)
     }
   }
 

@@ -92,18 +92,22 @@ extension AlertEngine {
     arm(group: index)
   }
 
-  /// Forgets what all members of a group said: they are asked anew.
+  /// Forgets what all members of a group said in it: they are asked anew.
   mutating func doubt(group index: Int) {
     for series in groups.all[index].members.keys {
-      forgetParts(series)
+      forgetParts(series, of: index)
       refreshBand(series)
     }
   }
 
-  /// Lets all parts of a series say that nobody knows.
-  mutating func forgetParts(_ index: Int) {
+  /// Lets the parts of a series say that nobody knows.
+  ///
+  /// - Parameter group: nil for those in all groups.
+  mutating func forgetParts(_ index: Int, of group: Int? = nil) {
     guard let record = records[index], plans.all[record.plan].partCount > 0 else { return }
-    for check in plans.all[record.plan].checks where check.form == .part { setPart(check, series: index, .unknown) }
+    for check in plans.all[record.plan].checks where check.form == .part {
+      if group == nil || record.parts[check.slot].group == group { setPart(check, series: index, .unknown) }
+    }
   }
 }
 

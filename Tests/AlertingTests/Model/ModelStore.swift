@@ -6,6 +6,7 @@ import Telemetry
 struct ModelStore {
   private(set) var transitions: [AlertTransition] = []
   private(set) var committedEvents = 0
+  /// Up to which the engine had come.
   private(set) var committedMoment: Int64 = 0
   /// Transitions that have the id of another.
   private(set) var doubles: [String] = []
@@ -41,7 +42,7 @@ struct ModelStore {
     if reading.time >= newest[reading.series]?.time ?? .min { newest[reading.series] = reading }
   }
 
-  mutating func commit(_ engine: inout AlertEngine, events: Int, moment: Int64) {
+  mutating func commit(_ engine: inout AlertEngine, events: Int) {
     let changes = engine.drain()
     for transition in changes.transitions {
       if transitions.contains(where: { $0.id == transition.id }) { doubles.append("the id of \(transition) is not new") }
@@ -53,7 +54,8 @@ struct ModelStore {
       doubles.append("the store has not what the engine has of \(key)")
     }
     if all.count != states.count { doubles.append("the store has \(states.count) states, the engine \(all.count)") }
-    (listens, committedSequence, committedEvents, committedMoment) = (engine.listensSince, sequence, events, moment)
+    (listens, committedSequence, committedEvents) = (engine.listensSince, sequence, events)
+    committedMoment = engine.time?.seconds ?? 0
   }
 
   /// Only where all that was heard is the newest of its series: the store's latest reading stands for both.

@@ -133,7 +133,7 @@ struct ModelRun {
 
   private mutating func commit() {
     let sometimes = random.happens(onceIn: 2)
-    store.commit(&engine, events: events.count, moment: moment)
+    store.commit(&engine, events: events.count)
     if sometimes { store.checkpoint(engine, sequence: sequence) }
   }
 
@@ -142,7 +142,7 @@ struct ModelRun {
     // Ticks behind the last reading and the last commit leave no trace.
     while events.count > store.committedEvents, case .tick = events[events.count - 1].input { events.removeLast() }
     engine = store.engine(events)
-    let ended = max(store.committedMoment, events.last?.moment ?? moment)
+    let ended = max(store.committedMoment, events.last?.moment ?? 0)
     events.append(ModelEvent(moment: ended, input: .deaf))
     engine.deaf()
     give(.listens(receipt: receipt))

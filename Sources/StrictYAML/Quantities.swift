@@ -21,3 +21,12 @@ extension YAMLValue {
     throw error("'\(text)' is not a size such as 512B, 256KiB, 64MiB or 1GiB")
   }
 }
+
+extension YAMLValue {
+  /// `[lowest, greatest]`, of which the first is less.
+  public func limits() throws(YAMLError) -> ClosedRange<Double> {
+    let numbers = try items().map { item throws(YAMLError) in try item.number() }
+    guard numbers.count == 2, numbers[0] < numbers[1] else { throw error("expected [lowest, greatest], two numbers") }
+    return numbers[0]...numbers[1]
+  }
+}

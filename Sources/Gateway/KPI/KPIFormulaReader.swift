@@ -138,11 +138,4 @@ extension YAMLValue {
     guard !text.isEmpty, !text.contains(",") else { throw error("expected a name, without commas") }
     return text
   }
-
-  /// `[lowest, greatest]`
-  fileprivate func limits() throws(YAMLError) -> ClosedRange<Double> {
-    let numbers = try items().map { item throws(YAMLError) in try item.number() }
-    guard numbers.count == 2, numbers[0] <= numbers[1] else { throw error("expected [lowest, greatest]") }
-    return numbers[0]...numbers[1]
-  }
 }

@@ -40,13 +40,6 @@ extension YAMLValue {
     return span
   }
 
-  /// `[lowest, greatest]`, the one below the other.
-  func limits() throws(YAMLError) -> ClosedRange<Double> {
-    let numbers = try items().map { item throws(YAMLError) in try item.number() }
-    guard numbers.count == 2, numbers[0] < numbers[1] else { throw error("expected [lowest, greatest], two numbers") }
-    return numbers[0]...numbers[1]
-  }
-
   /// A list of texts that are not empty, each once.
   func names(_ what: String) throws(YAMLError) -> [String] {
     var names: [String] = []

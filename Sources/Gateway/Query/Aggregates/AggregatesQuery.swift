@@ -69,7 +69,9 @@ struct AggregatesQuery {
   init(_ parameters: QueryParameters, zone: TimeZone, now: Timestamp) throws(QueryError) {
     try parameters.requireKnown(Self.parameters)
     metrics = parameters.words("metric")
-    guard !metrics.isEmpty else { throw QueryError("'metric' is missing: name at least one, such as metric=weight_added") }
+    guard !metrics.isEmpty else {
+      throw QueryError("'metric' is missing: name at least one, such as metric=weight_added")
+    }
     let window = try parameters.one("window") ?? "1m"
     guard var grid = WindowGrid(window, zone: zone) else {
       throw QueryError("window='\(window)': expected \(WindowWord.expectation)")

@@ -90,7 +90,7 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        "Alerting", "DeviceCatalog", "DurableSQLite", "Ingest", "Sparkplug", "Storage", "StrictYAML", "Telemetry",
+        "Alerting", "DeviceCatalog", "DurableSQLite", "Hooks", "Ingest", "Sparkplug", "Storage", "StrictYAML", "Telemetry",
         "WireFormats",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Hummingbird", package: "hummingbird"),

@@ -20,6 +20,10 @@ public enum FaultPoint: String, CaseIterable, Sendable {
   /// A checkpoint is written, in a transaction that is not committed.
   case checkpointWritten = "checkpoint-written"
   case checkpointCommitted = "checkpoint-committed"
+  /// Transitions of alerts and their calls are written, in a transaction that is not committed.
+  case alertsWritten = "alerts-written"
+  /// They are committed, and the hooks have not been told.
+  case alertsCommitted = "alerts-committed"
   /// Hours or days are made, in a transaction that is not committed.
   case rolledUp = "rolled-up"
   /// Windows are let go, in a transaction that is not committed.

@@ -32,6 +32,8 @@ public final class Gateway: Sendable {
       let catalogue = try Catalogue(files)
       try configuration.requireLimitedProfiles(in: catalogue)
       if let warning = configuration.enrolmentWarning(for: catalogue) { log.warning("\(warning)") }
+      let rules = try configuration.rules(for: catalogue)
+      for warning in rules.warnings { log.warning("\(warning)") }
       for kept in try DataRepair.finish(in: configuration.data) {
         log.warning("a repair that was cut off is finished; the damaged file is now \(kept)")
       }
@@ -53,7 +55,8 @@ public final class Gateway: Sendable {
           directory: configuration.data, zone: configuration.timeZone, limits: configuration.storeLimits)
       }
       let pipeline = try StartUp(
-        configuration: configuration, catalogue: catalogue, files: files, journal: journal, store: store, room: room,
+        configuration: configuration, catalogue: catalogue, rules: rules.rules, files: files, journal: journal,
+        store: store, room: room,
         log: log
       ).makePipeline()
       let ring = configuration.makeRing()
@@ -71,7 +74,8 @@ public final class Gateway: Sendable {
         catalogue.speaksSparkplug
         ? SparkplugCommands(configuration, session, settings: settings, log: log) : nil
       let pipelineLoop = PipelineLoop(
-        pipeline, ring: ring, ballast: ballast, checkpointInterval: configuration.pipeline.checkpoint,
+        pipeline, ring: ring, hearing: session.hearing, ballast: ballast,
+        checkpointInterval: configuration.pipeline.checkpoint,
         beat: { commands?.beat($0) },
         reportFull: { log.error("the disk is full, ingest waits: \($0)") },
         reportNearlyFull: {
@@ -82,21 +86,25 @@ public final class Gateway: Sendable {
             """)
         })
       let reload = CatalogueReload(
-        files, catalogue, configuration: configuration, session: session,
-        announce: { pipelineLoop.putInForce($0, from: $1) }, log: log)
+        files, catalogue, rules.rules, configuration: configuration, session: session,
+        announce: { pipelineLoop.putInForce($0, $1, from: $2) }, log: log)
+      let hooks = HookService(
+        outbox: pipeline.hookOutbox, mail: pipeline.alertMail, rules: { reload.rules }, publisher: nil,
+        gateway: configuration.gateway, zone: configuration.timeZone, log: log)
       let writes = RunningWrites(
-        reload: reload, audit: pipeline.audit, session: session, reader: reader,
+        reload: reload, audit: pipeline.audit, alerts: pipeline.alertMail, session: session, reader: reader,
         largestPayloadBytes: configuration.mqtt.maxPacketBytes)
       let http = try HTTPService(configuration, monitor: monitor, writes: writes, log: log)
       let firstLook = FirstLookService(
         monitor: monitor, catalogue: catalogue, log: log, config: configuration.file)
-      // Stopped from the last to the first: commands, session, then pipeline, then HTTP.
+      // Stopped from the last to the first: commands, session, then hooks, then pipeline, then HTTP.
       var group = ServiceGroupConfiguration(
         services: [
           firstLook,
           ReloadService(writes: writes),
           http,
           PipelineService(loop: pipelineLoop),
+          hooks,
           SessionService(session: session),
         ] + (commands?.clients ?? []).map(CommandService.init), gracefulShutdownSignals: signals, logger: log.quiet)
       group.maximumGracefulShutdownDuration = Duration.seconds(5)

@@ -1,3 +1,4 @@
+import Alerting
 import DeviceCatalog
 import DurableSQLite
 import Foundation
@@ -11,6 +12,7 @@ import Telemetry
 struct StartUp {
   let configuration: GatewayConfiguration
   let catalogue: Catalogue
+  let rules: RuleSet
   let files: CatalogueFiles
   let journal: Journal
   let store: Store
@@ -30,10 +32,10 @@ struct StartUp {
     for part in parts {
       let catalogue = try part.files == inForce ? catalogue : formerCatalogue(part.files)
       if let former = pipeline {
-        pipeline = try Pipeline(catalogue, succeeding: former)
+        pipeline = try Pipeline(catalogue, rules: rules, succeeding: former)
       } else {
         pipeline = try Pipeline(
-          catalogue, configuration: configuration, store: store, journalID: journal.id, now: now)
+          catalogue, rules: rules, configuration: configuration, store: store, journalID: journal.id, now: now)
         if let lost { pipeline?.bookLoss(through: lost, .restore) }
         if journal.head > applied { log.notice("replaying \(journal.head - applied) messages from the journal") }
       }

@@ -169,6 +169,8 @@ public struct Checkpoint: Sendable {
   public var readings: [(deviceID: Int64, account: Account)] = []
   /// New ones, and those that have ended.
   public var audit: [AuditRecord] = []
+  /// Nil where there are no alerts.
+  public var alerts: AlertChanges?
 
   /// It changes what `StoreSnapshot.directoryRevision` counts.
   var changesDirectory: Bool {

@@ -25,6 +25,7 @@ struct CheckpointWriter {
     try writeDeadLetters(checkpoint)
     try writeLedger(checkpoint)
     try AuditTable(db).write(checkpoint.audit)
+    if let alerts = checkpoint.alerts { try AlertTables(db).write(alerts) }
     if checkpoint.changesDirectory { try run("UPDATE store SET directory_revision = directory_revision + 1", []) }
     try run(
       "UPDATE store SET journal_id = ?, applied_sequence = ?, checkpointed_at = ?, received_qos0 = ?, heard_at = max(heard_at, ?)",

@@ -171,6 +171,24 @@ public final class Store {
     return result.outdone
   }
 
+  /// Writes what has changed about alerts before the next checkpoint, for somebody is to be called.
+  public func write(_ alerts: AlertChanges) throws(DatabaseFailure) {
+    do {
+      try queue.inDatabase { db in
+        try db.inTransaction(.immediate) {
+          try AlertTables(db).write(alerts)
+          FaultPoint.alertsWritten.reached()
+          return .commit
+        }
+      }
+      FaultPoint.alertsCommitted.reached()
+    } catch {
+      throw DatabaseFailure(error, file: path, doing: "writing alerts")
+    }
+    let rows = alerts.transitions.count + alerts.alerts.count + alerts.states.count + alerts.calls.count
+    try checkpoints.committed(bytes: Store.rowBytes * rows + Store.pageBytes, to: queue, path: path)
+  }
+
   /// Does some of what is due between checkpoints: makes hours and days, lets go of what is too old or too much.
   ///
   /// - Parameters:

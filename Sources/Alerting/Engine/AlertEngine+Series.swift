@@ -18,6 +18,12 @@ extension AlertEngine {
     settle(index)
   }
 
+  /// What it knows of a series; nil for one that is none of its.
+  public func binding(of series: SeriesID) -> SeriesBinding? {
+    let index = Int(series.rawValue)
+    return index < records.count ? records[index]?.names : nil
+  }
+
   /// Makes a series known that is new to the engine, or to its rules.
   mutating func enrol(_ binding: SeriesBinding) {
     let index = Int(binding.series.rawValue)

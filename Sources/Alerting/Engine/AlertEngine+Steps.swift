@@ -27,9 +27,11 @@ extension AlertEngine {
     let found = instances.find(check.level, from: first(owner))
     guard found < 0 else { return change(found, body) }
     guard isNeeded else { return }
-    change(insert(Instance(
-      machine: AlertMachine(), key: key(check, owner), owner: owner, level: check.level,
-      fingerprint: check.fingerprint, form: check.form, spans: check.spans)), body)
+    change(
+      insert(
+        Instance(
+          machine: AlertMachine(), key: key(check, owner), owner: owner, level: check.level,
+          fingerprint: check.fingerprint, form: check.form, spans: check.spans)), body)
   }
 
   mutating func change(_ index: Int32, _ body: (inout AlertMachine) -> AlertMachine.Step?) {

@@ -24,6 +24,13 @@ public struct WindowChange: Sendable {
 /// What is remembered of a window is its figure, until it is closed; a start has to tell the open ones again. Whatever
 /// changes a window that is closed fires nothing.
 extension AlertEngine {
+  /// Of a series: the lengths of windows that rules look at.
+  public func windowLengths(of series: SeriesID) -> [WindowLength] {
+    let index = Int(series.rawValue)
+    guard index < records.count, let plan = records[index]?.plan else { return [] }
+    return Set(plans.all[plan].windows.compactMap { $0.window?.length }).sorted { $0.seconds < $1.seconds }
+  }
+
   /// Takes in how windows stand now.
   public mutating func windows(changed: [WindowChange]) {
     for change in changed {
@@ -53,7 +60,8 @@ extension AlertEngine {
 
   mutating func closeWindows(_ closing: Int64) {
     for (key, figure) in closings.take(closing: closing) {
-      guard let plan = records[key.series]?.plan, let check = plans.all[plan].windows.first(where: { $0.level == key.level })
+      guard let plan = records[key.series]?.plan,
+        let check = plans.all[plan].windows.first(where: { $0.level == key.level })
       else { continue }
       let truth = figure.value.map { check.threshold.holds(for: $0, former: said(check.level, .series(key.series))) }
       judge(

@@ -115,6 +115,9 @@ public struct AlertEngine {
     public var states: [AlertState] = []
   }
 
+  /// Something has fired, ended, or come to be known or unknown.
+  public var hasTransitions: Bool { !transitions.isEmpty }
+
   /// There is something to drain.
   public var hasChanges: Bool { !transitions.isEmpty || instances.hasChanges }
 

@@ -52,9 +52,10 @@ struct CallBasket {
             hook: bucket.hook, kind: bucket.kind, items: all.map(\.item), group: bucket.group ?? [:], due: due))
       }
     }
-    return calls + late.map { hook, entries in
-      let entries = entries.enumerated().sorted { ($0.element.due, $0.offset) < ($1.element.due, $1.offset) }
-      return AlertCall(hook: hook, kind: .summary, items: entries.map(\.element.item), group: [:], due: now)
-    }
+    return calls
+      + late.map { hook, entries in
+        let entries = entries.enumerated().sorted { ($0.element.due, $0.offset) < ($1.element.due, $1.offset) }
+        return AlertCall(hook: hook, kind: .summary, items: entries.map(\.element.item), group: [:], due: now)
+      }
   }
 }

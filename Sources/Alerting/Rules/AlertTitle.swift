@@ -51,6 +51,16 @@ public struct AlertText: Hashable, Sendable {
     }
   }
 
+  /// As it is written in a rule file, but for doubled braces.
+  public var template: String {
+    pieces.map { piece in
+      switch piece {
+      case .words(let words): words
+      case .place(let name): "{\(name)}"
+      }
+    }.joined()
+  }
+
   /// The names of its places.
   public var placeNames: [String] {
     pieces.compactMap { if case .place(let name) = $0 { name } else { nil } }

@@ -51,7 +51,7 @@ extension GatewayConfiguration {
     if let path = try readableFile(root["kpis"]) { kpis = try KPICatalogue.builtIn.adding(file: path) }
     if let value = root["limits"] { limits = try Limits(value) }
     if let value = root["log"] { log = try Log(value) }
-    if let value = root["alerts"] { throw value.error("alert rules are not in this version; take the key out") }
+    alerts = try readableFile(root["alerts"])
     if let value = root["hub"] { try GatewayConfiguration.refuseHub(value) }
   }
 

@@ -18,6 +18,8 @@ public struct GatewayConfiguration: Sendable {
   public var enrolment = Enrolment.auto
   /// The KPIs that it answers: the built-in ones, and those of the file that `kpis` names.
   public var kpis = KPICatalogue.builtIn
+  /// The file of the alert rules; nil for none.
+  public var alerts: String?
   public var mqtt: MQTT
   public var pipeline = Pipeline()
   public var windows = Windows()

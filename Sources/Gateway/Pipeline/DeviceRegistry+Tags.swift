@@ -32,6 +32,7 @@ extension DeviceRegistry {
   /// Puts a tag's value in force.
   mutating func record(_ tag: Tag, _ name: String, of device: Int) {
     devices[device].tags[name] = tag
+    retagged.insert(device)
     unsaved.tags.append(
       TagRecord(
         deviceID: devices[device].record.id, name: name, value: tag.value, validFrom: tag.validFrom,

@@ -19,6 +19,18 @@ struct DeviceRegistry {
     var counters: DeviceCounters
 
     var isListed: Bool { record.listing?.isListed ?? false }
+
+    /// Those in force.
+    var currentTags: [String: String] { tags.compactMapValues { $0.value.isEmpty ? nil : $0.value } }
+  }
+
+  /// A series that this gateway has heard of, or of which it has heard something new.
+  struct NewSeries {
+    let record: SeriesRecord
+    /// How its windows are joined.
+    let rule: SeriesRule
+    /// Among the devices.
+    let device: Int
   }
 
   /// A tag's value in force.
@@ -93,8 +105,10 @@ struct DeviceRegistry {
   var storedSeries: [SeriesID: SeriesRecord]
   /// By series number: what its profile says of it; nil until this gateway has heard of it.
   private var descriptions: [Description?] = [nil]
-  /// Series whose rule the windows have to be told.
-  var newRules: [(series: SeriesID, rule: SeriesRule)] = []
+  /// Series that windows and alerts have to be told of.
+  var newSeries: [NewSeries] = []
+  /// Devices of whose tags alerts have to be told.
+  var retagged: Set<Int> = []
   private var stateIDs: [String: Int64] = [:]
   /// By profile and metric: the store's numbers of the metric's state names; made when first used.
   private var stateNumbers: [[[Double]]]
@@ -210,7 +224,7 @@ struct DeviceRegistry {
     let id = seriesIDs[key] ?? register(key)
     let listed = devices[binding.device].record.listing?.interval
     describe(
-      id, key, spec,
+      id, key, spec, device: binding.device,
       Description(
         profile: binding.profile, interval: listed ?? profiles[binding.profile].interval, modulus: spec.modulus))
     series[binding.firstSeries + metric] = id.rawValue
@@ -226,7 +240,9 @@ struct DeviceRegistry {
   }
 
   /// Takes over what a profile says of a series; the store is told where it knows otherwise.
-  private mutating func describe(_ id: SeriesID, _ key: SeriesKey, _ metric: Metric, _ description: Description) {
+  private mutating func describe(
+    _ id: SeriesID, _ key: SeriesKey, _ metric: Metric, device: Int, _ description: Description
+  ) {
     let record = SeriesRecord(
       id: id, deviceID: key.deviceID, metric: key.metric, kind: key.kind, unit: key.unit,
       interval: description.interval, modulus: description.modulus,
@@ -237,7 +253,9 @@ struct DeviceRegistry {
     descriptions[Int(id.rawValue)] = description
     var rule = record.rule
     rule.wantsQuantiles = metric.wantsQuantiles
-    newRules.append((id, rule))
+    newSeries.append(NewSeries(record: record, rule: rule, device: device))
+    // Rules name states, of which none may have come yet.
+    for name in metric.states.names { _ = stateID(of: name) }
     // From here on the description tells.
     guard storedSeries.removeValue(forKey: id) != record else { return }
     unsaved.series.append(record)
@@ -269,6 +287,10 @@ struct DeviceRegistry {
     unsaved.states.append((id, name))
     return id
   }
+
+  /// The numbers that stand for states in readings, by name.
+  var stateNumbersByName: [String: Double] { stateIDs.mapValues(Double.init) }
+  var stateCount: Int { stateIDs.count }
 
   // MARK: Accounts
 

@@ -1,3 +1,4 @@
+import Alerting
 import DeviceCatalog
 import DurableSQLite
 import Foundation
@@ -49,6 +50,11 @@ final class Pipeline {
   let sharedStatus: Shared<PipelineStatus>
   /// Where readings go that somebody follows.
   let streams: StreamHub
+  /// Nil where there are no rules, and nothing is left of former ones.
+  let alerts: AlertDesk?
+  /// What is asked of alerts, and what hooks are to be told.
+  let alertMail: AlertMail
+  let hookOutbox: HookOutbox
   private var tap: ReadingTap
 
   /// Dead letters that wait in memory for a checkpoint; more bring it forward.
@@ -59,29 +65,32 @@ final class Pipeline {
 
   /// - Parameter now: the clock, for what is said of checkpoints and for upkeep.
   convenience init(
-    _ catalogue: Catalogue, configuration: GatewayConfiguration, store: Store, journalID: Data,
-    now: @escaping @Sendable () -> Timestamp = { .now }
+    _ catalogue: Catalogue, rules: RuleSet = RuleSet(), configuration: GatewayConfiguration, store: Store,
+    journalID: Data, now: @escaping @Sendable () -> Timestamp = { .now }
   ) throws(DatabaseFailure) {
     let lastAudit = try store.read { try $0.auditRecords(limit: 1).first?.id ?? 0 }
     try self.init(
-      catalogue, configuration, store, journalID: journalID, now: now, applied: SequenceCursor(),
+      catalogue, rules, configuration, store, journalID: journalID, now: now, applied: SequenceCursor(),
       audit: AuditLog(lastID: lastAudit, now: now), sharedStatus: Shared(PipelineStatus()),
-      streams: StreamHub(configuration.streamLimits))
+      streams: StreamHub(configuration.streamLimits), alertMail: AlertMail(), hookOutbox: HookOutbox())
   }
 
   /// Goes on behind another one with another catalogue: as a start does, from what the store has. The other one has
   /// written all that it had, and is used no more.
-  convenience init(_ catalogue: Catalogue, succeeding former: Pipeline) throws(DatabaseFailure) {
+  convenience init(
+    _ catalogue: Catalogue, rules: RuleSet, succeeding former: Pipeline
+  ) throws(DatabaseFailure) {
     precondition(former.appliedSequence == former.checkpointedSequence, "the former pipeline has not been written")
     try self.init(
-      catalogue, former.configuration, former.store, journalID: former.journalID, now: former.now,
-      applied: former.applied, audit: former.audit, sharedStatus: former.sharedStatus, streams: former.streams)
+      catalogue, rules, former.configuration, former.store, journalID: former.journalID, now: former.now,
+      applied: former.applied, audit: former.audit, sharedStatus: former.sharedStatus, streams: former.streams,
+      alertMail: former.alertMail, hookOutbox: former.hookOutbox)
   }
 
   private init(
-    _ catalogue: Catalogue, _ configuration: GatewayConfiguration, _ store: Store, journalID: Data,
+    _ catalogue: Catalogue, _ rules: RuleSet, _ configuration: GatewayConfiguration, _ store: Store, journalID: Data,
     now: @escaping @Sendable () -> Timestamp, applied: SequenceCursor, audit: AuditLog,
-    sharedStatus: Shared<PipelineStatus>, streams: StreamHub
+    sharedStatus: Shared<PipelineStatus>, streams: StreamHub, alertMail: AlertMail, hookOutbox: HookOutbox
   ) throws(DatabaseFailure) {
     self.configuration = configuration
     self.applied = applied
@@ -89,6 +98,8 @@ final class Pipeline {
     self.sharedStatus = sharedStatus
     self.streams = streams
     tap = ReadingTap(streams)
+    self.alertMail = alertMail
+    self.hookOutbox = hookOutbox
     self.store = store
     self.now = now
     self.journalID = journalID
@@ -107,10 +118,13 @@ final class Pipeline {
         sparkplugNodes: try snapshot.sparkplugNodes(),
         identities: try snapshot.messageIdentities(),
         versions: try snapshot.profileVersions(),
+        alerts: try AlertDesk.open(
+          rules, snapshot, zone: configuration.timeZone, mail: alertMail, outbox: hookOutbox, now: now),
         starts: try snapshot.windowStarts(length: .minute)
       )
     }
     routes = loaded.routes
+    alerts = loaded.alerts
     sparkplug = HostApplication(configuration.sparkplug.timing, restoring: loaded.sparkplugNodes)
     registry = loaded.registry
     identities = MessageIdentities(
@@ -137,8 +151,9 @@ final class Pipeline {
   /// Takes one message in. Its sequence follows the last one's.
   func process(_ message: RingMessage) throws(DatabaseFailure) {
     precondition(message.sequence == appliedSequence + 1, "the sequence \(message.sequence) does not follow")
-    tap.begin(message.sequence)
     let frame = message.frame
+    tap.begin(message.sequence)
+    alerts?.begin(message.sequence, isLetter: frame.letterID != nil)
     let flags = frame.flags
     let index = routes.index(of: frame.topic, hash: message.topicHash)
     // The table may begin anew while the message is taken in.
@@ -232,6 +247,7 @@ final class Pipeline {
     case .counts: break
     }
     updateTags(of: fate.binding, route: route, decoder, record, time: fate.time)
+    if !registry.retagged.isEmpty { tellTags() }
     let isRetained = frame.flags.contains(.retained)
     // Records of one message share its id.
     let identity = decoder.messageIdentity(of: record).map { $0 &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15 }
@@ -288,7 +304,7 @@ final class Pipeline {
     as counting: Counting
   ) throws(DatabaseFailure) {
     registry.makeSamples(of: values, at: time, for: binding, into: samples)
-    if !registry.newRules.isEmpty { tellRules() }
+    if !registry.newSeries.isEmpty { tellSeries() }
     let made = UnsafeMutableBufferPointer(rebasing: samples[..<values.count])
     latest.update(UnsafeBufferPointer(made), receivedAt: receivedAt)
     let store = store
@@ -298,6 +314,7 @@ final class Pipeline {
       try windows.add(
         made, receivedAt: takenAt, load: load,
         loadSamples: { key throws(DatabaseFailure) in try store.samples(of: key) })
+      alerts?.observe(UnsafeBufferPointer(made), receivedAt: receivedAt)
       if tap.isOpen { tap.keep(UnsafeBufferPointer(made), receivedAt: receivedAt) }
     case .repeated: try windows.noteRepeats(made, load: load)
     case .retained: break
@@ -313,9 +330,15 @@ final class Pipeline {
     }
   }
 
-  private func tellRules() {
-    for (series, rule) in registry.newRules { windows.setRule(rule, of: series) }
-    registry.newRules.removeAll(keepingCapacity: true)
+  private func tellSeries() {
+    for series in registry.newSeries { windows.setRule(series.rule, of: series.record.id) }
+    alerts?.bind(registry.newSeries, registry)
+    registry.newSeries.removeAll(keepingCapacity: true)
+  }
+
+  private func tellTags() {
+    alerts?.retag(registry.retagged, registry)
+    registry.retagged.removeAll(keepingCapacity: true)
   }
 
   private func settle(_ made: UnsafeBufferPointer<Sample>, of binding: Int, as counting: Counting) {
@@ -384,7 +407,12 @@ final class Pipeline {
   func checkpoint() throws(DatabaseFailure) {
     let moment = now()
     if registry.awaitsListing { registry.enlist(at: max(times.heardAt, moment)) }
-    guard appliedSequence > checkpointedSequence || !registry.unsaved.isEmpty || audit.hasUnsaved else {
+    if !registry.retagged.isEmpty { tellTags() }
+    alerts?.lookUp()
+    guard
+      appliedSequence > checkpointedSequence || !registry.unsaved.isEmpty || audit.hasUnsaved
+        || alerts?.hasUnsaved ?? false
+    else {
       // Nothing to write is as good as written.
       sharedStatus.update { $0.checkpointedAt = .now }
       tap.handOver(through: appliedSequence, registry.unsaved, at: moment)
@@ -392,8 +420,9 @@ final class Pipeline {
     }
     let began = ContinuousClock.now
     let outdone: [SeriesID]
+    let checkpoint = makeCheckpoint()
     do {
-      outdone = try store.write(makeCheckpoint())
+      outdone = try store.write(checkpoint)
     } catch {
       windows.checkpointFailed()
       sharedStatus.update { $0.isDiskFull = true }
@@ -409,9 +438,23 @@ final class Pipeline {
     versions.saved()
     letters.saved()
     audit.saved()
+    alerts?.saved()
+    try alerts?.windowsChanged(checkpoint.changes, store)
     checkpointedSequence = appliedSequence
     applied.advance(to: appliedSequence)
     publishStatus(checkpointTime: ContinuousClock.now - began)
+  }
+
+  // MARK: Alerts
+
+  /// Somebody is to be called, or waits for an answer.
+  var alertsAreUrgent: Bool { alerts?.isUrgent ?? false }
+
+  /// Writes what has happened to alerts, so that hooks are called before the next checkpoint.
+  func writeAlerts() throws(DatabaseFailure) {
+    guard let alerts else { return }
+    try store.write(alerts.changes(isWhole: false))
+    alerts.saved()
   }
 
   /// Does some of what is due in the store between checkpoints.
@@ -463,6 +506,7 @@ final class Pipeline {
     checkpoint.messages = routes.changedAccounts()
     checkpoint.readings = registry.changedAccounts()
     checkpoint.audit = audit.take()
+    checkpoint.alerts = alerts?.changes(isWhole: true)
     return checkpoint
   }
 

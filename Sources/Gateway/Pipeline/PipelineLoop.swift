@@ -1,3 +1,4 @@
+import Alerting
 import DeviceCatalog
 import DurableSQLite
 import Glibc
@@ -9,16 +10,19 @@ import Synchronization
 final class PipelineLoop: @unchecked Sendable {
   private var pipeline: Pipeline
   private let ring: MessageRing
+  /// Nil where nobody listens.
+  private let hearing: Hearing?
   private let ballast: Ballast
   private let checkpointInterval: Duration
   private let beat: @Sendable (Pipeline) -> Void
   private let ending = Atomic<UInt8>(Ending.none.rawValue)
   /// Catalogues that are to decode, each from a sequence on, in their order; and the first of these sequences.
-  private let successors = Mutex<[(first: UInt64, catalogue: Catalogue)]>([])
+  private let successors = Mutex<[(first: UInt64, catalogue: Catalogue, rules: RuleSet)]>([])
   private let nextChange = Atomic<UInt64>(.max)
   private let reportFull: @Sendable (String) -> Void
   private let reportNearlyFull: @Sendable (Store.Usage) -> Void
   private var isNearlyFull = false
+  private var alertsWrittenAt = ContinuousClock.now
 
   private enum Ending: UInt8 {
     case none
@@ -33,22 +37,26 @@ final class PipelineLoop: @unchecked Sendable {
   private static let nearlyFullShare = 0.8
   private static let upkeepAtOnce = Duration.milliseconds(20)
   private static let fullRetryInterval = Duration.seconds(1)
+  /// Between two writes of alerts; in a storm of them many go together.
+  private static let alertInterval = Duration.milliseconds(5)
 
   /// - Parameter beat: called after each checkpoint, for what has to be done in time.
   init(
-    _ pipeline: Pipeline, ring: MessageRing, ballast: Ballast, checkpointInterval: Duration,
+    _ pipeline: Pipeline, ring: MessageRing, hearing: Hearing? = nil, ballast: Ballast, checkpointInterval: Duration,
     beat: @escaping @Sendable (Pipeline) -> Void,
     reportFull: @escaping @Sendable (String) -> Void,
     reportNearlyFull: @escaping @Sendable (Store.Usage) -> Void
   ) {
     self.pipeline = pipeline
     self.ring = ring
+    self.hearing = hearing
     self.ballast = ballast
     self.checkpointInterval = checkpointInterval
     self.beat = beat
     self.reportFull = reportFull
     self.reportNearlyFull = reportNearlyFull
     pipeline.audit.connect { [ring] in ring.hasMessages.ring() }
+    pipeline.alertMail.connect { [ring] in ring.hasMessages.ring() }
   }
 
   /// To be called once nothing more will be published.
@@ -56,12 +64,12 @@ final class PipelineLoop: @unchecked Sendable {
 
   func abandon() { end(.abandon) }
 
-  /// Has a catalogue decode from a sequence on. To be called before that message is published.
-  func putInForce(_ catalogue: Catalogue, from sequence: UInt64) {
+  /// Has a catalogue decode, and rules look, from a sequence on. To be called before that message is published.
+  func putInForce(_ catalogue: Catalogue, _ rules: RuleSet, from sequence: UInt64) {
     successors.withLock { successors in
       // Nothing came in between.
       successors.removeAll { $0.first == sequence }
-      successors.append((sequence, catalogue))
+      successors.append((sequence, catalogue, rules))
       nextChange.store(successors[0].first, ordering: .sequentiallyConsistent)
     }
     ring.hasMessages.ring()
@@ -76,11 +84,15 @@ final class PipelineLoop: @unchecked Sendable {
   ///
   /// - Throws: `DatabaseFailure` where the store cannot be relied on any more.
   func run() throws(DatabaseFailure) {
+    defer { pipeline.alertMail.close() }
     var nextCheckpoint = ContinuousClock.now + checkpointInterval
     while true {
       let ending = ending.load(ordering: .sequentiallyConsistent)
       if ending == Ending.abandon.rawValue { return }
+      // What was received by then is in the ring, or has been taken from it.
+      let heard = hearing?.span
       let readable = ring.readable()
+      pipeline.alerts?.listen(heard, isDrained: readable.isEmpty)
       if isChangeDue {
         guard try changeCatalogue() else { return }
       } else if readable.isEmpty {
@@ -89,6 +101,7 @@ final class PipelineLoop: @unchecked Sendable {
       } else {
         try take(readable.prefix(PipelineLoop.messagesAtOnce))
       }
+      if isAlertDue { try writeAlerts() }
       if ContinuousClock.now >= nextCheckpoint || pipeline.needsCheckpoint {
         if try checkpoint() {
           beat(pipeline)
@@ -110,9 +123,24 @@ final class PipelineLoop: @unchecked Sendable {
       if message.sequence >= change { break }
       try pipeline.process(message)
       taken = index + 1
-      if pipeline.needsCheckpoint { break }
+      if pipeline.needsCheckpoint || isAlertDue { break }
     }
     ring.release(before: taken)
+  }
+
+  private var isAlertDue: Bool {
+    pipeline.alertsAreUrgent && .now - alertsWrittenAt >= PipelineLoop.alertInterval
+  }
+
+  /// Where the disk is full the checkpoint says so, and writes them too.
+  private func writeAlerts() throws(DatabaseFailure) {
+    alertsWrittenAt = .now
+    do {
+      try pipeline.writeAlerts()
+    } catch {
+      guard case .full = error else { throw error }
+      ballast.release()
+    }
   }
 
   private var isChangeDue: Bool {
@@ -124,18 +152,18 @@ final class PipelineLoop: @unchecked Sendable {
   /// - Returns: false where it was told to end before.
   private func changeCatalogue() throws(DatabaseFailure) -> Bool {
     guard try checkpoint() else { return false }
-    let catalogue = successors.withLock { successors in
+    let next = successors.withLock { successors in
       let first = successors.removeFirst()
       nextChange.store(successors.first?.first ?? .max, ordering: .sequentiallyConsistent)
-      return first.catalogue
+      return first
     }
-    pipeline = try Pipeline(catalogue, succeeding: pipeline)
+    pipeline = try Pipeline(next.catalogue, rules: next.rules, succeeding: pipeline)
     return true
   }
 
   private func waitForMessages(until: ContinuousClock.Instant) {
     ring.hasMessages.arm()
-    if ring.readable().isEmpty, !isChangeDue, !pipeline.needsCheckpoint,
+    if ring.readable().isEmpty, !isChangeDue, !pipeline.needsCheckpoint, !pipeline.alertsAreUrgent,
       ending.load(ordering: .sequentiallyConsistent) == Ending.none.rawValue
     {
       ring.hasMessages.wait(atMost: until - .now)

@@ -1,3 +1,4 @@
+import Alerting
 import DeviceCatalog
 import DurableSQLite
 import Foundation
@@ -20,31 +21,36 @@ final class CatalogueReload: Sendable {
   private struct Loaded: Sendable {
     let files: CatalogueFiles
     let catalogue: Catalogue
+    let rules: RuleSet
     let filters: [String]
   }
 
   private let configuration: GatewayConfiguration
   private let session: Session
-  private let announce: @Sendable (Catalogue, UInt64) -> Void
+  private let announce: @Sendable (Catalogue, RuleSet, UInt64) -> Void
   private let log: Logger
   private let inForce: Shared<Loaded>
   private let isUnderWay = Atomic<Bool>(false)
 
-  /// - Parameter announce: tells the pipeline from which sequence on a catalogue decodes.
+  /// - Parameter announce: tells the pipeline from which sequence on a catalogue decodes, and rules look.
   init(
-    _ files: CatalogueFiles, _ catalogue: Catalogue, configuration: GatewayConfiguration, session: Session,
-    announce: @escaping @Sendable (Catalogue, UInt64) -> Void, log: Logger
+    _ files: CatalogueFiles, _ catalogue: Catalogue, _ rules: RuleSet, configuration: GatewayConfiguration,
+    session: Session,
+    announce: @escaping @Sendable (Catalogue, RuleSet, UInt64) -> Void, log: Logger
   ) {
     self.configuration = configuration
     self.session = session
     self.announce = announce
     self.log = log
     inForce = Shared(
-      Loaded(files: files, catalogue: catalogue, filters: configuration.topicFilters(for: catalogue)))
+      Loaded(files: files, catalogue: catalogue, rules: rules, filters: configuration.topicFilters(for: catalogue)))
   }
 
   /// The catalogue that decodes what comes now.
   var catalogue: Catalogue { inForce.value.catalogue }
+
+  /// The rules that look at what comes now.
+  var rules: RuleSet { inForce.value.rules }
 
   /// Reads the directory anew.
   ///
@@ -64,14 +70,15 @@ final class CatalogueReload: Sendable {
 
   private func change() async throws -> ReloadReport {
     let (former, new) = (inForce.value, try load())
-    var report = ReloadReport(isChanged: new.files != former.files, profiles: new.catalogue.profiles.count)
+    var report = ReloadReport(
+      isChanged: new.files != former.files || new.rules != former.rules, profiles: new.catalogue.profiles.count)
     guard report.isChanged else { return report }
     let announce = announce
     report.compare(former.catalogue, new.catalogue)
     report.subscribed = new.filters.filter { !former.filters.contains($0) }
     report.unsubscribed = former.filters.filter { !new.filters.contains($0) }
     report.firstSequence = try await session.putInForce(new.files.encoded(), filters: new.filters) { sequence in
-      announce(new.catalogue, sequence)
+      announce(new.catalogue, new.rules, sequence)
     }
     inForce.update { $0 = new }
     return report
@@ -83,6 +90,9 @@ final class CatalogueReload: Sendable {
     try configuration.requireLimitedProfiles(in: catalogue)
     if let warning = configuration.enrolmentWarning(for: catalogue) { log.warning("\(warning)") }
     try ExampleRunner(catalogue).requireAll()
-    return Loaded(files: files, catalogue: catalogue, filters: configuration.topicFilters(for: catalogue))
+    let rules = try configuration.rules(for: catalogue)
+    for warning in rules.warnings { log.warning("\(warning)") }
+    return Loaded(
+      files: files, catalogue: catalogue, rules: rules.rules, filters: configuration.topicFilters(for: catalogue))
   }
 }

@@ -30,7 +30,8 @@ public final class OfflineGateway {
     let room = StartRoom(
       ballast: Ballast(directory: configuration.data, bytes: shares.ballastBytes), log: log)
     pipeline = try StartUp(
-      configuration: configuration, catalogue: catalogue, files: files, journal: journal, store: store, room: room,
+      configuration: configuration, catalogue: catalogue, rules: configuration.rules(for: catalogue).rules,
+      files: files, journal: journal, store: store, room: room,
       log: log
     ).makePipeline()
     reader = try StoreReader(directory: configuration.data)

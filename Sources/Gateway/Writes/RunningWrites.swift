@@ -7,6 +7,7 @@ import Telemetry
 struct RunningWrites: Sendable {
   let reload: CatalogueReload
   let audit: AuditLog
+  let alerts: AlertMail
   let session: Session
   let reader: StoreReader
   let largestPayloadBytes: Int

@@ -43,6 +43,16 @@ extension StoreSnapshot {
       listensSince: (row[2] as Int64?).map { Timestamp(microseconds: $0) })
   }
 
+  /// Something is left that rules would have to end, or hooks to be told.
+  public func hasAlertsToEnd() throws -> Bool {
+    try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM alert_machine) OR EXISTS (SELECT 1 FROM alert WHERE is_settled = 0)
+          OR EXISTS (SELECT 1 FROM hook_call WHERE ended_at IS NULL)
+        """) ?? false
+  }
+
   /// Machines that are not `ok`.
   public func alertStates() throws -> [AlertState] { try AlertTables(db).states() }
 

@@ -59,7 +59,9 @@ extension Condition {
       count = Substring(text.filter { $0 != " " }.dropLast(end.count))
     }
     if let intervals = Int(count) {
-      guard (1...mostIntervals).contains(intervals) else { throw value.error("expected 1 to \(mostIntervals) intervals") }
+      guard (1...mostIntervals).contains(intervals) else {
+        throw value.error("expected 1 to \(mostIntervals) intervals")
+      }
       return .intervals(intervals)
     }
     guard Duration(text: text) != nil else {

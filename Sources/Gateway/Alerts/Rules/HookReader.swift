@@ -20,7 +20,8 @@ extension HookRule {
   private init(_ name: String, _ value: YAMLValue) throws(YAMLError) {
     let keys = try value.mapping(known: Self.keys)
     if let command = keys["command"] {
-      throw command.error("hooks that command devices come with a later version; this one has exec, webhook and publish")
+      throw command.error(
+        "hooks that command devices come with a later version; this one has exec, webhook and publish")
     }
     let actions = Self.actions.filter { keys[$0] != nil }
     guard actions.count == 1 else {

@@ -39,7 +39,8 @@ extension MaintenanceWindow {
   /// `22:00`; nil for what is no time of day. `24:00` is the end of a day.
   private static func minute(_ value: YAMLValue) throws(YAMLError) -> Int? {
     let parts = try value.string().split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(parts[0]), let minute = Int(parts[1])
+    guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(parts[0]),
+      let minute = Int(parts[1])
     else { return nil }
     guard (0..<24).contains(hour) && (0..<60).contains(minute) || (hour, minute) == (24, 0) else {
       throw value.error("'\(try value.string())' is no time of day; expected 00:00 to 24:00")
@@ -52,7 +53,8 @@ extension MaintenanceWindow {
     let civil = text.withUTF8 { CivilTime.parse(UnsafeRawBufferPointer($0)) }
     guard let civil, civil.zoneOffset != nil, let moment = civil.timestamp(zoneOffset: { _ in 0 }) else {
       throw value.error(
-        "'\(text)': expected a time of day, such as \"22:00\", or a moment with its zone, such as 2026-11-21T08:00:00+08:00")
+        "'\(text)': expected a time of day, such as \"22:00\", or a moment with its zone, such as 2026-11-21T08:00:00+08:00"
+      )
     }
     return moment
   }

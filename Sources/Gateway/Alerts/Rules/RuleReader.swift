@@ -9,7 +9,8 @@ struct RuleReader {
 
   private static let keys =
     [
-      "id", "title", "metric", "where", "clear", "for", "keep", "severity", "levels", "overrides", "live_limit", "hooks",
+      "id", "title", "metric", "where", "clear", "for", "keep", "severity", "levels", "overrides", "live_limit",
+      "hooks",
       "group", "escalate", "enabled", "all", "on",
     ] + Condition.forms
   private static let spans = Duration.zero...Duration.seconds(30 * 86400)
@@ -40,7 +41,8 @@ struct RuleReader {
       subject = .series(try series(keys))
     }
     return AlertRule(
-      id: id, title: try keys["title"].map { value throws(YAMLError) in try Self.title(value) } ?? AlertTitle(), subject,
+      id: id, title: try keys["title"].map { value throws(YAMLError) in try Self.title(value) } ?? AlertTitle(),
+      subject,
       spans: try ruleSpans(keys, subject),
       liveLimit: try keys["live_limit"]?.span(Self.liveLimits), hooks: try hooks(keys["hooks"]),
       group: try keys["group"].map { value throws(YAMLError) in try Self.group(value) },
@@ -60,8 +62,12 @@ struct RuleReader {
     guard case .series(let series) = subject else { return spans }
     for level in series.levels {
       switch level.condition {
-      case .absent: if let hold = keys["for"] { throw hold.error("'for' is not for 'absent': name the whole time there") }
-      case .window: if let span = keys["for"] ?? keys["keep"] { throw span.error("a window has its own length: neither 'for' nor 'keep' is for it") }
+      case .absent:
+        if let hold = keys["for"] { throw hold.error("'for' is not for 'absent': name the whole time there") }
+      case .window:
+        if let span = keys["for"] ?? keys["keep"] {
+          throw span.error("a window has its own length: neither 'for' nor 'keep' is for it")
+        }
       default: break
       }
     }
@@ -104,7 +110,9 @@ struct RuleReader {
     }
     guard !levels.isEmpty else { throw value.error("expected at least one of info, warning, critical") }
     levels.sort { $0.level.severity < $1.level.severity }
-    for (lower, upper) in zip(levels, levels.dropFirst()) { try Self.requireOrder(lower.level, upper.level, upper.value) }
+    for (lower, upper) in zip(levels, levels.dropFirst()) {
+      try Self.requireOrder(lower.level, upper.level, upper.value)
+    }
     return levels.map(\.level)
   }
 
@@ -116,10 +124,13 @@ struct RuleReader {
       switch (lower.condition, upper.condition) {
       case (.value(.above(let a, _)), .value(.above(let b, _))): b > a
       case (.value(.below(let a, _)), .value(.below(let b, _))): b < a
-      case (.value(.outside(let a, _)), .value(.outside(let b, _))): b.lowerBound <= a.lowerBound && a.upperBound <= b.upperBound
+      case (.value(.outside(let a, _)), .value(.outside(let b, _))):
+        b.lowerBound <= a.lowerBound && a.upperBound <= b.upperBound
       case (.rateAbove(let a, _, let spanA), .rateAbove(let b, _, let spanB)): b / spanB.seconds > a / spanA.seconds
       case (.absent, .absent), (.window, .window), (.equals, .equals): true
-      default: throw value.error("the levels of a rule have one kind of condition; '\(lower.severity.word)' has '\(lower.condition.word)'")
+      default:
+        throw value.error(
+          "the levels of a rule have one kind of condition; '\(lower.severity.word)' has '\(lower.condition.word)'")
       }
     guard isFarther else {
       throw value.error("'\(upper.severity.word)' would hold before '\(lower.severity.word)' does")
@@ -183,7 +194,9 @@ struct RuleReader {
 
   private mutating func part(_ value: YAMLValue, _ whole: DeviceFilter) throws(YAMLError) -> JoinedSubject.Part {
     let keys = try value.mapping(known: ["metric", "where", "clear"] + Condition.partForms)
-    if let clear = keys["clear"] { throw clear.error("a part of 'all' has no 'clear'; the rule's 'keep' keeps it from flapping") }
+    if let clear = keys["clear"] {
+      throw clear.error("a part of 'all' has no 'clear'; the rule's 'keep' keeps it from flapping")
+    }
     let metric = try keys.required("metric")
     var filter = whole
     if let own = try keys["where"]?.deviceFilter() {

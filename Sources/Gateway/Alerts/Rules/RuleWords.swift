@@ -82,7 +82,9 @@ extension YAMLValue {
   /// A name that must be among those that are declared.
   func named(_ what: String, among names: [String]) throws(YAMLError) -> String {
     let name = try string()
-    guard names.contains(name) else { throw error("there is no \(what) '\(name)'\(nearestHint(to: name, among: names))") }
+    guard names.contains(name) else {
+      throw error("there is no \(what) '\(name)'\(nearestHint(to: name, among: names))")
+    }
     return name
   }
 

@@ -1,0 +1,130 @@
+import Alerting
+import Foundation
+import Hooks
+import Storage
+import Telemetry
+
+/// What people ask of alerts, and what hooks say of their calls.
+extension AlertDesk {
+  /// Applies what has come; it is answered once it is in the store.
+  func serve() {
+    guard mail.isAwaited else { return }
+    for letter in mail.take() {
+      let answer = Result<Data, any Error> { try apply(letter.request) }
+      replies.append((letter, answer))
+    }
+  }
+
+  private func apply(_ request: AlertRequest) throws -> Data {
+    switch request {
+    case .acknowledge(let id, let author, let note, let scope):
+      try acknowledge(id, author: author, note: note, scope)
+    case .silence(let silence): try add(silence)
+    case .endSilence(let id): try endSilence(id)
+    case .notices(let notices): take(notices)
+    }
+  }
+
+  private func acknowledge(_ id: AlertID, author: String, note: String, _ scope: TagScope) throws -> Data {
+    guard let record = records[id], scope.includes(record.alert.tags) else {
+      throw QueryError("there is no open alert '\(id.text)'", isNotFound: true)
+    }
+    let acknowledgement = CalledAlert.Acknowledgement(author: author, note: note, at: now())
+    guard policy.acknowledge(id, acknowledgement) else {
+      throw QueryError("the alert '\(id.text)' is over", isNotFound: true)
+    }
+    keepPolicy()
+    return try Answer.json(AlertAnswer.Alert(records[id] ?? record, rules, zone: zone))
+  }
+
+  private func add(_ silence: Silence) throws -> Data {
+    guard silences.count < Self.silencesMax else {
+      throw QueryError("\(Self.silencesMax) silences are in force, as many as may be; end some")
+    }
+    lastSilence += 1
+    var silence = silence
+    silence.id = lastSilence
+    let record = SilenceRecord(silence, createdAt: now())
+    silences[silence.id] = record
+    policy.set(silence)
+    unsaved.silences.append(record)
+    return try Answer.json(SilencesAnswer.Silence(record, now: now(), zone: zone))
+  }
+
+  private func endSilence(_ id: Int64) throws -> Data {
+    guard var record = silences.removeValue(forKey: id) else {
+      throw QueryError("there is no silence \(id) in force", isNotFound: true)
+    }
+    record.endedAt = now()
+    policy.removeSilence(id)
+    unsaved.silences.append(record)
+    return try Answer.json(SilencesAnswer.Silence(record, now: now(), zone: zone))
+  }
+
+  static let silencesMax = 1000
+
+  // MARK: Hooks
+
+  private func take(_ notices: [HookNotice]) -> Data {
+    for notice in notices { take(notice) }
+    return Data()
+  }
+
+  private func take(_ notice: HookNotice) {
+    switch notice {
+    case .ended(let id, _, let tries, let outcome, let next):
+      change(id) { record in
+        record.triesMade = tries.made
+        record.triesFailed = tries.failed
+        record.output = outcome.output
+        record.failure = HookCallRecord.Failure(outcome.result)
+        switch next {
+        case .done: (record.state, record.endedAt) = (.done, now())
+        case .givenUp: (record.state, record.endedAt) = (.failed, now())
+        case .tryAgain(let at): record.notBefore = at
+        }
+      }
+    case .dropped(let id, _, let failure):
+      change(id) { record in
+        record.failure = HookCallRecord.Failure(.failed(failure))
+        (record.state, record.endedAt) = (.failed, now())
+      }
+    // It waits in the store for the next start.
+    case .notDone: break
+    case .failing(let hook, let since, let failure): hookFails(hook, since: since, failure)
+    case .recovered(let hook): hookIsWell(hook)
+    }
+  }
+
+  private func change(_ id: String, _ body: (inout HookCallRecord) -> Void) {
+    guard let id = AlertID(text: id), var record = calls[id] else { return }
+    body(&record)
+    calls[id] = record.endedAt == nil ? record : nil
+    unsaved.calls.append(record)
+  }
+
+  // MARK: Hooks that keep failing
+
+  /// The id of the gateway's own rule: a hook that keeps failing is an alert itself.
+  static let hookRule = "hook-failing"
+
+  private func hookFails(_ hook: String, since: Timestamp, _ failure: HookFailure) {
+    let key = AlertKey(rule: Self.hookRule, severity: .critical, target: .tag(name: "hook", value: hook))
+    guard !records.values.contains(where: { $0.alert.key == key && $0.alert.phase.isOpen }) else { return }
+    tell(AlertTransition(ownStart: key, since: since, at: now(), tags: ["hook": hook]))
+  }
+
+  private func hookIsWell(_ hook: String) {
+    let key = AlertKey(rule: Self.hookRule, severity: .critical, target: .tag(name: "hook", value: hook))
+    guard let record = records.values.first(where: { $0.alert.key == key && $0.alert.phase.isOpen }) else { return }
+    tell(AlertTransition(ownEnd: key, since: record.since, at: now(), tags: ["hook": hook]))
+  }
+}
+
+extension HookCallRecord.Failure {
+  /// Nil for a try that has not failed.
+  fileprivate init?(_ result: HookOutcome.Result) {
+    guard case .failed(let failure) = result else { return nil }
+    self.init(reason: failure.reason.rawValue, sentence: failure.sentence)
+  }
+}

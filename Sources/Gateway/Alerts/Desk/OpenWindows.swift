@@ -1,0 +1,86 @@
+import Alerting
+import Storage
+import Telemetry
+
+/// The hours and days that have not ended, of series whose rules look at them: made from their minutes.
+///
+/// Invariants
+/// - What stands here of a window is what its minutes in the store come to, joined in the order of time.
+struct OpenWindows {
+  private struct Key: Hashable {
+    let series: SeriesID
+    let length: WindowLength
+  }
+
+  private struct Open {
+    /// Seconds since 1970.
+    var span: Range<Int64>
+    /// What the minutes before `minute` come to; nil for nothing.
+    var before: Aggregate?
+    var minute: Int64
+    var last: Aggregate
+
+  }
+
+  private var days: ZoneDays
+  private var open: [Key: Open] = [:]
+
+  init(_ days: ZoneDays) {
+    self.days = days
+  }
+
+  /// Takes a minute in that is in the store.
+  ///
+  /// - Returns: the window that it is in; nil for one before that which is open.
+  mutating func take(
+    _ minute: Int64, _ aggregate: Aggregate, of series: SeriesID, _ rule: SeriesRule, in length: WindowLength,
+    _ snapshot: StoreSnapshot
+  ) throws -> WindowChange? {
+    let key = Key(series: series, length: length)
+    let span = days.window(of: minute, seconds: length.seconds)
+    if let known = open[key] {
+      if span.lowerBound < known.span.lowerBound { return nil }
+      if known.span == span, minute >= known.minute {
+        var next = known
+        if minute > known.minute {
+          next.before = Self.joined(known.before, known.last, rule)
+          next.minute = minute
+        }
+        next.last = aggregate
+        return put(next, key, rule)
+      }
+      if known.span == span {
+        // A late minute: what came before is read anew.
+        var next = known
+        next.before = try Self.load(span.lowerBound..<known.minute, of: series, rule, snapshot)
+        return put(next, key, rule)
+      }
+    }
+    let before = try Self.load(span.lowerBound..<minute, of: series, rule, snapshot)
+    return put(Open(span: span, before: before, minute: minute, last: aggregate), key, rule)
+  }
+
+  private mutating func put(_ window: Open, _ key: Key, _ rule: SeriesRule) -> WindowChange {
+    open[key] = window
+    return WindowChange(
+      series: key.series, length: key.length, start: window.span.lowerBound, end: window.span.upperBound,
+      aggregate: Self.joined(window.before, window.last, rule))
+  }
+
+  private static func joined(_ before: Aggregate?, _ next: Aggregate, _ rule: SeriesRule) -> Aggregate {
+    guard var joined = before else { return next }
+    joined.join(next, rule)
+    return joined
+  }
+
+  private static func load(
+    _ span: Range<Int64>, of series: SeriesID, _ rule: SeriesRule, _ snapshot: StoreSnapshot
+  ) throws -> Aggregate? {
+    var joined: Aggregate?
+    for start in stride(from: span.lowerBound, to: span.upperBound, by: Int(WindowLength.minute.seconds)) {
+      let state = try snapshot.window(WindowKey(start: start, series: series), length: .minute)
+      if let state, state.aggregate.count > 0 { joined = Self.joined(joined, state.aggregate, rule) }
+    }
+    return joined
+  }
+}

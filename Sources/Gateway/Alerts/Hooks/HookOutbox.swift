@@ -1,0 +1,59 @@
+import Alerting
+import Storage
+import Synchronization
+import Telemetry
+
+/// A call that is in the store, and what it tells.
+struct PendingCall: Sendable {
+  let record: HookCallRecord
+  /// As they were when it was written.
+  let alerts: [AlertRecord]
+}
+
+/// How many alerts there are, for metrics.
+struct AlertStatus: Equatable, Sendable {
+  /// By severity.
+  var open: [Severity: Int] = [:]
+  var waitingCalls = 0
+  var silences = 0
+}
+
+/// Brings calls from the pipeline's thread to the hooks, which never holds it up.
+final class HookOutbox: Sendable {
+  private struct State {
+    var calls: [PendingCall] = []
+    var status = AlertStatus()
+    var wake: (@Sendable () -> Void)?
+  }
+
+  private let state = Mutex(State())
+
+  /// - Parameter wake: called where something has been put in.
+  func connect(wake: @escaping @Sendable () -> Void) {
+    let hasCalls = state.withLock { state in
+      state.wake = wake
+      return !state.calls.isEmpty
+    }
+    if hasCalls { wake() }
+  }
+
+  func put(_ calls: [PendingCall]) {
+    guard !calls.isEmpty else { return }
+    let wake = state.withLock { state in
+      state.calls += calls
+      return state.wake
+    }
+    wake?()
+  }
+
+  func take() -> [PendingCall] {
+    state.withLock { state in
+      defer { state.calls = [] }
+      return state.calls
+    }
+  }
+
+  func note(_ status: AlertStatus) { state.withLock { $0.status = status } }
+
+  var status: AlertStatus { state.withLock { $0.status } }
+}

@@ -1,0 +1,120 @@
+import Alerting
+import Foundation
+import Hooks
+import Logging
+import ServiceLifecycle
+import Storage
+import Telemetry
+
+/// Has the hooks called, within their limits, and says what became of each call to the desk, which writes it down.
+///
+/// Invariants
+/// - What is called is in the store. A call's end is written before the runner forgets the call.
+/// - Nothing here is waited for by the pipeline's thread.
+struct HookService: NamedService {
+  let outbox: HookOutbox
+  let mail: AlertMail
+  /// Those in force.
+  let rules: @Sendable () -> RuleSet
+  let publisher: (any HookPublisher)?
+  let gateway: String
+  let zone: TimeZone
+  let log: Logger
+
+  /// How long a call that the runner has no room for waits before it is offered again.
+  private static let offerInterval = Duration.seconds(1)
+
+  func run() async throws {
+    let runner = HookRunner(
+      rules().hooks.map(HookDeclaration.init), publisher: publisher,
+      tell: { [mail, log] notices in await Self.tell(notices, mail, log) })
+    let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    outbox.connect { signal.yield() }
+    await withGracefulShutdownHandler {
+      await feed(runner, signals)
+    } onGracefulShutdown: {
+      signal.finish()
+    }
+    await runner.stop()
+  }
+
+  private func feed(_ runner: HookRunner, _ signals: AsyncStream<Void>) async {
+    var waiting: [PendingCall] = []
+    var declared = rules()
+    var iterator = signals.makeAsyncIterator()
+    while await iterator.next() != nil {
+      if declared != rules() {
+        declared = rules()
+        await runner.declare(declared.hooks.map(HookDeclaration.init))
+      }
+      waiting += outbox.take()
+      while !waiting.isEmpty, !Task.isShuttingDownGracefully {
+        waiting = await offer(waiting, to: runner, declared)
+        guard !waiting.isEmpty else { break }
+        // There is no room: what has come meanwhile is taken along.
+        try? await Task.sleep(for: Self.offerInterval)
+        waiting += outbox.take()
+      }
+    }
+  }
+
+  /// - Returns: what there was no room for.
+  private func offer(_ calls: [PendingCall], to runner: HookRunner, _ rules: RuleSet) async -> [PendingCall] {
+    for (place, pending) in calls.enumerated() {
+      do {
+        let call = try HookDocument(pending, rules, gateway: gateway, zone: zone).hookCall(pending)
+        switch await runner.add(call) {
+        case .taken, .known: continue
+        case .full: return Array(calls[place...])
+        case .undeclared:
+          let failure = HookFailure(.declaration, "no hook '\(call.hook)' is declared any more", .final)
+          await Self.tell([.dropped(id: call.id, hook: call.hook, failure: failure)], mail, log)
+        }
+      } catch {
+        log.error("the call \(pending.record.call.id) cannot be written out: \(error)")
+      }
+    }
+    return []
+  }
+
+  private static func tell(_ notices: [HookNotice], _ mail: AlertMail, _ log: Logger) async {
+    for notice in notices { report(notice, log) }
+    // Where the store takes nothing the call is made again behind a start: at least once.
+    _ = try? await mail.post(.notices(notices))
+  }
+
+  private static func report(_ notice: HookNotice, _ log: Logger) {
+    switch notice {
+    case .ended(let id, let hook, let tries, let outcome, let next):
+      guard case .failed(let failure) = outcome.result else { return }
+      let what = next == .givenUp ? "given up" : "to be tried again"
+      log.warning("hook \(hook), call \(id), try \(tries.made): \(failure.sentence); \(what)")
+    case .dropped(let id, let hook, let failure): log.warning("hook \(hook), call \(id): \(failure.sentence)")
+    case .failing(let hook, _, let failure): log.error("hook \(hook) keeps failing: \(failure.sentence)")
+    case .recovered(let hook): log.notice("hook \(hook) is well again")
+    case .notDone: break
+    }
+  }
+}
+
+extension HookDeclaration {
+  /// As the rule file declares it.
+  init(_ rule: HookRule) {
+    let action: Action =
+      switch rule.action {
+      case .exec(let command): .exec(command)
+      case .webhook(let webhook):
+        .webhook(
+          WebhookTarget(
+            url: webhook.url, format: webhook.format == .alertmanager ? .alertmanager : .json,
+            headersFile: webhook.headersFile, caFile: webhook.caFile, allowsPrivate: webhook.allowsPrivate))
+      case .publish(let publication):
+        .publish(
+          HookPublication(
+            topic: publication.topic.template, qos: publication.qos, isRetained: publication.isRetained))
+      }
+    self.init(
+      name: rule.name, action: action, timeout: rule.timeout, retries: rule.retries, concurrency: rule.concurrency,
+      ratePerMinute: rule.ratePerMinute)
+  }
+}

@@ -41,7 +41,7 @@ struct GatewayClient {
   ///
   /// - Throws: as `get`; `GatewayFailure(.configuration)` where files are wrong.
   func perform(_ request: WriteRequest) async throws -> Data {
-    try await send("POST", request.path, request.parameters).body
+    try await send(request.method, request.path, request.parameters).body
   }
 
   private func send(

@@ -118,8 +118,8 @@ let package = Package(
     .executableTarget(
       name: "ganglion",
       dependencies: [
-        "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Sparkplug", "Storage",
-        "StrictYAML", "Telemetry", "WireFormats",
+        "Alerting", "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Sparkplug",
+        "Storage", "StrictYAML", "Telemetry", "WireFormats",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -31,7 +31,7 @@ struct Ganglion: AsyncParsableCommand {
       """,
     subcommands: [
       Demo.self, Init.self, Check.self, Run.self, Watch.self, Decode.self, Devices.self, DeadLetters.self, Query.self,
-      Reload.self, Tokens.self, Audit.self, Explain.self, LedgerCommand.self, Backup.self, Verify.self, Simulate.self,
-      Bench.self,
+      Alerts.self, Reload.self, Tokens.self, Audit.self, Explain.self, LedgerCommand.self, Backup.self, Verify.self,
+      Simulate.self, Bench.self,
     ])
 }

@@ -23,6 +23,7 @@ struct WorkshopTests {
     let check = try run("check", "--config", "\(start)/ganglion.yaml")
     #expect(check.ending == .exited(0), "\(check.errors)")
     #expect(check.output.contains("plant/+/probe/+/up"))
+    #expect(check.output.contains("\nrules: 1, hooks: 1\n"), "\(check.output)")
     let test = try run("devices", "test", "\(start)/devices")
     #expect(test.ending == .exited(0))
     #expect(test.output.contains(/\n1 profile, 3 examples, 0 failed in [\d.]+ s\n$/), "\(test.output)")

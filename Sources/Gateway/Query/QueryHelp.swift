@@ -5,4 +5,6 @@ public enum QueryHelp {
   public static let metrics = MetricsQuery.parameters.help
   public static let kpis = KPIsQuery.parameters.help
   public static let kpi = KPIQuery.parameters.help
+  public static let alerts = AlertsQuery.parameters.help
+  public static let silences = SilencesQuery.parameters.help
 }

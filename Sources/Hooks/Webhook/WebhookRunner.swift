@@ -133,7 +133,7 @@ public struct WebhookRunner: Sendable {
   private static func refusal(of address: HostAddress, _ target: WebhookTarget) -> String? {
     switch address.place {
     case .world: nil
-    case .private(let kind): target.allowsPrivate ? nil : "\(kind), which 'allow: private' allows"
+    case .private(let kind): target.allowsPrivate ? nil : "\(kind), which 'allow_private: true' allows"
     case .never(let kind): "\(kind), which is never called"
     }
   }

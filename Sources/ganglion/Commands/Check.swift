@@ -6,7 +6,8 @@ import Gateway
 /// `ganglion check`: is the configuration right? Connects to nothing.
 struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check configuration, profiles with their examples, KPIs, and credentials' files; connect to nothing.",
+    abstract:
+      "Check configuration, profiles with their examples, KPIs, rules, and credentials' files; connect to nothing.",
     discussion: "Exits with 0 where all is right, with 78 and the place of the first error where it is not.")
 
   @Option(help: "The configuration file.")
@@ -41,6 +42,9 @@ struct Check: AsyncParsableCommand {
           print("warning: \(kpi.file):\(kpi.line): \(kpi.name): \(problem)")
         }
       }
+      let alerts = try configuration.ruleListing(for: catalogue)
+      print("rules: \(alerts.ruleCount), hooks: \(alerts.hookCount)")
+      for warning in alerts.warnings { print("warning: \(warning)") }
       if let warning = configuration.enrolmentWarning(for: catalogue) { print("warning: \(warning)") }
       print("\(config): right, and so are the examples of \(catalogue.profiles.count) profiles. Subscribes to:")
       let filters = configuration.topicFilters(for: catalogue)

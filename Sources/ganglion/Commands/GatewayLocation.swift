@@ -32,7 +32,8 @@ struct GatewayLocation: ParsableArguments {
       throw GatewayFailure(
         .unavailable, "no gateway runs on \(configuration.data); its next start reads the profiles")
     case .acknowledge, .silence, .endSilence:
-      throw GatewayFailure(.unavailable, "no gateway runs on \(configuration.data), and so nobody is called")
+      throw GatewayFailure(
+        .unavailable, "no gateway runs on \(configuration.data); what is asked of alerts is asked of one that runs")
     case .replayLetters(let parameters):
       return try await OfflineGateway(configuration, log: makeLogger(configuration.log)).replayLetters(parameters)
     }

@@ -27,11 +27,9 @@ enum StarterFiles {
     # sparkplug: { host: mill-3 }  # tells Sparkplug nodes that their host is there; default: it says nothing
     # http: { listen: "127.0.0.1:8080" }
     # kpis: kpis.yaml              # KPIs of yours, beside the built-in ones (`ganglion query kpis`)
+    alerts: alerts.yaml            # rules, and who is called (`ganglion alerts list`)
     # limits: { devices: 100000, dead_letters: 10000, dead_letter_bytes: 64MiB, store_bytes: 16GiB }
     # log: { level: info, format: text }
-
-    # Rules are followed from the version on that has alerts; this one refuses the key.
-    # alerts: alerts.yaml
 
     """
 
@@ -71,19 +69,27 @@ enum StarterFiles {
     """
 
   private static let rules = """
-    # Alert rules, to start from. They are followed from the version on that has alerts.
+    # Alert rules, to start from. `ganglion check` says what is wrong; `ganglion alerts test probe-hot` calls the hooks of
+    # a rule with a sample; `ganglion reload` has the running gateway take the file over.
     rules:
       - id: probe-hot
-        title: { en: The probe is hot, zh: 探头过热 }
+        title: { en: "{device} is hot: {value} {unit}", zh: "{device} 过热：{value} {unit}" }
         metric: temperature
         where: { site: mill-3 }    # tags; absent: every device with the metric
-        above: 80                  # starts above this,
-        clear: 75                  # ends below this
+        above: 80                  # starts above this, in the metric's stored unit
+        clear: 75                  # ends at this, or below
         for: 30s                   # must hold this long
+        keep: 1m                   # must be over this long
         severity: warning          # info warning critical
-        hooks: [duty-officer]
+        hooks: [journal]
+        # group: { by: [site], wait: 30s }               # what fires together is one call with a list
+        # escalate: [ { after: 15m, hooks: [boss] } ]    # where nobody has acknowledged it by then
     hooks:
-      duty-officer: { exec: ["/etc/ganglion/hooks/call.sh"], timeout: 10s, retries: 5 }
+      journal: { exec: ["/usr/bin/logger", "--tag", "ganglion-alert"] }
+      # duty-officer: { exec: ["/etc/ganglion/hooks/mail.sh", "/etc/ganglion/mail.curl"], timeout: 20s, retries: 5 }
+      # boss: { webhook: "https://ops.example/alerts", headers_file: /etc/ganglion/ops-headers }
+    # inhibit: [ { when: plant-power-lost, mutes: [probe-hot], same: [site] } ]
+    # maintenance: [ { name: Sunday service, days: [sun], from: "06:00", to: "10:00", rules: [probe-hot] } ]
 
     """
 }

@@ -1,3 +1,4 @@
+import Alerting
 import ArgumentParser
 import DurableSQLite
 import Foundation
@@ -92,9 +93,12 @@ struct StoreLocation: ParsableArguments {
       receive(page.body)
       next = page.next
     case .store(let reader, let zone):
-      // Only a configuration names KPIs beside the built-in ones.
-      let kpis = try configuration()?.kpis ?? .builtIn
-      var part = try reader.readNow { try question.answer($0, .whole, kpis: kpis, zone: zone, now: .now) }
+      // Only a configuration names KPIs beside the built-in ones, and rules.
+      let configuration = try configuration()
+      let (kpis, rules) = (configuration?.kpis ?? .builtIn, Self.rules(configuration, for: question))
+      var part = try reader.readNow {
+        try question.answer($0, .whole, kpis: kpis, rules: rules, zone: zone, now: .now)
+      }
       receive(part.body)
       while let rest = part.rest {
         part = try reader.readNow { try rest.answer($0) }
@@ -103,6 +107,14 @@ struct StoreLocation: ParsableArguments {
       next = part.next
     }
     Self.tellOfMore(next)
+  }
+
+  /// What the titles of alerts are made of; without a rule file that can be read they are the rules' ids.
+  private static func rules(_ configuration: GatewayConfiguration?, for question: Question) -> RuleSet {
+    switch question {
+    case .alerts, .alert: (configuration?.alerts).flatMap { try? RuleFile.read($0).rules } ?? RuleSet()
+    default: RuleSet()
+    }
   }
 
   private static func tellOfMore(_ cursor: String?) {

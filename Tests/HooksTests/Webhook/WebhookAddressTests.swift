@@ -56,7 +56,7 @@ struct WebhookAddressTests {
     for host in ["127.0.0.1", "localhost", "127.1", "0x7f.1", "2130706433", "[::ffff:127.0.0.1]"] {
       let failure = await failure("http://\(host):\(receiver.port)/")
       #expect(failure?.reason == .address, "\(host): \(String(describing: failure))")
-      #expect(failure?.sentence.hasSuffix("which 'allow: private' allows") == true)
+      #expect(failure?.sentence.hasSuffix("which 'allow_private: true' allows") == true)
     }
     #expect(receiver.connections == 0)
     for host in ["127.0.0.1", "localhost", "127.1"] {

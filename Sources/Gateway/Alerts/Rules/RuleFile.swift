@@ -16,6 +16,8 @@ public struct RuleFile: Sendable {
   /// Nothing that keeps rules from being used: a hook that nobody calls.
   public let warnings: [YAMLError]
   let uses: [Use]
+  /// By name.
+  let hookPlaces: [String: FilePlace]
 
   private static let keys = ["rules", "hooks", "inhibit", "maintenance"]
 
@@ -43,6 +45,7 @@ public struct RuleFile: Sendable {
     self.rules = RuleSet(
       rules: rules, hooks: hooks.map(\.rule), inhibitions: inhibitions, maintenance: maintenance)
     uses = reader.uses
+    hookPlaces = hooks.reduce(into: [:]) { $0[$1.rule.name] = $1.place }
   }
 }
 

@@ -78,7 +78,7 @@ final class Pipeline {
   /// Goes on behind another one with another catalogue: as a start does, from what the store has. The other one has
   /// written all that it had, and is used no more.
   convenience init(
-    _ catalogue: Catalogue, rules: RuleSet, succeeding former: Pipeline
+    _ catalogue: Catalogue, rules: RuleSet = RuleSet(), succeeding former: Pipeline
   ) throws(DatabaseFailure) {
     precondition(former.appliedSequence == former.checkpointedSequence, "the former pipeline has not been written")
     try self.init(

@@ -149,7 +149,7 @@ struct QuestionContext: Sendable {
   /// Says of which devices dead letters are, where a scope leaves some out.
   let catalogue: Catalogue?
   let kpis: KPICatalogue
-  let rules: RuleSet
+  var rules = RuleSet()
   let zone: TimeZone
 }
 

@@ -93,6 +93,7 @@ public final class Gateway: Sendable {
         gateway: configuration.gateway, zone: configuration.timeZone, log: log)
       let writes = RunningWrites(
         reload: reload, audit: pipeline.audit, alerts: pipeline.alertMail, session: session, reader: reader,
+        zone: configuration.timeZone,
         largestPayloadBytes: configuration.mqtt.maxPacketBytes)
       let http = try HTTPService(configuration, monitor: monitor, writes: writes, log: log)
       let firstLook = FirstLookService(

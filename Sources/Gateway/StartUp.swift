@@ -12,7 +12,7 @@ import Telemetry
 struct StartUp {
   let configuration: GatewayConfiguration
   let catalogue: Catalogue
-  let rules: RuleSet
+  var rules = RuleSet()
   let files: CatalogueFiles
   let journal: Journal
   let store: Store

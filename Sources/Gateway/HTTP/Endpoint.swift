@@ -3,6 +3,7 @@
 enum Endpoint: CaseIterable {
   case aggregates, latest, metrics, devices, device, explain, stream
   case kpis, kpi
+  case alerts, alert, acknowledge, silences, silence, endSilence
   case deadLetters, deadLetter, replayLetters
   case ledger, audit, reload
   case health, readiness, prometheus, openAPI
@@ -10,7 +11,7 @@ enum Endpoint: CaseIterable {
 
 /// What is said of a page before anybody asks for it.
 struct EndpointDeclaration {
-  enum Method: String { case get, post }
+  enum Method: String { case get, post, delete }
 
   /// What of the gateway's devices it tells.
   enum Reach {
@@ -25,6 +26,7 @@ struct EndpointDeclaration {
   /// What a page is about.
   enum Topic: String, CaseIterable {
     case questions = "Questions"
+    case alerts = "Alerts"
     case letters = "Dead letters"
     case gateway = "The gateway"
   }
@@ -106,6 +108,37 @@ extension Endpoint {
         summary: "Readings as they are taken in, and aggregates as their windows close: server-sent events",
         role: .viewer, reach: .scope, parameters: StreamQuery.parameters, headers: [StreamQuery.lastEventID],
         schema: nil, mediaTypes: [StreamEndpoint.mediaType])
+    case .alerts:
+      EndpointDeclaration(
+        method: .get, path: "/api/v1/alerts", topic: .alerts, summary: "Alerts, the newest first", role: .viewer,
+        reach: .scope, parameters: AlertsQuery.parameters, schema: "Alerts", mediaTypes: AnswerFormat.mediaTypes,
+        refusals: [(404, "the cursor leads to no page")])
+    case .alert:
+      EndpointDeclaration(
+        method: .get, path: "/api/v1/alerts/{id}", topic: .alerts,
+        summary: "One alert, what became of it, and who was called", role: .viewer, reach: .scope,
+        words: [Parameter("id", .text, "sixteen hexadecimal digits")], schema: "AlertInFull",
+        refusals: [(404, "there is no such alert")])
+    case .acknowledge:
+      EndpointDeclaration(
+        method: .post, path: "/api/v1/alerts/{id}/ack", topic: .alerts,
+        summary: "Takes an alert on, so that it is escalated no further", role: .operator, reach: .scope,
+        parameters: AlertWrites.acknowledgeParameters, words: [Parameter("id", .text, "sixteen hexadecimal digits")],
+        schema: "Alert", refusals: [(404, "there is no such open alert")])
+    case .silences:
+      EndpointDeclaration(
+        method: .get, path: "/api/v1/silences", topic: .alerts, summary: "Who asked for quiet, the newest first",
+        role: .viewer, reach: .scope, parameters: SilencesQuery.parameters, schema: "Silences")
+    case .silence:
+      EndpointDeclaration(
+        method: .post, path: "/api/v1/silences", topic: .alerts,
+        summary: "Has nobody called for some alerts, for a time",
+        role: .operator, reach: .scope, parameters: AlertWrites.silenceParameters, schema: "Silence")
+    case .endSilence:
+      EndpointDeclaration(
+        method: .delete, path: "/api/v1/silences/{id}", topic: .alerts, summary: "Ends a silence before its time",
+        role: .operator, reach: .scope, words: [Parameter("id", .id, "its number")], schema: "Silence",
+        refusals: [(404, "there is no such silence in force")])
     case .deadLetters:
       EndpointDeclaration(
         method: .get, path: "/api/v1/dead-letters", topic: .letters,

@@ -36,6 +36,12 @@ struct EndpointResponder: Sendable {
     case .explain: return try await answer(.explain(parameters), request)
     case .kpis: return try await answer(.kpis(parameters), request)
     case .kpi: return try await answer(.kpi(request.words["name"] ?? "", parameters), request)
+    case .alerts: return try await answer(.alerts(parameters), request)
+    case .alert: return try await answer(.alert(request.words["id"] ?? ""), request)
+    case .silences: return try await answer(.silences(parameters), request)
+    case .acknowledge: return try await perform(.acknowledge(request.words["id"] ?? "", parameters), request)
+    case .silence: return try await perform(.silence(parameters), request)
+    case .endSilence: return try await perform(.endSilence(request.words["id"] ?? ""), request)
     case .deadLetters: return try await answer(.deadLetters(parameters), request)
     case .deadLetter: return try await answer(.deadLetter(request.words["id"] ?? ""), request)
     case .audit: return try await answer(.audit(parameters), request)
@@ -59,9 +65,9 @@ struct EndpointResponder: Sendable {
     let now = Timestamp.now
     let scope = request.caller.scope
     let catalogue = writes.reload.catalogue
-    let kpis = configuration.kpis
+    let (kpis, rules) = (configuration.kpis, writes.reload.rules)
     let answer = try await desk.answer {
-      try question.answer($0, scope, catalogue: catalogue, kpis: kpis, zone: zone, now: now)
+      try question.answer($0, scope, catalogue: catalogue, kpis: kpis, rules: rules, zone: zone, now: now)
     }
     guard answer.rest == nil else {
       return Response(

@@ -52,6 +52,7 @@ extension EndpointDeclaration.Method {
     switch self {
     case .get: .get
     case .post: .post
+    case .delete: .delete
     }
   }
 }

@@ -53,6 +53,11 @@ struct ProblemMiddleware: RouterMiddleware {
         status: 503, title: "Service Unavailable",
         detail: "who asks for a change is written down first, and the store does not take it now; nothing was changed"
       ).response
+    } catch is AlertMail.IsLate {
+      return Problem(
+        status: 503, title: "Service Unavailable",
+        detail: "the store does not take it now; nothing was changed"
+      ).response
     } catch let error as DatabaseFailure {
       context.logger.error("\(request.method) \(request.uri.path): \(error)")
       return Problem(status: 503, title: "Service Unavailable", detail: error.sentence).response

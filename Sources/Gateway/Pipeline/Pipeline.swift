@@ -448,11 +448,11 @@ final class Pipeline {
   // MARK: Alerts
 
   /// Somebody is to be called, or waits for an answer.
-  var alertsAreUrgent: Bool { alerts?.isUrgent ?? false }
+  var alertsAreUrgent: Bool { alerts?.isUrgent ?? alertMail.isAwaited }
 
   /// Writes what has happened to alerts, so that hooks are called before the next checkpoint.
   func writeAlerts() throws(DatabaseFailure) {
-    guard let alerts else { return }
+    guard let alerts else { return alertMail.refuse() }
     try store.write(alerts.changes(isWhole: false))
     alerts.saved()
   }

@@ -1,3 +1,4 @@
+import Alerting
 import DeviceCatalog
 import Foundation
 import Storage
@@ -16,6 +17,9 @@ public enum Question: Sendable {
   case deadLetters(QueryParameters)
   case deadLetter(String)
   case audit(QueryParameters)
+  case alerts(QueryParameters)
+  case alert(String)
+  case silences(QueryParameters)
 
   /// Where the HTTP API answers it.
   public var path: [String] {
@@ -32,6 +36,9 @@ public enum Question: Sendable {
     case .deadLetters: root + ["dead-letters"]
     case .deadLetter(let id): root + ["dead-letters", id]
     case .audit: root + ["audit"]
+    case .alerts: root + ["alerts"]
+    case .alert(let id): root + ["alerts", id]
+    case .silences: root + ["silences"]
     }
   }
 
@@ -39,9 +46,9 @@ public enum Question: Sendable {
     switch self {
     case .aggregates(let parameters), .latest(let parameters), .metrics(let parameters), .explain(let parameters),
       .kpis(let parameters), .kpi(_, let parameters), .devices(let parameters), .deadLetters(let parameters),
-      .audit(let parameters):
+      .audit(let parameters), .alerts(let parameters), .silences(let parameters):
       parameters
-    case .device, .deadLetter: QueryParameters([])
+    case .device, .deadLetter, .alert: QueryParameters([])
     }
   }
 
@@ -51,12 +58,13 @@ public enum Question: Sendable {
   ///   - scope: of who asks.
   ///   - catalogue: says of which devices dead letters are, where a scope leaves some out.
   ///   - kpis: those that are answered.
+  ///   - rules: those in force, for the titles of alerts.
   /// - Throws: `QueryError` where the question cannot be answered as it is asked.
   public func answer(
     _ snapshot: StoreSnapshot, _ scope: TagScope, catalogue: Catalogue? = nil, kpis: KPICatalogue = .builtIn,
-    zone: TimeZone, now: Timestamp
+    rules: RuleSet = RuleSet(), zone: TimeZone, now: Timestamp
   ) throws -> Answer {
-    let context = QuestionContext(scope: scope, catalogue: catalogue, kpis: kpis, zone: zone)
+    let context = QuestionContext(scope: scope, catalogue: catalogue, kpis: kpis, rules: rules, zone: zone)
     return try answer(snapshot, context, now: try parameters.firstAsked(now), from: nil)
   }
 
@@ -123,6 +131,13 @@ public enum Question: Sendable {
       return try Answer(DeadLettersQuery(parameters, zone: zone).answer(snapshot, view), writing)
     case .deadLetter(let id):
       return try Answer(DeadLetterAnswer(id: id, snapshot, LetterView(scope, context.catalogue, snapshot), zone: zone))
+    case .alerts(let parameters):
+      return try paged(parameters) {
+        try AlertsQuery($0, zone: zone, now: now).answer(snapshot, scope, context.rules)
+      }
+    case .alert(let id): return try Answer(AlertAnswer(id, snapshot, scope, context.rules, zone: zone))
+    case .silences(let parameters):
+      return try Answer(SilencesQuery(parameters, zone: zone, now: now).answer(snapshot, scope))
     case .audit(let parameters): return try Answer(AuditQuery(parameters, zone: zone).answer(snapshot), writing)
     }
   }
@@ -134,6 +149,7 @@ struct QuestionContext: Sendable {
   /// Says of which devices dead letters are, where a scope leaves some out.
   let catalogue: Catalogue?
   let kpis: KPICatalogue
+  let rules: RuleSet
   let zone: TimeZone
 }
 

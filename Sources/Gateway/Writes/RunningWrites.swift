@@ -10,6 +10,7 @@ struct RunningWrites: Sendable {
   let alerts: AlertMail
   let session: Session
   let reader: StoreReader
+  let zone: TimeZone
   let largestPayloadBytes: Int
 
   /// How long a checkpoint that takes letters in is waited for.
@@ -25,6 +26,11 @@ struct RunningWrites: Sendable {
       switch request {
       case .reload: try Answer.json(await reload.reload())
       case .replayLetters(let parameters): try Answer.json(await replay(parameters, caller.scope))
+      case .acknowledge(let id, let parameters):
+        try await alerts.post(AlertWrites.acknowledgement(of: id, parameters, by: caller))
+      case .silence(let parameters):
+        try await alerts.post(AlertWrites.silence(parameters, by: caller, zone: zone, now: .now))
+      case .endSilence(let id): try await alerts.post(AlertWrites.endSilence(id, by: caller))
       }
     }
   }

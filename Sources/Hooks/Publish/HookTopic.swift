@@ -36,7 +36,8 @@ struct HookTopic: Equatable {
   }
 
   private mutating func append(_ text: Substring, of template: String) throws(Malformed) {
-    guard !text.contains(where: { $0 == "+" || $0 == "#" || $0 == "\0" }) else {
+    // By scalars: a mark behind a wildcard makes one character with it, and the broker sees the wildcard.
+    guard !text.unicodeScalars.contains(where: { $0 == "+" || $0 == "#" || $0 == "\0" }) else {
       throw Malformed(message: "the topic '\(template)' has a wildcard in it; nothing can be published there")
     }
     if !text.isEmpty { parts.append(.text(String(text))) }

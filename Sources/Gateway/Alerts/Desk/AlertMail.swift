@@ -9,7 +9,7 @@ enum AlertRequest: Sendable {
   /// - scope: of who asks.
   case acknowledge(AlertID, author: String, note: String, scope: TagScope)
   case silence(Silence)
-  case endSilence(Int64)
+  case endSilence(Int64, scope: TagScope)
   /// What became of hooks' calls.
   case notices([HookNotice])
 }
@@ -88,6 +88,12 @@ final class AlertMail: Sendable {
       defer { state.letters = [] }
       return state.letters
     }
+  }
+
+  /// There are no rules, and so no alerts.
+  func refuse() {
+    let error = QueryError("there are no alert rules: name their file with 'alerts' in the configuration")
+    for letter in take() { letter.reply.resume(throwing: error) }
   }
 
   /// Nothing is taken any more.

@@ -1,9 +1,11 @@
+import Alerting
+import Storage
 import Telemetry
 
 /// What the answers look like, by the names that `EndpointDeclaration` calls them.
 enum AnswerSchemas {
   static var all: [String: Schema] {
-    [kpis, devices, letters, gateway].reduce(questions) { $0.merging($1) { first, _ in first } }
+    [kpis, devices, letters, alerts, gateway].reduce(questions) { $0.merging($1) { first, _ in first } }
   }
 
   private static let kind = Schema.word(of: MetricKind.allCases.map(\.rawValue))
@@ -138,6 +140,46 @@ enum AnswerSchemas {
         .object(["payload": .text.orNull, "payload_base64": .text, "topic_base64": .text])),
       "Replay": .object([
         "replayed": .integer, "pending": .boolean, "refused": .map(to: .integer), "skipped": .map(to: .integer),
+      ]),
+    ]
+  }
+
+  // MARK: Alerts
+
+  private static var alerts: [String: Schema] {
+    [
+      "Alerts": .object(["alerts": .list(of: .named("Alert")), "next": .text.orNull]),
+      "Alert": .object([
+        "id": .text, "rule": .text, "severity": .word(of: Severity.allCases.map(\.word)),
+        "state": .word(of: CalledAlert.Phase.allCases.map(\.rawValue)),
+        "title": .object(["en": .text, "zh": .text]),
+        "device": .text.orNull.described("null where it is about all that has one value of a tag"),
+        "metric": .text.orNull.described("null where it is about several"), "value": .number.orNull,
+        "unit": .text.orNull, "tags": .map(to: .text), "since": .time, "fired_at": .time, "received_at": .time,
+        "changed_at": .time, "ended_at": .time.orNull,
+        "acknowledged": .object(["at": .time, "by": .text, "note": .text]).orNull, "called_at": .time.orNull,
+      ]),
+      "AlertInFull": .both(
+        .named("Alert"),
+        .object([
+          "transitions": .list(
+            of: .object([
+              "id": .text, "kind": .word(of: AlertTransition.Kind.allCases.map(\.rawValue)), "at": .time,
+              "received_at": .time, "value": .number,
+            ])),
+          "calls": .list(of: .named("HookCall")),
+        ])),
+      "HookCall": .object(
+        [
+          "id": .text, "hook": .text, "kind": .word(of: AlertCall.Kind.allCases.map(\.rawValue)),
+          "state": .word(of: HookCallRecord.State.allCases.map(\.rawValue)), "tries": .integer, "due_at": .time,
+          "output": .text,
+        ], optional: ["ended_at": .time, "reason": .text, "sentence": .text]),
+      "Silences": .object(["silences": .list(of: .named("Silence"))]),
+      "Silence": .object([
+        "id": .integer, "state": .word(of: ["active", "pending", "over"]), "rules": .list(of: .text),
+        "severities": .list(of: .text), "devices": .list(of: .text), "tags": .map(to: .text), "from": .time,
+        "until": .time, "author": .text, "note": .text, "created_at": .time, "ended_at": .time.orNull,
       ]),
     ]
   }

@@ -1,0 +1,199 @@
+import Foundation
+import FoundationNetworking
+import Simulator
+import TestSupport
+import Testing
+
+/// Alerts as an integrator has them: rules in a file, hooks as programs, questions and requests over HTTP.
+@Suite(.exclusive)
+struct AlertTests {
+  private static let profile = """
+    profile: boiler
+    title: { en: Boiler }
+    topics: ["plant/{site}/boiler/{device}/up"]
+    payload: json
+    device: "{device}"
+    time: { at: /ts, as: unix-ms }
+    interval: 1m
+    tags: { site: "{site}" }
+    metrics:
+      - { name: temperature, at: /t, kind: gauge, unit: Cel, range: [-40, 300] }
+    examples:
+      - topic: plant/mill-3/boiler/b-1/up
+        payload: '{"ts":1763700000000,"t":21.5}'
+        readings: [{ device: b-1, metric: temperature, value: 21.5, unit: Cel }]
+    """
+
+  private struct Call: Decodable {
+    struct Alert: Decodable {
+      let id: String
+      let state: String
+      let device: String?
+      let value: Double
+      let title: [String: String]
+    }
+
+    let call: String
+    let kind: String
+    let alerts: [Alert]
+  }
+
+  /// A gateway whose hook writes what it is told into a directory, a file each.
+  private struct Plant {
+    let running: RunningGateway
+    let calls: String
+
+    init(rule: String = "above: 80, clear: 75") async throws {
+      let scratch = try ScratchDirectory()
+      calls = try scratch.directory("calls")
+      let hook = try scratch.file(
+        "hook.sh",
+        "#!/bin/sh\ncat > '\(calls)/'\"$GANGLION_CALL_ID.$GANGLION_ATTEMPT.part\"\n"
+          + "mv '\(calls)/'\"$GANGLION_CALL_ID.$GANGLION_ATTEMPT.part\" '\(calls)/'\"$GANGLION_CALL_ID.json\"\n")
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+      let rules = try scratch.file(
+        "alerts.yaml",
+        """
+        rules:
+          - id: boiler-hot
+            title: { en: "{device} is at {value} {unit}", zh: "{device} 过热" }
+            metric: temperature
+            \(rule.replacing(", ", with: "\n    "))
+            severity: critical
+            hooks: [officer]
+        hooks:
+          officer: { exec: ["\(hook)"] }
+        """)
+      running = try await RunningGateway(profiles: ["boiler.yaml": AlertTests.profile], more: "alerts: \(rules)")
+      self.scratch = scratch
+    }
+
+    private let scratch: ScratchDirectory
+
+    func publish(_ value: Double, device: String = "b-1", ageSeconds: Double = 0) throws {
+      let time = Int64((Date().timeIntervalSince1970 - ageSeconds) * 1000)
+      let publisher = try ChildProcess(
+        "/usr/bin/env",
+        [
+          "mosquitto_pub", "-p", "\(running.broker.port)", "-q", "1", "-t", "plant/mill-3/boiler/\(device)/up", "-m",
+          #"{"ts":\#(time),"t":\#(value)}"#,
+        ])
+      #expect(publisher.wait(atMost: .seconds(10)) == .exited(0))
+    }
+
+    /// What the hook was told, in no order.
+    var told: [Call] {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: calls)) ?? []
+      return names.filter { $0.hasSuffix(".json") }.compactMap { name in
+        FileManager.default.contents(atPath: "\(calls)/\(name)").flatMap {
+          try? JSONDecoder().decode(Call.self, from: $0)
+        }
+      }
+    }
+
+    func calls(_ count: Int) async throws -> [Call] {
+      try await eventually("\(count) calls, not \(told.count): \(running.gateway.errors)") { told.count == count }
+      return told
+    }
+
+    func request<Answer: Decodable>(
+      _ method: String, _ path: String, as type: Answer.Type = Answer.self
+    ) async throws -> Answer {
+      let (data, status) = try await send(method, path)
+      #expect(status == 200, "\(method) \(path): \(String(decoding: data, as: UTF8.self))")
+      return try JSONDecoder().decode(type, from: data)
+    }
+
+    func send(_ method: String, _ path: String) async throws -> (body: Data, status: Int) {
+      var request = URLRequest(url: URL(string: running.url + path)!)
+      request.httpMethod = method
+      let (data, response) = try await URLSession.shared.data(for: request)
+      return (data, (response as? HTTPURLResponse)?.statusCode ?? 0)
+    }
+  }
+
+  private struct Alerts: Decodable { let alerts: [Alert] }
+
+  private struct Alert: Decodable {
+    struct Acknowledgement: Decodable { let note: String }
+    struct Transition: Decodable { let kind: String }
+    struct HookCall: Decodable { let state: String }
+
+    let state: String
+    let acknowledged: Acknowledgement?
+    let transitions: [Transition]?
+    let calls: [HookCall]?
+  }
+
+  private struct Silence: Decodable {
+    let id: Int
+    let state: String
+  }
+
+  private struct Audit: Decodable {
+    struct Record: Decodable { let action: String }
+    let audit: [Record]
+  }
+
+  @Test("A hot boiler is one call when it becomes so, and one when it is over")
+  func oneCallEach() async throws {
+    let plant = try await Plant()
+    defer { plant.running.stop() }
+    // An old reading of last night is no alert now.
+    try plant.publish(120, ageSeconds: 7200)
+    try plant.publish(70)
+    try plant.publish(81)
+    let started = try await plant.calls(1)
+    #expect(started[0].kind == "start")
+    #expect(started[0].alerts.map(\.device) == ["b-1"])
+    #expect(started[0].alerts[0].title["en"] == "b-1 is at 81 Cel")
+    // Between both limits it goes on, and so it does at the start of another process.
+    try plant.publish(77)
+    try plant.publish(90)
+    let open = try await plant.request("GET", "/api/v1/alerts", as: Alerts.self)
+    #expect(open.alerts.map(\.state) == ["firing"])
+    try plant.publish(74)
+    let ended = try await plant.calls(2)
+    let end = try #require(ended.first { $0.kind == "end" })
+    #expect(end.alerts.map(\.id) == started[0].alerts.map(\.id))
+    #expect(end.alerts[0].state == "resolved")
+    #expect(try await plant.request("GET", "/api/v1/alerts", as: Alerts.self).alerts.isEmpty)
+    let path = "/api/v1/alerts/\(end.alerts[0].id)"
+    var whole = try await plant.request("GET", path, as: Alert.self)
+    #expect(whole.transitions?.map(\.kind) == ["firing", "resolved"])
+    try await eventually("both calls are written down as done") {
+      whole.calls?.map(\.state) == ["done", "done"]
+    } refreshing: {
+      whole = try await plant.request("GET", path, as: Alert.self)
+    }
+  }
+
+  @Test("An alert is acknowledged, and a silence keeps the next one from being called until it is ended")
+  func people() async throws {
+    let plant = try await Plant()
+    defer { plant.running.stop() }
+    try plant.publish(81)
+    let id = try #require(try await plant.calls(1).first?.alerts.first?.id)
+    let taken = try await plant.request("POST", "/api/v1/alerts/\(id)/ack?note=on%20my%20way", as: Alert.self)
+    #expect(taken.acknowledged?.note == "on my way")
+    #expect(try await plant.send("POST", "/api/v1/alerts/0000000000000000/ack").status == 404)
+    let silence = try await plant.request(
+      "POST", "/api/v1/silences?tag.site=mill-3&for=1h&note=works", as: Silence.self)
+    #expect(silence.state == "active")
+    try plant.publish(82, device: "b-2")
+    var open = 0
+    try await eventually("both alerts are there") {
+      open == 2
+    } refreshing: {
+      open = try await plant.request("GET", "/api/v1/alerts", as: Alerts.self).alerts.count
+    }
+    #expect(plant.told.count == 1)
+    let ended = try await plant.request("DELETE", "/api/v1/silences/\(silence.id)", as: Silence.self)
+    #expect(ended.state == "over")
+    let calls = try await plant.calls(2)
+    #expect(Set(calls.flatMap(\.alerts).map(\.device)) == ["b-1", "b-2"])
+    let audit = try await plant.request("GET", "/api/v1/audit", as: Audit.self)
+    #expect(
+      audit.audit.map(\.action) == ["end-silence 1", "silence", "acknowledge 0000000000000000", "acknowledge \(id)"])
+  }
+}

@@ -5,7 +5,7 @@ import Gateway
 /// `ganglion reload`: the running gateway takes its profiles anew.
 struct Reload: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Have the running gateway take over its profiles, units and devices as the files say them now.",
+    abstract: "Have the running gateway take over its profiles, units, devices and rules as the files say them now.",
     discussion: """
       All of it or nothing: where something is wrong it exits with 78 and the place, and what was in force goes on. \
       SIGHUP does the same. The configuration itself is read at the start.

@@ -86,7 +86,7 @@ enum StarterFiles {
         # escalate: [ { after: 15m, hooks: [boss] } ]    # where nobody has acknowledged it by then
     hooks:
       journal: { exec: ["/usr/bin/logger", "--tag", "ganglion-alert"] }
-      # duty-officer: { exec: ["/etc/ganglion/hooks/mail.sh", "/etc/ganglion/mail.curl"], timeout: 20s, retries: 5 }
+      # duty-officer: { exec: ["/etc/ganglion/hooks/call.sh"], timeout: 10s, retries: 5 }
       # boss: { webhook: "https://ops.example/alerts", headers_file: /etc/ganglion/ops-headers }
     # inhibit: [ { when: plant-power-lost, mutes: [probe-hot], same: [site] } ]
     # maintenance: [ { name: Sunday service, days: [sun], from: "06:00", to: "10:00", rules: [probe-hot] } ]

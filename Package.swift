@@ -47,6 +47,7 @@ let package = Package(
 
     // The way of a reading, in its order.
     .target(name: "Telemetry", swiftSettings: fuzzed),
+    .target(name: "Alerting", dependencies: ["Telemetry"], swiftSettings: fuzzed),
     .target(
       name: "StrictYAML", dependencies: ["Telemetry", .product(name: "Yams", package: "Yams")],
       swiftSettings: fuzzed),
@@ -78,7 +79,8 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        "DeviceCatalog", "DurableSQLite", "Ingest", "Sparkplug", "Storage", "StrictYAML", "Telemetry", "WireFormats",
+        "Alerting", "DeviceCatalog", "DurableSQLite", "Ingest", "Sparkplug", "Storage", "StrictYAML", "Telemetry",
+        "WireFormats",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -123,6 +125,8 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["Simulator", "Storage", "Telemetry"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "AlertingTests", dependencies: ["Alerting", "Simulator", "Telemetry", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: strict),
     .testTarget(
       name: "WireFormatsTests", dependencies: ["Simulator", "Telemetry", "TestSupport", "WireFormats"],
@@ -155,7 +159,8 @@ let package = Package(
     .testTarget(
       name: "GatewayTests",
       dependencies: [
-        "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage", "TestSupport",
+        "Alerting", "DeviceCatalog", "DurableSQLite", "Gateway", "Ingest", "LoopbackBroker", "Simulator", "Storage",
+        "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

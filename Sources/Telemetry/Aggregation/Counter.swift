@@ -5,7 +5,7 @@
 public enum Counter {
   /// - Parameter modulus: 0 for none.
   @inlinable
-  static func increase(from: Double, to: Double, modulus: Double) -> Double {
+  package static func increase(from: Double, to: Double, modulus: Double) -> Double {
     if to >= from { return to - from }
     let overTheTop = to - from + modulus
     if modulus > 0, overTheTop >= 0, overTheTop <= modulus / 2 { return overTheTop }

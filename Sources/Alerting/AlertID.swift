@@ -1,0 +1,28 @@
+/// The name of an alert, of one of its transitions, or of a call: the same whenever the same thing is found again.
+public struct AlertID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let rawValue: UInt64
+
+  public init(rawValue: UInt64) {
+    self.rawValue = rawValue
+  }
+
+  /// Reads sixteen hexadecimal digits, as `text` writes them. Nil for anything else.
+  public init?(text: some StringProtocol) {
+    guard text.utf8.count == 16, text.utf8.allSatisfy({ Self.digits.contains($0) }),
+      let number = UInt64(text, radix: 16)
+    else { return nil }
+    rawValue = number
+  }
+
+  private static let digits = Array("0123456789abcdef".utf8)
+
+  /// Sixteen hexadecimal digits.
+  public var text: String {
+    let digits = String(rawValue, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  public var description: String { text }
+
+  public static func < (left: AlertID, right: AlertID) -> Bool { left.rawValue < right.rawValue }
+}

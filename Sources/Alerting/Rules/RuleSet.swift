@@ -1,0 +1,36 @@
+import Telemetry
+
+/// All that a rule file says.
+public struct RuleSet: Equatable, Sendable {
+  /// In the order of the file; each id once.
+  public var rules: [AlertRule]
+  public var hooks: [HookRule]
+  public var inhibitions: [Inhibition]
+  public var maintenance: [MaintenanceWindow]
+
+  public init(
+    rules: [AlertRule] = [], hooks: [HookRule] = [], inhibitions: [Inhibition] = [],
+    maintenance: [MaintenanceWindow] = []
+  ) {
+    self.rules = rules
+    self.hooks = hooks
+    self.inhibitions = inhibitions
+    self.maintenance = maintenance
+  }
+
+  public func rule(_ id: String) -> AlertRule? { rules.first { $0.id == id } }
+}
+
+/// While an alert of one rule is open, those of others need no call: they follow from it.
+public struct Inhibition: Hashable, Sendable {
+  /// A rule.
+  public var when: String
+  /// Rules.
+  public var mutes: [String]
+  /// `device`, or names of tags, that both alerts have, with the same value. Empty: it mutes everywhere.
+  public var same: [String]
+
+  public init(when: String, mutes: [String], same: [String] = []) {
+    (self.when, self.mutes, self.same) = (when, mutes, same)
+  }
+}

@@ -1,0 +1,248 @@
+import Telemetry
+
+/// Who is called, and when: transitions and the passing of time in, calls out.
+///
+/// An alert's start is called once it is firing, is not muted and was not called; its end is called once it has ended and
+/// its start was. Muted by a silence, by maintenance, by an open alert that inhibits it, by a worse one of the same rule
+/// and target; an end is called even then.
+///
+/// Invariants
+/// - A hook is told of an alert's start, of each step of its escalation and of its end at most once, and of the end exactly
+///   if it was told of the start or of a step.
+/// - The same transitions, questions and moments give the same calls with the same ids.
+/// - Alerts that nobody need be told anything of are not looked at.
+public struct NotificationPolicy: Sendable {
+  /// What was to be called longer ago is told in a summary.
+  public static let hookMaxAge = Duration.seconds(300)
+
+  private var rules: RuleSet
+  private var byID: [String: AlertRule] = [:]
+  private var silences: [Int64: Silence] = [:]
+  private var alerts: [AlertID: CalledAlert] = [:]
+  /// Those of which somebody may have to be told something.
+  private var attention: Set<AlertID> = []
+  /// When the muted ones were found to be, last.
+  private var mutedAt: [AlertID: Timestamp] = [:]
+  private var changed: Set<AlertID> = []
+  private var gone: Set<AlertID> = []
+  private let hookMaxAge: Duration
+
+  /// - Parameters:
+  ///   - alerts: as `drain` gave them.
+  ///   - silences: those that are not over.
+  public init(
+    _ rules: RuleSet, alerts: [CalledAlert] = [], silences: [Silence] = [], hookMaxAge: Duration = Self.hookMaxAge
+  ) {
+    self.rules = rules
+    self.hookMaxAge = hookMaxAge
+    for alert in alerts { self.alerts[alert.id] = alert }
+    for silence in silences { self.silences[silence.id] = silence }
+    replace(rules)
+  }
+
+  /// Goes on with other rules. Who was told stays told; what ends by it comes as transitions.
+  public mutating func replace(_ rules: RuleSet) {
+    self.rules = rules
+    byID = Dictionary(rules.rules.map { ($0.id, $0) }) { first, _ in first }
+    attention = Set(alerts.keys)
+  }
+
+  /// All alerts that are kept, in the order of their start.
+  public var all: [CalledAlert] { alerts.values.sorted(by: Self.comesBefore) }
+
+  public subscript(alert: AlertID) -> CalledAlert? { alerts[alert] }
+
+  /// By their start; those that started together by rule and name.
+  private static func comesBefore(_ left: CalledAlert, _ right: CalledAlert) -> Bool {
+    if left.startedAt != right.startedAt { return left.startedAt < right.startedAt }
+    let (a, b) = (left.key, right.key)
+    if a.rule != b.rule { return a.rule < b.rule }
+    return (a.target.text, a.severity, left.id) < (b.target.text, b.severity, right.id)
+  }
+
+  // MARK: What happens
+
+  /// Takes transitions in, in their order. One that has come before changes nothing.
+  public mutating func take(_ transitions: [AlertTransition]) {
+    for transition in transitions { take(transition) }
+  }
+
+  private mutating func take(_ transition: AlertTransition) {
+    let id = transition.alert
+    if transition.kind == .firing {
+      guard alerts[id] == nil else { return }
+      alerts[id] = CalledAlert(transition, hooks: byID[transition.key.rule]?.hooks ?? [])
+      gone.remove(id)
+    }
+    guard alerts[id]?.phase.isOpen == true else { return }
+    switch transition.kind {
+    case .firing, .known: alerts[id]?.phase = .firing
+    case .unknown: alerts[id]?.phase = .unknown
+    case .resolved, .withdrawn:
+      alerts[id]?.phase = transition.kind == .resolved ? .resolved : .withdrawn
+      alerts[id]?.end = transition.id
+      alerts[id]?.endedAt = transition.receivedAt
+    }
+    changed.insert(id)
+    attention.insert(id)
+  }
+
+  /// Somebody takes an alert on: it is escalated no further.
+  ///
+  /// - Returns: false where there is no such open alert.
+  public mutating func acknowledge(_ alert: AlertID, _ acknowledgement: CalledAlert.Acknowledgement) -> Bool {
+    guard alerts[alert]?.phase.isOpen == true else { return false }
+    alerts[alert]?.acknowledgement = acknowledgement
+    changed.insert(alert)
+    return true
+  }
+
+  /// Adds a silence, or changes one.
+  public mutating func set(_ silence: Silence) { silences[silence.id] = silence }
+
+  public mutating func removeSilence(_ id: Int64) { silences[id] = nil }
+
+  // MARK: Calls
+
+  /// The calls that are due. To be called after each `take`, and now and then as time passes.
+  ///
+  /// - Parameter zoneOffset: seconds east of UTC in force now, for maintenance.
+  public mutating func calls(at now: Timestamp, zoneOffset: Int64 = 0) -> [AlertCall] {
+    guard !attention.isEmpty else { return [] }
+    let muting = Muting(
+      rules, silences.values, open: alerts.values.filter(\.phase.isOpen), at: now, zoneOffset: zoneOffset)
+    var basket = CallBasket()
+    let looked = attention.compactMap { alerts[$0] }.sorted(by: Self.comesBefore)
+    for alert in looked {
+      let isMuted = muting.mutes(alert)
+      noteMuted(alert.id, isMuted, at: now)
+      addStart(of: alert.id, isMuted, at: now, to: &basket)
+      if !isMuted { addEscalation(of: alert.id, at: now, to: &basket) }
+    }
+    // Ends of what is told of only now come with it.
+    var calls = basket.calls(at: now, oldest: hookMaxAge)
+    note(calls, at: now)
+    var ends = CallBasket()
+    for alert in looked { addEnd(of: alert.id, to: &ends) }
+    let endCalls = ends.calls(at: now, oldest: hookMaxAge)
+    note(endCalls, at: now)
+    calls = AlertCall.joined(calls + endCalls)
+    for alert in looked { letGo(alert.id) }
+    return calls
+  }
+
+  private mutating func noteMuted(_ id: AlertID, _ isMuted: Bool, at now: Timestamp) {
+    guard isMuted, alerts[id]?.waiting.isEmpty == false else { return }
+    mutedAt[id] = now
+    guard alerts[id]?.wasMuted == false else { return }
+    alerts[id]?.wasMuted = true
+    changed.insert(id)
+  }
+
+  private mutating func addStart(of id: AlertID, _ isMuted: Bool, at now: Timestamp, to basket: inout CallBasket) {
+    guard let alert = alerts[id] else { return }
+    let wait = byID[alert.key.rule]?.group?.wait ?? .zero
+    // Over before anybody was to be told: while its group waited, or all the time that it was muted.
+    let isOver = alert.endedAt.map { isMuted || alert.wasMuted || $0 < alert.startedAt + wait } ?? false
+    if isOver { return forgetStart(of: id) }
+    guard !isMuted else { return }
+    let due = startDue(alert, at: now) + wait
+    if alert.waiting.isEmpty, alert.calledAt == nil, due <= now { noteCalled(id, at: now) }
+    let item = AlertCall.Item(alert: id, transition: alert.start, kind: .start, step: 0)
+    for hook in alert.waiting { basket.add(entry(hook, item, alert, due: due)) }
+  }
+
+  /// When it was first to be told of: as it fired, or as it ceased to be muted.
+  private func startDue(_ alert: CalledAlert, at now: Timestamp) -> Timestamp {
+    guard alert.wasMuted else { return alert.startedAt }
+    return mutedAt[alert.id] ?? now
+  }
+
+  private mutating func forgetStart(of id: AlertID) {
+    guard alerts[id]?.waiting.isEmpty == false else { return }
+    alerts[id]?.waiting = []
+    changed.insert(id)
+  }
+
+  private mutating func addEscalation(of id: AlertID, at now: Timestamp, to basket: inout CallBasket) {
+    guard let alert = alerts[id], alert.phase == .firing, alert.acknowledgement == nil,
+      let calledAt = alert.calledAt, let steps = byID[alert.key.rule]?.escalations
+    else { return }
+    for (place, step) in steps.enumerated().dropFirst(alert.escalated) {
+      let due = calledAt + step.after
+      guard due <= now else { return }
+      alerts[id]?.escalated = place + 1
+      changed.insert(id)
+      let item = AlertCall.Item(alert: id, transition: alert.start, kind: .escalation, step: place + 1)
+      for hook in step.hooks where alerts[id]?.called.contains(hook) == false {
+        basket.add(entry(hook, item, alert, due: due))
+      }
+    }
+  }
+
+  private func addEnd(of id: AlertID, to basket: inout CallBasket) {
+    guard let alert = alerts[id], let end = alert.end, let endedAt = alert.endedAt else { return }
+    let wait = byID[alert.key.rule]?.group?.wait ?? .zero
+    let item = AlertCall.Item(alert: id, transition: end, kind: .end, step: 0)
+    for hook in alert.called { basket.add(entry(hook, item, alert, due: endedAt + wait)) }
+  }
+
+  private func entry(
+    _ hook: String, _ item: AlertCall.Item, _ alert: CalledAlert, due: Timestamp
+  ) -> CallBasket.Entry {
+    let grouping = byID[alert.key.rule]?.group
+    return CallBasket.Entry(
+      hook: hook, item: item, due: due, group: grouping.map { alert.ground($0.by) },
+      waitMicroseconds: grouping?.wait.microseconds ?? 0)
+  }
+
+  /// Notes who has been told what.
+  private mutating func note(_ calls: [AlertCall], at now: Timestamp) {
+    for call in calls {
+      for item in call.items {
+        changed.insert(item.alert)
+        switch item.kind {
+        case .end: alerts[item.alert]?.called.removeAll { $0 == call.hook }
+        default:
+          alerts[item.alert]?.waiting.removeAll { $0 == call.hook }
+          if alerts[item.alert]?.called.contains(call.hook) == false { alerts[item.alert]?.called.append(call.hook) }
+          noteCalled(item.alert, at: now)
+        }
+      }
+    }
+  }
+
+  private mutating func noteCalled(_ id: AlertID, at now: Timestamp) {
+    guard alerts[id]?.calledAt == nil else { return }
+    alerts[id]?.calledAt = now
+    mutedAt[id] = nil
+    changed.insert(id)
+  }
+
+  /// Lets an alert be until something happens to it; one that is over goes.
+  private mutating func letGo(_ id: AlertID) {
+    guard let alert = alerts[id], alert.waiting.isEmpty else { return }
+    if !alert.phase.isOpen {
+      guard alert.called.isEmpty else { return }
+      alerts[id] = nil
+      mutedAt[id] = nil
+      changed.remove(id)
+      gone.insert(id)
+      attention.remove(id)
+    } else if alert.calledAt != nil {
+      let steps = byID[alert.key.rule]?.escalations.count ?? 0
+      if alert.escalated >= steps || alert.acknowledgement != nil { attention.remove(id) }
+    }
+  }
+
+  // MARK: Results
+
+  /// What has changed since the last call, to be stored with the calls.
+  public mutating func drain() -> (alerts: [CalledAlert], gone: [AlertID]) {
+    defer {
+      changed = []
+      gone = []
+    }
+    return (changed.compactMap { alerts[$0] }.sorted(by: Self.comesBefore), gone.sorted())
+  }
+}

@@ -90,8 +90,8 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        "Alerting", "DeviceCatalog", "DurableSQLite", "Hooks", "Ingest", "Sparkplug", "Storage", "StrictYAML", "Telemetry",
-        "WireFormats",
+        "Alerting", "DeviceCatalog", "DurableSQLite", "Hooks", "Ingest", "Sparkplug", "Storage", "StrictYAML",
+        "Telemetry", "WireFormats",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),

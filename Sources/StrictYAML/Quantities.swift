@@ -24,7 +24,7 @@ extension YAMLValue {
 
 extension YAMLValue {
   /// `[lowest, greatest]`, of which the first is less.
-  public func limits() throws(YAMLError) -> ClosedRange<Double> {
+  public func numberRange() throws(YAMLError) -> ClosedRange<Double> {
     let numbers = try items().map { item throws(YAMLError) in try item.number() }
     guard numbers.count == 2, numbers[0] < numbers[1] else { throw error("expected [lowest, greatest], two numbers") }
     return numbers[0]...numbers[1]

@@ -31,6 +31,11 @@ public enum Condition: Hashable, Sendable {
     }
   }
 
+  /// Nil for all others.
+  var window: WindowCondition? {
+    if case .window(let window) = self { window } else { nil }
+  }
+
   /// What is said of a number; nil for an absence, and for a state that the series has not.
   ///
   /// - Parameter number: of a state's name.

@@ -28,7 +28,7 @@ public struct RateMemory: Equatable, Sendable {
   ///
   /// - Parameter modulus: where a counter begins anew; 0 for none.
   public mutating func add(
-    _ value: Double, at time: Timestamp, span: Duration, kind: MetricKind, modulus: Double = 0
+    _ value: Double, at time: Timestamp, spanMicroseconds span: Int64, kind: MetricKind, modulus: Double = 0
   ) {
     guard time.microseconds > newest.time else { return }
     var level = value
@@ -37,8 +37,9 @@ public struct RateMemory: Equatable, Sendable {
     }
     newestValue = value
     newest = Entry(time: time.microseconds, level: level)
-    let cell = Swift.max(1, span.microseconds / Self.cellsInSpan)
-    entries.removeAll { $0.time < newest.time - 2 * span.microseconds }
+    let cell = Swift.max(1, span / Self.cellsInSpan)
+    let oldest = newest.time - 2 * span
+    if let first = entries.first, first.time < oldest { entries.removeAll { $0.time < oldest } }
     if let last = entries.last, Self.cell(last.time, cell) == Self.cell(newest.time, cell) { return }
     entries.append(newest)
   }
@@ -49,11 +50,11 @@ public struct RateMemory: Equatable, Sendable {
 
   /// What it grew by per span between the newest reading and the newest one that lies at least the span before it; nil
   /// without one.
-  public func rate(per span: Duration) -> Double? {
+  public func rate(perMicroseconds span: Int64) -> Double? {
     guard newest.time != .min,
-      let base = entries.last(where: { $0.time <= newest.time - span.microseconds })
+      let base = entries.last(where: { $0.time <= newest.time - span })
     else { return nil }
-    return (newest.level - base.level) * (Double(span.microseconds) / Double(newest.time - base.time))
+    return (newest.level - base.level) * (Double(span) / Double(newest.time - base.time))
   }
 
   // MARK: Bytes

@@ -25,8 +25,8 @@ extension AlertEngine {
   }
 
   private mutating func reach(series index: Int, _ due: Int64) {
-    guard index < records.count, records[index]?.armed == due else { return }
-    records[index]?.armed = .max
+    guard index < records.count, records[index].armed == due else { return }
+    records[index].armed = .max
     guard let next = next(series: index) else { return }
     if next.due <= due { reach(next.wait, series: index, due: next.due) }
     settle(index)
@@ -60,8 +60,8 @@ extension AlertEngine {
 
   /// A series has said nothing for too long.
   private mutating func silence(_ index: Int, due: Int64) {
-    records[index]?.isKnown = false
-    let plan = plans.all[records[index]!.plan]
+    records[index].isKnown = false
+    let plan = plans.all[records[index].plan]
     let (deadline, value) = (deadline(of: index, after: plan.silence ?? 0, due: due), hot[index].value)
     for check in plan.checks where check.form == .threshold || check.form == .rate {
       change(.series(index), check, isNeeded: false) {
@@ -75,7 +75,7 @@ extension AlertEngine {
 
   /// A series that parts of joined rules look at has said nothing for too long.
   mutating func silenceParts(_ index: Int, due: Int64) {
-    let record = records[index]!
+    let record = records[index]
     guard record.parts.contains(where: { $0.truth != .unknown }) else { return }
     forgetParts(index)
     let deadline = deadline(of: index, after: plans.all[record.plan].silence ?? 0, due: due)
@@ -98,9 +98,8 @@ extension AlertEngine {
 
   /// Notes when a series has to be looked at, where that is sooner than noted.
   mutating func arm(series index: Int) {
-    guard let record = records[index], record.plan > 0, let next = next(series: index), next.due < record.armed
-    else { return }
-    records[index]?.armed = next.due
+    guard records[index].plan > 0, let next = next(series: index), next.due < records[index].armed else { return }
+    records[index].armed = next.due
     push(DeadlineHeap.Entry(due: next.due, kind: .series, index: Int32(index)))
   }
 
@@ -117,7 +116,7 @@ extension AlertEngine {
   }
 
   private func next(series index: Int) -> (due: Int64, wait: Wait)? {
-    guard let record = records[index] else { return nil }
+    let record = records[index]
     var next: (due: Int64, wait: Wait)?
     func consider(_ due: Int64, _ wait: Wait) {
       if next.map({ due < $0.due }) ?? true { next = (due, wait) }
@@ -161,8 +160,8 @@ extension AlertEngine {
     guard deadlines.count > 4 * (records.count + groups.all.count) + 4096 else { return }
     deadlines.removeAll()
     for (index, record) in records.enumerated() {
-      guard let armed = record?.armed, armed != .max else { continue }
-      deadlines.push(DeadlineHeap.Entry(due: armed, kind: .series, index: Int32(index)))
+      guard record.armed != .max else { continue }
+      deadlines.push(DeadlineHeap.Entry(due: record.armed, kind: .series, index: Int32(index)))
     }
     for (index, group) in groups.all.enumerated() where group.armed != .max {
       deadlines.push(DeadlineHeap.Entry(due: group.armed, kind: .group, index: Int32(index)))

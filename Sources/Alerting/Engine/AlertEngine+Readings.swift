@@ -59,16 +59,17 @@ extension AlertEngine {
 
   private mutating func consider(_ sample: Sample, _ message: Message) {
     let index = Int(sample.series.rawValue)
-    guard index < records.count, !sample.isRepeat, let plan = records[index]?.plan, plan > 0 else { return }
+    guard index < records.count, !sample.isRepeat, records[index].plan > 0 else { return }
     guard hot[index].isNewest(sample.time.microseconds, message) else { return }
     hot[index].newest = sample.time.microseconds
     hot[index].sequence = message.sequence
+    let plan = records[index].plan
     let isGood = sample.quality == .good
-    if isGood { remember(sample, index) }
+    if isGood, plans.all[plan].rateCount > 0 { remember(sample, index) }
     let age = message.receivedAt - sample.time.microseconds
     guard message.isLive, age <= plans.all[plan].widestLiveLimit else { return }
     if isGood { hot[index].hear(sample.value, at: sample.time.microseconds, message) }
-    records[index]?.isKnown = isGood
+    records[index].isKnown = isGood
     let input = AlertMachine.Input(
       time: sample.time, receivedAt: Timestamp(microseconds: message.moment), sequence: message.sequence,
       value: isGood ? sample.value : hot[index].value)
@@ -80,11 +81,10 @@ extension AlertEngine {
 
   /// What rates remember of a series.
   private mutating func remember(_ sample: Sample, _ index: Int) {
-    guard let record = records[index], plans.all[record.plan].rateCount > 0 else { return }
-    let plan = plans.all[record.plan]
+    let plan = plans.all[records[index].plan]
     for check in plan.checks where check.form == .rate {
-      records[index]?.rates[check.slot].add(
-        sample.value, at: sample.time, span: .microseconds(check.span), kind: plan.kind, modulus: plan.modulus)
+      records[index].rates[check.slot].add(
+        sample.value, at: sample.time, spanMicroseconds: check.span, kind: plan.kind, modulus: plan.modulus)
     }
   }
 
@@ -97,7 +97,7 @@ extension AlertEngine {
       let isKnown = isGood && !isOutdated(index)
       let truth = isKnown ? check.threshold.holds(for: input.value, former: .no) : .unknown
       setPart(check, series: index, truth)
-      if isStepping { judge(group: records[index]!.parts[check.slot].group, input) }
+      if isStepping { judge(group: records[index].parts[check.slot].group, input) }
     case .absence:
       if isStepping, isGood { step(.series(index), check, .no, input) }
     case .threshold, .rate:
@@ -111,32 +111,34 @@ extension AlertEngine {
   private func truth(_ check: Check, _ value: Double, series index: Int) -> Truth {
     let former = said(check.level, .series(index))
     guard check.form == .rate else { return check.threshold.holds(for: value, former: former) }
-    guard let rate = records[index]?.rates[check.slot].rate(per: .microseconds(check.span)) else { return .unknown }
+    guard let rate = records[index].rates[check.slot].rate(perMicroseconds: check.span) else { return .unknown }
     return check.threshold.holds(for: rate, former: former)
   }
 
   /// Notes what a part says of a series.
   mutating func setPart(_ check: Check, series index: Int, _ truth: Truth) {
-    let state = records[index]!.parts[check.slot]
+    let state = records[index].parts[check.slot]
     guard state.truth != truth else { return }
-    records[index]!.parts[check.slot].truth = truth
+    records[index].parts[check.slot].truth = truth
     groups.change(state.group, part: check.part, from: state.truth, to: truth)
   }
 
   /// Makes a series' quiet band and deadline fit what its rules say now.
   mutating func settle(_ index: Int) {
     refreshBand(index)
-    arm(series: index)
+    // What is noted already is due no later, unless a machine waits or it is the first note.
+    if records[index].armed == .max || records[index].firstInstance >= 0 { arm(series: index) }
   }
 
   mutating func refreshBand(_ index: Int) {
-    guard let record = records[index] else { return }
+    let record = records[index]
     guard record.plan > 0 else {
       (hot[index].low, hot[index].high) = (-.infinity, .infinity)
       return
     }
     // The first reading is looked at: from then on deadlines are waited for.
-    var band = hot[index].heardAt == never ? Band.nothing : .everything
+    let isQuiet = hot[index].heardAt != never && plans.all[record.plan].rateCount == 0
+    var band = isQuiet ? Band.everything : .nothing
     for check in plans.all[record.plan].checks where band.low <= band.high {
       band = band.intersection(quietBand(check, record, hot[index].value))
     }

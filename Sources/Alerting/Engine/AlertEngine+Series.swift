@@ -7,33 +7,33 @@ extension AlertEngine {
   /// Alerts of rules that do not apply any more are withdrawn.
   public mutating func bind(_ binding: SeriesBinding) {
     let index = Int(binding.series.rawValue)
-    guard index < records.count, records[index] != nil else { return enrol(binding) }
-    let former = records[index]!
+    guard index < names.count, names[index] != nil else { return enrol(binding) }
+    let former = records[index].plan
     let rates = rateStates(of: index)
     leaveGroups(index)
-    records[index]!.names = binding
+    names[index] = binding
     enter(index)
     restore(rates)
-    withdrawStrays(of: index, former: plans.all[former.plan])
+    withdrawStrays(of: index, former: plans.all[former])
     settle(index)
   }
 
   /// What it knows of a series; nil for one that is none of its.
   public func binding(of series: SeriesID) -> SeriesBinding? {
     let index = Int(series.rawValue)
-    return index < records.count ? records[index]?.names : nil
+    return index < names.count ? names[index] : nil
   }
 
   /// Makes a series known that is new to the engine, or to its rules.
   mutating func enrol(_ binding: SeriesBinding) {
     let index = Int(binding.series.rawValue)
     grow(through: index)
-    if records[index] == nil {
-      records[index] = SeriesRecord(names: binding)
+    if names[index] == nil {
+      names[index] = binding
       if let latest = binding.latest { remember(latest, index) }
     }
     enter(index)
-    if let latest = binding.latest, records[index]!.plan > 0, hot[index].newest == latest.time.microseconds {
+    if let latest = binding.latest, records[index].plan > 0, hot[index].newest == latest.time.microseconds {
       hearAgain(latest, index)
     }
     speakUp(index)
@@ -44,20 +44,21 @@ extension AlertEngine {
     guard index >= records.count else { return }
     let missing = index + 1 - records.count
     hot.append(contentsOf: repeatElement(HotSeries(), count: missing))
-    records.append(contentsOf: repeatElement(nil, count: missing))
+    records.append(contentsOf: repeatElement(SeriesRecord(), count: missing))
+    names.append(contentsOf: repeatElement(nil, count: missing))
   }
 
   /// Finds the rules of a series, and the groups that it is in.
   private mutating func enter(_ index: Int) {
-    let names = records[index]!.names
-    records[index]!.plan = plans.plan(for: names)
-    let plan = plans.all[records[index]!.plan]
-    records[index]!.rates = Array(repeating: RateMemory(), count: plan.rateCount)
-    records[index]!.parts = []
+    let names = names[index]!
+    records[index].plan = plans.plan(for: names)
+    let plan = plans.all[records[index].plan]
+    records[index].rates = Array(repeating: RateMemory(), count: plan.rateCount)
+    records[index].parts = []
     for check in plan.checks where check.form == .part {
       guard case .joined(let joined) = rules.rules[check.rule].subject else { continue }
       let group = groups.group(of: check, joined, names)
-      records[index]!.parts.append(PartState(group: group, truth: .unknown))
+      records[index].parts.append(PartState(group: group, truth: .unknown))
       groups.enter(group, part: check.part, series: index, .unknown)
     }
   }
@@ -73,12 +74,12 @@ extension AlertEngine {
     hot[index].heardTime = latest.time.microseconds
     hot[index].heardAt = latest.receivedAt.microseconds &+ shift
     let age = latest.receivedAt.microseconds - latest.time.microseconds
-    records[index]!.isKnown = latest.quality == .good && age <= plans.all[records[index]!.plan].widestLiveLimit
+    records[index].isKnown = latest.quality == .good && age <= plans.all[records[index].plan].widestLiveLimit
   }
 
   /// Lets the parts of joined rules say what they think of the last reading.
   private mutating func speakUp(_ index: Int) {
-    let record = records[index]!
+    let record = records[index]
     guard record.isKnown, !isOutdated(index) else { return }
     for check in plans.all[record.plan].checks where check.form == .part {
       setPart(check, series: index, check.threshold.holds(for: hot[index].value, former: .no))
@@ -86,7 +87,7 @@ extension AlertEngine {
   }
 
   private mutating func leaveGroups(_ index: Int) {
-    let record = records[index]!
+    let record = records[index]
     for check in plans.all[record.plan].checks where check.form == .part {
       let state = record.parts[check.slot]
       groups.leave(state.group, part: check.part, series: index, state.truth)
@@ -99,7 +100,7 @@ extension AlertEngine {
   // MARK: Withdrawal
 
   private mutating func withdrawStrays(of index: Int, former: SeriesPlan) {
-    let plan = plans.all[records[index]!.plan]
+    let plan = plans.all[records[index].plan]
     for check in former.checks + former.windows where check.form != .part {
       if plan.check(check.level)?.fingerprint != check.fingerprint { withdraw(check.level, .series(index)) }
     }
@@ -111,9 +112,9 @@ extension AlertEngine {
 
   /// Spans may be others than before.
   private mutating func respan(_ index: Int) {
-    var instance = records[index]!.firstInstance
+    var instance = records[index].firstInstance
     while instance >= 0 {
-      if let check = plans.all[records[index]!.plan].check(instances[instance].level) {
+      if let check = plans.all[records[index].plan].check(instances[instance].level) {
         instances[instance].spans = check.spans
       }
       instance = instances[instance].next
@@ -145,8 +146,8 @@ extension AlertEngine {
   mutating func put(_ states: [AlertState], at now: Timestamp, isReplacing: Bool = false) {
     let devices = Set(states.compactMap { $0.key.target.metric == nil ? nil : $0.key.target.device })
     var series: [AlertTarget: Int] = [:]
-    for (index, record) in records.enumerated() {
-      guard let names = record?.names, devices.contains(names.device) else { continue }
+    for (index, names) in names.enumerated() {
+      guard let names, devices.contains(names.device) else { continue }
       series[.series(device: names.device, metric: names.metric)] = index
     }
     var numbers: [String: Int] = [:]
@@ -179,7 +180,7 @@ extension AlertEngine {
     switch owner {
     case .series(let series):
       settle(series)
-      if check.form == .window { expectWindow(check, series, at: now) }
+      if check.form == .window { expectWindow(after: machine, check, series, at: now) }
     case .group(let group): arm(group: group)
     }
   }
@@ -190,7 +191,7 @@ extension AlertEngine {
     guard let number = numbers[state.key.rule] else { return nil }
     let level = StableHash(state.key.rule, state.key.severity.word).value
     if state.key.target.metric != nil {
-      guard let index = series[state.key.target], let check = plans.all[records[index]!.plan].check(level),
+      guard let index = series[state.key.target], let check = plans.all[records[index].plan].check(level),
         check.form != .part, check.fingerprint == state.fingerprint
       else { return nil }
       return (.series(index), check)
@@ -203,7 +204,7 @@ extension AlertEngine {
 
   private func tags(of key: AlertKey) -> [String: String] {
     if case .tag(let name, let value) = key.target { return [name: value] }
-    return records.lazy.compactMap { $0?.names }.first { $0.device == key.target.device }?.tags ?? [:]
+    return names.lazy.compactMap { $0 }.first { $0.device == key.target.device }?.tags ?? [:]
   }
 
   // MARK: Rates
@@ -212,9 +213,10 @@ extension AlertEngine {
   public var rateStates: [RateState] { records.indices.flatMap { rateStates(of: $0) } }
 
   private func rateStates(of index: Int) -> [RateState] {
-    guard let record = records[index], !record.rates.isEmpty else { return [] }
+    let record = records[index]
+    guard !record.rates.isEmpty, let series = names[index]?.series else { return [] }
     return plans.all[record.plan].checks.filter { $0.form == .rate }.map {
-      RateState(series: record.names.series, level: $0.level, bytes: record.rates[$0.slot].bytes)
+      RateState(series: series, level: $0.level, bytes: record.rates[$0.slot].bytes)
     }
   }
 
@@ -222,11 +224,11 @@ extension AlertEngine {
   public mutating func restore(_ rates: [RateState]) {
     for state in rates {
       let index = Int(state.series.rawValue)
-      guard index < records.count, let record = records[index],
-        let check = plans.all[record.plan].check(state.level), check.form == .rate,
+      guard index < records.count,
+        let check = plans.all[records[index].plan].check(state.level), check.form == .rate,
         let memory = RateMemory(bytes: state.bytes)
       else { continue }
-      records[index]!.rates[check.slot] = memory
+      records[index].rates[check.slot] = memory
     }
   }
 }

@@ -4,7 +4,7 @@ import Telemetry
 extension AlertEngine {
   func first(_ owner: Owner) -> Int32 {
     switch owner {
-    case .series(let index): records[index]!.firstInstance
+    case .series(let index): records[index].firstInstance
     case .group(let index): groups.all[index].firstInstance
     }
   }
@@ -47,14 +47,14 @@ extension AlertEngine {
 
   mutating func insert(_ instance: Instance) -> Int32 {
     switch instance.owner {
-    case .series(let index): instances.insert(instance, first: &records[index]!.firstInstance)
+    case .series(let index): instances.insert(instance, first: &records[index].firstInstance)
     case .group(let index): instances.insert(instance, first: &groups.all[index].firstInstance)
     }
   }
 
   private mutating func remove(_ index: Int32) {
     switch instances[index].owner {
-    case .series(let series): instances.remove(index, first: &records[series]!.firstInstance)
+    case .series(let series): instances.remove(index, first: &records[series].firstInstance)
     case .group(let group): instances.remove(index, first: &groups.all[group].firstInstance)
     }
   }
@@ -63,7 +63,7 @@ extension AlertEngine {
     let target: AlertTarget =
       switch owner {
       case .series(let index):
-        .series(device: records[index]!.names.device, metric: records[index]!.names.metric)
+        .series(device: names[index]!.device, metric: names[index]!.metric)
       case .group(let index): groups.all[index].target
       }
     return AlertKey(rule: rules.rules[check.rule].id, severity: check.severity, target: target)
@@ -74,7 +74,7 @@ extension AlertEngine {
     step.receivedAt = receipt(step.receivedAt.microseconds)
     let (unit, tags): (String?, [String: String]) =
       switch instance.owner {
-      case .series(let index): (records[index]!.names.unit, records[index]!.names.tags)
+      case .series(let index): (names[index]!.unit, names[index]!.tags)
       case .group(let index): (nil, groups.all[index].tags)
       }
     transitions.append(AlertTransition(step, of: instance.key, unit: unit, tags: tags))
@@ -106,7 +106,8 @@ extension AlertEngine {
   ///
   /// - Parameter group: nil for those in all groups.
   mutating func forgetParts(_ index: Int, of group: Int? = nil) {
-    guard let record = records[index], plans.all[record.plan].partCount > 0 else { return }
+    let record = records[index]
+    guard !record.parts.isEmpty else { return }
     for check in plans.all[record.plan].checks where check.form == .part {
       if group == nil || record.parts[check.slot].group == group { setPart(check, series: index, .unknown) }
     }

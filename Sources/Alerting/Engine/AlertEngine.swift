@@ -20,7 +20,9 @@ public struct AlertEngine {
   var plans: PlanTable
   /// By series number.
   var hot: [HotSeries] = []
-  var records: [SeriesRecord?] = []
+  var records: [SeriesRecord] = []
+  /// Nil for series that have not been bound.
+  var names: [SeriesBinding?] = []
   var instances = InstanceTable()
   var groups = GroupTable()
   var closings = ClosingWindows()
@@ -57,34 +59,25 @@ public struct AlertEngine {
   }
 
   /// From now on nothing can be heard, so that nobody is silent: no deadline is reached until `listens(at:)`.
-  public mutating func deaf() {
-    catchUp()
-    isDeaf = true
-  }
-
-  /// After a start with states that were stored, deadlines that they have taken in may wait still.
-  private mutating func catchUp() {
-    if !isDeaf { advance(to: clock) }
-  }
+  public mutating func deaf() { isDeaf = true }
 
   /// The time that all deadlines have been reached up to; to be kept with the states. Nil before any.
   public var time: Timestamp? { clock == never ? nil : receipt(clock) }
 
   /// Everything can be heard again; all deadlines begin anew. What series of joined rules said so long ago that they would
-  /// be silent says nothing any more. To be called at each beginning of a connection, and where
-  /// the process has been stopped for a while.
+  /// be silent says nothing any more. To be called as a connection begins, and where the process has stood still.
   public mutating func listens(at now: Timestamp) {
-    catchUp()
     clock = axis(now.microseconds)
     isDeaf = false
     listens = clock
-    for index in records.indices where records[index] != nil {
-      // A clock that was ahead before a restart must not put deadlines off.
+    // A clock that was ahead before a restart must not put deadlines off.
+    instances.clampTurns(to: Timestamp(microseconds: clock))
+    for index in records.indices where names[index] != nil {
       hot[index].heardAt = min(hot[index].heardAt, clock)
       if isOutdated(index) { silenceParts(index, due: clock) }
       settle(index)
     }
-    instances.clampTurns(to: Timestamp(microseconds: clock))
+    for index in groups.all.indices { arm(group: index) }
   }
 
   /// Since when everything can be heard; nil while it is deaf. To be kept with the states.
@@ -92,7 +85,7 @@ public struct AlertEngine {
 
   /// What a series said last was too long ago as listening began.
   func isOutdated(_ index: Int) -> Bool {
-    guard let record = records[index], let silence = plans.all[record.plan].silence else { return false }
+    guard let silence = plans.all[records[index].plan].silence else { return false }
     return hot[index].heardAt + silence <= listens
   }
 
@@ -142,7 +135,7 @@ public struct AlertEngine {
   ///
   /// - Parameter now: when that was, for what is withdrawn.
   public mutating func replace(_ rules: RuleSet, at now: Timestamp) {
-    let (kept, bindings) = (states, records.compactMap { $0?.names })
+    let (kept, bindings) = (states, names.compactMap { $0 })
     let rates = rateStates
     forget()
     self.rules = rules
@@ -160,9 +153,7 @@ public struct AlertEngine {
     deadlines.removeAll()
     for moment in closings.moments { deadlines.push(DeadlineHeap.Entry(due: moment, kind: .window, index: 0)) }
     for index in records.indices {
-      guard let names = records[index]?.names else { continue }
-      let isKnown = records[index]?.isKnown ?? false
-      records[index] = SeriesRecord(isKnown: isKnown, names: names)
+      records[index] = SeriesRecord(isKnown: records[index].isKnown)
     }
   }
 }

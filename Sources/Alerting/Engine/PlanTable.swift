@@ -61,7 +61,7 @@ struct PlanTable {
           let check = check(application[0], level.severity, level.condition, force.spans, plan, series)
           if var check {
             check.fingerprint = subject.fingerprint(of: level.condition)
-            plan.append(check)
+            plan.append(check, level.condition.window)
           }
         }
       case .joined(let joined):
@@ -70,7 +70,7 @@ struct PlanTable {
         check.form = .part
         check.part = application[1]
         check.fingerprint = joined.fingerprint
-        plan.append(check)
+        plan.append(check, nil)
       }
     }
     return plan
@@ -94,7 +94,7 @@ struct PlanTable {
     guard let threshold = condition.threshold(number: plan.number) else { return nil }
     check.threshold = threshold
     if case .rateAbove(_, _, let span) = condition { (check.form, check.span) = (.rate, span.microseconds) }
-    if case .window(let window) = condition { (check.form, check.window) = (.window, window) }
+    if condition.window != nil { check.form = .window }
     return check
   }
 

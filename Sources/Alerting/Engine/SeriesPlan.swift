@@ -27,7 +27,8 @@ struct Check {
   var slot = 0
   /// Of a part: its number in its rule.
   var part = 0
-  var window: WindowCondition?
+  /// Of a window: its place among the plan's conditions.
+  var window = 0
 }
 
 /// All that is asked of a series; series of which the same is asked share one.
@@ -44,6 +45,8 @@ struct SeriesPlan {
 
   var checks: [Check] = []
   var windows: [Check] = []
+  /// By `Check.window`.
+  var windowConditions: [WindowCondition] = []
   var kind = MetricKind.gauge
   var modulus = 0.0
   var states: [String: Double] = [:]
@@ -56,11 +59,15 @@ struct SeriesPlan {
   var strictestLiveLimit = Int64.max
   var widestLiveLimit: Int64 = 0
 
-  mutating func append(_ check: Check) {
+  mutating func append(_ check: Check, _ window: WindowCondition?) {
     var check = check
     switch check.form {
     case .window:
-      windows.append(check)
+      if let window {
+        check.window = windowConditions.count
+        windowConditions.append(window)
+        windows.append(check)
+      }
       return
     case .rate:
       check.slot = rateCount

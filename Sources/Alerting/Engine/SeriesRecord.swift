@@ -36,7 +36,6 @@ struct SeriesRecord {
   var rates: [RateMemory] = []
   /// By `Check.slot` of parts.
   var parts: [PartState] = []
-  var names: SeriesBinding
 }
 
 /// What a part of a joined rule says of one series.

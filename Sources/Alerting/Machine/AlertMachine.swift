@@ -227,41 +227,6 @@ public struct AlertMachine: Equatable, Sendable {
     return end(.resolved, .deadline(due, of: 0), at: due, receivedAt: receivedAt)
   }
 
-  // MARK: Windows
-
-  /// Takes in what is said of a window.
-  ///
-  /// A growing window is heard only where it says yes. Each is judged closed at most once, and none that starts before
-  /// one that was.
-  ///
-  /// - Parameters:
-  ///   - start: of the window, in seconds since 1970.
-  ///   - truth: unknown where nothing good came in it.
-  ///   - value: of its figure.
-  ///   - at: by the times of readings.
-  public mutating func judge(
-    windowStart start: Int64, _ truth: Truth, value: Double, isClosed: Bool, at: Timestamp, receivedAt: Timestamp
-  ) -> Step? {
-    guard !isOpen || start > turnedAt.seconds, isClosed || truth == .yes else { return nil }
-    let cause = Cause.window(start: start)
-    if truth != .unknown { self.value = value }
-    defer { if isClosed, phase != .ok { turnedAt = Timestamp(seconds: start) } }
-    switch (truth, phase) {
-    case (.yes, .ok), (.yes, .unknown), (.yes, .pending):
-      turnedAt = Timestamp(seconds: start - 1)
-      return fire(cause, since: Timestamp(seconds: start), at: at, receivedAt: receivedAt)
-    case (.yes, .lost):
-      phase = .firing
-      return step(.known, cause, at: at, receivedAt: receivedAt)
-    case (.yes, _): return nil
-    case (.no, _) where isOpen: return end(.resolved, cause, at: at, receivedAt: receivedAt)
-    case (.no, _):
-      phase = .ok
-      return nil
-    case (.unknown, _): return lose(cause, at: at, receivedAt: receivedAt)
-    }
-  }
-
   // MARK: Other ends
 
   /// The rule, or what it looked at, is no more.
@@ -273,27 +238,27 @@ public struct AlertMachine: Equatable, Sendable {
     return end(.withdrawn, .withdrawal, at: at, receivedAt: receivedAt)
   }
 
-  private mutating func lose(_ cause: Cause, at: Timestamp, receivedAt: Timestamp) -> Step? {
+  mutating func lose(_ cause: Cause, at: Timestamp, receivedAt: Timestamp) -> Step? {
     let wasKnownToFire = phase == .firing || phase == .clearing
     phase = isOpen ? .lost : .unknown
     return wasKnownToFire ? step(.unknown, cause, at: at, receivedAt: receivedAt) : nil
   }
 
-  private mutating func fire(_ cause: Cause, since: Timestamp, at: Timestamp, receivedAt: Timestamp) -> Step {
+  mutating func fire(_ cause: Cause, since: Timestamp, at: Timestamp, receivedAt: Timestamp) -> Step {
     phase = .firing
     firedBy = PackedCause(cause)
     self.since = since
     return step(.firing, cause, at: at, receivedAt: receivedAt)
   }
 
-  private mutating func end(
+  mutating func end(
     _ kind: AlertTransition.Kind, _ cause: Cause, at: Timestamp, receivedAt: Timestamp
   ) -> Step {
     phase = .ok
     return step(kind, cause, at: at, receivedAt: receivedAt)
   }
 
-  private func step(_ kind: AlertTransition.Kind, _ cause: Cause, at: Timestamp, receivedAt: Timestamp) -> Step {
+  func step(_ kind: AlertTransition.Kind, _ cause: Cause, at: Timestamp, receivedAt: Timestamp) -> Step {
     Step(
       kind: kind, cause: cause, at: at, receivedAt: receivedAt, value: value, firedBy: firedBy.cause, since: since)
   }

@@ -24,6 +24,15 @@ public enum AlertTarget: Hashable, Sendable {
     }
   }
 
+  /// `device/metric`, `device`, or `tag=value`.
+  public var text: String {
+    switch self {
+    case .series(let device, let metric): "\(device)/\(metric)"
+    case .device(let device): device
+    case .tag(let name, let value): "\(name)=\(value)"
+    }
+  }
+
   /// Nil for a tag's.
   public var device: String? {
     switch self {

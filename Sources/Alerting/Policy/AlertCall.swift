@@ -46,4 +46,18 @@ public struct AlertCall: Equatable, Sendable {
     self.group = group
     self.due = due
   }
+
+  /// With one summary for each hook, at the end.
+  static func joined(_ calls: [AlertCall]) -> [AlertCall] {
+    var summaries: [AlertCall] = []
+    for call in calls where call.kind == .summary {
+      if let place = summaries.firstIndex(where: { $0.hook == call.hook }) {
+        let items = summaries[place].items + call.items
+        summaries[place] = AlertCall(hook: call.hook, kind: .summary, items: items, group: [:], due: call.due)
+      } else {
+        summaries.append(call)
+      }
+    }
+    return calls.filter { $0.kind != .summary } + summaries
+  }
 }

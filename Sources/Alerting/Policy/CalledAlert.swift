@@ -55,4 +55,19 @@ public struct CalledAlert: Equatable, Sendable {
     startedAt = transition.receivedAt
     waiting = hooks
   }
+
+  /// What it is grouped by.
+  func ground(_ names: [String]) -> [String: String] {
+    var ground: [String: String] = [:]
+    for name in names {
+      ground[name] =
+        switch name {
+        case "rule": key.rule
+        case "severity": key.severity.word
+        case "device": key.target.device
+        default: tags[name]
+        }
+    }
+    return ground
+  }
 }

@@ -52,8 +52,12 @@ public struct NotificationPolicy: Sendable {
 
   public subscript(alert: AlertID) -> CalledAlert? { alerts[alert] }
 
+  /// By their start; those that started together by rule and name.
   private static func comesBefore(_ left: CalledAlert, _ right: CalledAlert) -> Bool {
-    (left.startedAt, left.id) < (right.startedAt, right.id)
+    if left.startedAt != right.startedAt { return left.startedAt < right.startedAt }
+    let (a, b) = (left.key, right.key)
+    if a.rule != b.rule { return a.rule < b.rule }
+    return (a.target.text, a.severity, left.id) < (b.target.text, b.severity, right.id)
   }
 
   // MARK: What happens
@@ -122,23 +126,9 @@ public struct NotificationPolicy: Sendable {
     for alert in looked { addEnd(of: alert.id, to: &ends) }
     let endCalls = ends.calls(at: now, oldest: hookMaxAge)
     note(endCalls, at: now)
-    calls = Self.joined(calls + endCalls)
+    calls = AlertCall.joined(calls + endCalls)
     for alert in looked { letGo(alert.id) }
     return calls
-  }
-
-  /// One summary for each hook, at the end.
-  private static func joined(_ calls: [AlertCall]) -> [AlertCall] {
-    var summaries: [AlertCall] = []
-    for call in calls where call.kind == .summary {
-      if let place = summaries.firstIndex(where: { $0.hook == call.hook }) {
-        let items = summaries[place].items + call.items
-        summaries[place] = AlertCall(hook: call.hook, kind: .summary, items: items, group: [:], due: call.due)
-      } else {
-        summaries.append(call)
-      }
-    }
-    return calls.filter { $0.kind != .summary } + summaries
   }
 
   private mutating func noteMuted(_ id: AlertID, _ isMuted: Bool, at now: Timestamp) {
@@ -152,9 +142,9 @@ public struct NotificationPolicy: Sendable {
   private mutating func addStart(of id: AlertID, _ isMuted: Bool, at now: Timestamp, to basket: inout CallBasket) {
     guard let alert = alerts[id] else { return }
     let wait = byID[alert.key.rule]?.group?.wait ?? .zero
-    // Over before anybody was to be told.
-    let isOver = alert.endedAt.map { isMuted || $0 < alert.startedAt + wait } ?? false
-    if isOver, wait > .zero || isMuted { return forgetStart(of: id) }
+    // Over before anybody was to be told: while its group waited, or all the time that it was muted.
+    let isOver = alert.endedAt.map { isMuted || alert.wasMuted || $0 < alert.startedAt + wait } ?? false
+    if isOver { return forgetStart(of: id) }
     guard !isMuted else { return }
     let due = startDue(alert, at: now) + wait
     if alert.waiting.isEmpty, alert.calledAt == nil, due <= now { noteCalled(id, at: now) }
@@ -202,22 +192,8 @@ public struct NotificationPolicy: Sendable {
   ) -> CallBasket.Entry {
     let grouping = byID[alert.key.rule]?.group
     return CallBasket.Entry(
-      hook: hook, item: item, due: due, group: grouping.map { Self.ground(alert, $0.by) },
+      hook: hook, item: item, due: due, group: grouping.map { alert.ground($0.by) },
       waitMicroseconds: grouping?.wait.microseconds ?? 0)
-  }
-
-  private static func ground(_ alert: CalledAlert, _ names: [String]) -> [String: String] {
-    var ground: [String: String] = [:]
-    for name in names {
-      ground[name] =
-        switch name {
-        case "rule": alert.key.rule
-        case "severity": alert.key.severity.word
-        case "device": alert.key.target.device
-        default: alert.tags[name]
-        }
-    }
-    return ground
   }
 
   /// Notes who has been told what.

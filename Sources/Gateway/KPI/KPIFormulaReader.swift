@@ -23,7 +23,7 @@ extension KPIFormula {
       self = .minutes(
         KPILimits(
           source: try KPISource(keys), unit: try keys.required("unit").string(),
-          range: try keys.required("within").limits()))
+          range: try keys.required("within").numberRange()))
     case "heard_share": self = .heard(try KPIFilter(try value.mapping(known: ["where"])["where"]))
     default: self = .completeness(try KPIFilter(try value.mapping(known: ["where"])["where"]))
     }

@@ -45,7 +45,9 @@ struct ModelStore {
   mutating func commit(_ engine: inout AlertEngine, events: Int) {
     let changes = engine.drain()
     for transition in changes.transitions {
-      if transitions.contains(where: { $0.id == transition.id }) { doubles.append("the id of \(transition) is not new") }
+      if transitions.contains(where: { $0.id == transition.id }) {
+        doubles.append("the id of \(transition) is not new")
+      }
       transitions.append(transition)
     }
     for state in changes.states { states[state.key] = state.machine == nil ? nil : state }

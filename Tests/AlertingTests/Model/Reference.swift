@@ -132,7 +132,9 @@ struct Reference {
       else { return }
     }
     track.newest = (reading.time, reading.sequence)
-    if let value = reading.value, reading.time > track.good.last?.time ?? .min { track.good.append((reading.time, value)) }
+    if let value = reading.value, reading.time > track.good.last?.time ?? .min {
+      track.good.append((reading.time, value))
+    }
     let age = reading.receipt - reading.time
     let isHeard = reading.isLive && age <= 60
     if isHeard {
@@ -148,7 +150,9 @@ struct Reference {
     if absence != nil {
       if reading.value != nil, !machine.isIdle { machine.hear(false, reading, moment: moment, value: value) }
     } else {
-      let says = reading.value.flatMap { Self.says(condition, $0, former: machine.says == true, track.good, members[0].kind) }
+      let says = reading.value.flatMap {
+        Self.says(condition, $0, former: machine.says == true, track.good, members[0].kind)
+      }
       machine.hear(says, reading, moment: moment, value: value)
     }
   }

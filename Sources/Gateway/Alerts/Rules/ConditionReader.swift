@@ -89,8 +89,8 @@ extension Comparison {
       guard back >= limit else { throw clear!.error("'clear' is smaller than 'below': it would end before it begins") }
       self = .below(limit, clear: back)
     case "outside":
-      let range = try keys.required(form).limits()
-      let back = try clear?.limits() ?? range
+      let range = try keys.required(form).numberRange()
+      let back = try clear?.numberRange() ?? range
       guard range.contains(back.lowerBound), range.contains(back.upperBound) else {
         throw clear!.error("'clear' lies not within 'outside': it would end before it begins")
       }

@@ -88,8 +88,10 @@ public final class Gateway: Sendable {
       let reload = CatalogueReload(
         files, catalogue, rules.rules, configuration: configuration, session: session,
         announce: { pipelineLoop.putInForce($0, $1, from: $2) }, log: log)
+      // Without rules nobody is called.
+      let publisher = configuration.alerts == nil ? nil : BrokerPublisher(settings: settings, log: log)
       let hooks = HookService(
-        outbox: pipeline.hookOutbox, mail: pipeline.alertMail, rules: { reload.rules }, publisher: nil,
+        outbox: pipeline.hookOutbox, mail: pipeline.alertMail, rules: { reload.rules }, publisher: publisher,
         gateway: configuration.gateway, zone: configuration.timeZone, log: log)
       let writes = RunningWrites(
         reload: reload, audit: pipeline.audit, alerts: pipeline.alertMail, session: session, reader: reader,
@@ -107,7 +109,8 @@ public final class Gateway: Sendable {
           PipelineService(loop: pipelineLoop),
           hooks,
           SessionService(session: session),
-        ] + (commands?.clients ?? []).map(CommandService.init), gracefulShutdownSignals: signals, logger: log.quiet)
+        ] + ((commands?.clients ?? []) + (publisher.map { [$0.client] } ?? [])).map(CommandService.init),
+        gracefulShutdownSignals: signals, logger: log.quiet)
       group.maximumGracefulShutdownDuration = Duration.seconds(5)
       services = ServiceGroup(configuration: group)
     } catch {

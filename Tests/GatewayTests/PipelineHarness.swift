@@ -1,3 +1,4 @@
+import Alerting
 import DeviceCatalog
 import Foundation
 import Ingest
@@ -30,6 +31,7 @@ struct PipelineHarness {
 
   let scratch: ScratchDirectory
   var configuration: GatewayConfiguration
+  var rules = RuleSet()
   /// The pipeline's clock.
   var clock: @Sendable () -> Timestamp = { .now }
 
@@ -54,7 +56,7 @@ struct PipelineHarness {
     let files = try CatalogueFiles.forDirectory(configuration.devices)
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     return try StartUp(
-      configuration: configuration, catalogue: Catalogue(files), files: files, journal: journal, store: store,
+      configuration: configuration, catalogue: Catalogue(files), rules: rules, files: files, journal: journal, store: store,
       room: StartRoom(ballast: .none, log: log), log: log, now: clock
     ).makePipeline()
   }

@@ -450,9 +450,11 @@ final class Pipeline {
   /// Somebody is to be called, or waits for an answer.
   var alertsAreUrgent: Bool { alerts?.isUrgent ?? alertMail.isAwaited }
 
-  /// Writes what has happened to alerts, so that hooks are called before the next checkpoint.
+  /// Writes what has happened to alerts, so that hooks are called before the next checkpoint. Where devices, series or tags
+  /// are new it is a whole checkpoint: a start would not know yet what the alerts are about, and withdraw them.
   func writeAlerts() throws(DatabaseFailure) {
     guard let alerts else { return alertMail.refuse() }
+    guard registry.unsaved.isEmpty else { return try checkpoint() }
     try store.write(alerts.changes(isWhole: false))
     alerts.saved()
   }

@@ -26,6 +26,7 @@ public struct GatewayStatus: Sendable {
   public var sparkplug: HostApplication.Status
   public var isDiskFull: Bool
   var streams: StreamHub.Counts
+  var alerts: AlertStatus
   /// Room on the disk that is kept for a full disk; nil while it is in use.
   public var ballastBytes: Int64?
   /// Messages wait, and for a minute no checkpoint was written.
@@ -78,6 +79,7 @@ final class GatewayMonitor: Sendable {
   private let ballast: Ballast
   /// Where the pipeline leaves what the streams tell.
   let streams: StreamHub
+  private let alerts: HookOutbox
   private let pipelineStatus: @Sendable () -> PipelineStatus
   private let applied: SequenceCursor
 
@@ -88,6 +90,7 @@ final class GatewayMonitor: Sendable {
     self.reader = reader
     applied = pipeline.applied
     streams = pipeline.streams
+    alerts = pipeline.hookOutbox
     let shared = pipeline.sharedStatus
     pipelineStatus = { shared.value }
   }
@@ -106,6 +109,7 @@ final class GatewayMonitor: Sendable {
       messageIdentitiesCrowdedOut: pipeline.messageIdentitiesCrowdedOut, storeUsage: pipeline.storeUsage,
       sparkplug: pipeline.sparkplug,
       isDiskFull: session.isDiskFull || pipeline.isDiskFull, streams: streams.counts,
+      alerts: alerts.status,
       ballastBytes: ballast.isHeld ? ballast.bytes : nil,
       isPipelineStalled: head > appliedSequence && ContinuousClock.now - pipeline.checkpointedAt > .seconds(60))
   }

@@ -1,4 +1,6 @@
+import Alerting
 import Ingest
+import Storage
 import Telemetry
 
 /// The metrics page, in Prometheus' text format, from one snapshot of the ledger and one of the status.
@@ -103,6 +105,28 @@ struct PrometheusText {
     metric("ganglion_disk_full", "gauge", "1 while the disk has no room.", status.isDiskFull ? 1 : 0)
     writeSparkplug(status)
     writeStreams(status.streams)
+    writeAlerts(status.alerts)
+  }
+
+  private mutating func writeAlerts(_ alerts: AlertStatus) {
+    head("ganglion_alerts_open", "gauge", "Alerts that fire, or of which nobody can say, by severity.")
+    for severity in Severity.allCases {
+      sample("ganglion_alerts_open", [("severity", severity.word)], "\(alerts.open[severity] ?? 0)")
+    }
+    head("ganglion_alert_transitions_total", "counter", "Alerts that fired, ended, or came to be known or unknown.")
+    for kind in AlertTransition.Kind.allCases {
+      sample("ganglion_alert_transitions_total", [("kind", kind.rawValue)], "\(alerts.transitions[kind] ?? 0)")
+    }
+    metric("ganglion_alert_silences", "gauge", "Silences that are kept.", Int64(alerts.silences))
+    metric(
+      "ganglion_hook_calls_waiting", "gauge", "Calls of hooks that are to be made, or made again.",
+      Int64(alerts.waitingCalls))
+    head("ganglion_hook_calls_total", "counter", "Calls of hooks that have ended, by how they did.")
+    for (end, count) in alerts.calls.sorted(by: {
+      ($0.key.hook, $0.key.state.rawValue) < ($1.key.hook, $1.key.state.rawValue)
+    }) {
+      sample("ganglion_hook_calls_total", [("hook", end.hook), ("outcome", end.state.rawValue)], "\(count)")
+    }
   }
 
   private mutating func writeSparkplug(_ status: GatewayStatus) {

@@ -52,6 +52,7 @@ public final class CommandClient: Sendable {
   @discardableResult
   public func publish(_ message: OutgoingMessage) -> Bool {
     let isTaken = waiting.withLock { waiting in
+      Self.end(waiting.filter(\.hasExpired), .failed("there was no connection in time"))
       waiting.removeAll(where: \.hasExpired)
       guard waiting.count < Self.mostWaiting else { return false }
       waiting.append(message)
@@ -114,6 +115,9 @@ public final class CommandClient: Sendable {
       // What the broker kept is of the past.
       if !message.isRetained, presence?.saysOffline(Array(message.payload)) == true { isContradicted.value = true }
     }
+    // By their numbers: those of which somebody wants to know when the broker has them.
+    var inFlight: [Int32: OutgoingMessage] = [:]
+    defer { Self.end(inFlight.values, .failed("the connection ended before the broker had it")) }
     guard try client.connectAndWait(while: { !hasStopped }) else { return }
     if let presence { try client.subscribe(to: [presence.topic], qos: 1) } else { settled() }
     report(.connected)
@@ -124,10 +128,14 @@ public final class CommandClient: Sendable {
         isContradicted.value = false
         try client.publish(presence.message(isOnline: true, at: connectedAt))
       }
-      for message in takeMessages() { try client.publish(message) }
+      for message in takeMessages() {
+        let number = try client.publish(message)
+        if message.ended != nil { inFlight[number] = message }
+      }
       _ = try client.flush()
       wait(for: client)
       _ = try client.read { true }
+      Self.end(client.takeAcknowledged().compactMap { inFlight.removeValue(forKey: $0) }, .acknowledged)
       try client.maintain()
       if !isAnnounced, let presence, let codes = client.takeSuback() {
         isAnnounced = true
@@ -159,7 +167,12 @@ public final class CommandClient: Sendable {
       defer { waiting.removeAll() }
       return waiting
     }
+    Self.end(messages.filter(\.hasExpired), .failed("there was no connection in time"))
     return messages.filter { !$0.hasExpired }
+  }
+
+  private static func end(_ messages: some Sequence<OutgoingMessage>, _ end: OutgoingMessage.End) {
+    for message in messages { message.ended?(end) }
   }
 
   private func wait(for client: MosquittoClient) {

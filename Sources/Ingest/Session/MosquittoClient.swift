@@ -11,6 +11,7 @@ final class MosquittoClient: BrokerClient {
   private var subscribeID: Int32 = 0
   /// The last PUBLISH that the broker has.
   private(set) var published: Int32 = 0
+  private var acknowledged: [Int32] = []
   /// The reason codes of its SUBACK, once it is in; taken by `takeSuback`.
   private var suback: [Int32]?
   /// The packet id of the UNSUBSCRIBE; 0 before it.
@@ -105,7 +106,11 @@ final class MosquittoClient: BrokerClient {
       let client = MosquittoClient.from(user)
       if packetID == client.unsubscribeID { client.hasUnsuback = true }
     }
-    mosquitto_publish_callback_set(handle) { _, user, number in MosquittoClient.from(user).published = number }
+    mosquitto_publish_callback_set(handle) { _, user, number in
+      let client = MosquittoClient.from(user)
+      client.published = number
+      client.acknowledged.append(number)
+    }
     mosquitto_message_callback_set(handle) { _, user, message in
       guard let message = message?.pointee else { return }
       MosquittoClient.from(user).onMessage(
@@ -230,6 +235,12 @@ final class MosquittoClient: BrokerClient {
       mosquitto_publish(
         handle, &number, message.topic, Int32(message.payload.count), message.payload, message.qos, message.isRetained))
     return number
+  }
+
+  /// The numbers of messages that the broker has since the last call.
+  func takeAcknowledged() -> [Int32] {
+    defer { acknowledged.removeAll(keepingCapacity: true) }
+    return acknowledged
   }
 
   private func withCStrings(

@@ -105,6 +105,9 @@ extension AlertDesk {
     guard let id = AlertID(text: id), var record = calls[id] else { return }
     body(&record)
     calls[id] = record.endedAt == nil ? record : nil
+    if record.endedAt != nil {
+      callCounts[HookEnd(hook: record.call.hook, state: record.state), default: 0] += 1
+    }
     unsaved.calls.append(record)
   }
 

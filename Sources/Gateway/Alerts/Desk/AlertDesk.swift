@@ -32,12 +32,16 @@ final class AlertDesk {
   private var freshCalls: [PendingCall] = []
   /// Answered once `unsaved` is in the store.
   var replies: [(letter: AlertMail.Letter, answer: Result<Data, any Error>)] = []
+  private var transitionCounts: [AlertTransition.Kind: Int64] = [:]
+  var callCounts: [HookEnd: Int64] = [:]
   private let storedSequence: UInt64
   private var sequence: UInt64 = 0
   private var isLetter = false
   /// Since when everything is heard, as the engine was told last; nil where it was told that nothing is.
   private var heardSince: Timestamp?
   private var hasLooked = false
+  /// A start has to know whether what came was all there was.
+  private var isListeningUnsaved = false
   private var windows: OpenWindows
   private var windowRules: [SeriesID: SeriesRule] = [:]
   /// What rates remembered as they were written last.
@@ -165,7 +169,7 @@ final class AlertDesk {
   func listen(_ span: Hearing.Span?, isDrained: Bool) {
     if !hasLooked || span?.since != heardSince {
       if let span { engine.listens(at: span.since) } else { engine.deaf() }
-      (hasLooked, heardSince) = (true, span?.since)
+      (hasLooked, heardSince, isListeningUnsaved) = (true, span?.since, true)
     }
     if isDrained, let span { engine.tick(span.through) }
   }
@@ -225,7 +229,9 @@ final class AlertDesk {
   }
 
   /// Something is to be written, whether or not messages have come.
-  var hasUnsaved: Bool { unsaved.isUrgent || !unsaved.states.isEmpty || !unsavedAlerts.isEmpty || !replies.isEmpty }
+  var hasUnsaved: Bool {
+    unsaved.isUrgent || !unsaved.states.isEmpty || !unsavedAlerts.isEmpty || !replies.isEmpty || isListeningUnsaved
+  }
 
   /// All that has changed; to be written with, or before, the checkpoint of the message that came last.
   ///
@@ -280,6 +286,7 @@ final class AlertDesk {
 
   private func note(_ transitions: [AlertTransition]) {
     for transition in transitions {
+      transitionCounts[transition.kind, default: 0] += 1
       if transition.kind == .firing, records[transition.alert] == nil, let alert = policy[transition.alert] {
         records[transition.alert] = AlertRecord(
           alert, since: transition.since, firedAt: transition.at, changedAt: transition.at, value: transition.value,
@@ -318,6 +325,7 @@ final class AlertDesk {
   func saved() {
     unsaved = AlertChanges()
     unsavedAlerts = [:]
+    isListeningUnsaved = false
     if !freshCalls.isEmpty { outbox.put(freshCalls) }
     freshCalls = []
     for (letter, answer) in replies { letter.reply.resume(with: answer) }
@@ -326,7 +334,7 @@ final class AlertDesk {
       AlertStatus(
         open: records.values.reduce(into: [:]) {
           if $1.alert.phase.isOpen { $0[$1.alert.key.severity, default: 0] += 1 }
-        }, waitingCalls: calls.count, silences: silences.count))
+        }, transitions: transitionCounts, waitingCalls: calls.count, calls: callCounts, silences: silences.count))
   }
 
   /// A call with the alerts that it tells.

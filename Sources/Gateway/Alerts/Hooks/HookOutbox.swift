@@ -14,8 +14,18 @@ struct PendingCall: Sendable {
 struct AlertStatus: Equatable, Sendable {
   /// By severity.
   var open: [Severity: Int] = [:]
+  /// Since the gateway started, by kind.
+  var transitions: [AlertTransition.Kind: Int64] = [:]
   var waitingCalls = 0
+  /// Since the gateway started, by hook and how they ended.
+  var calls: [HookEnd: Int64] = [:]
   var silences = 0
+}
+
+/// How calls of a hook ended.
+struct HookEnd: Hashable {
+  var hook: String
+  var state: HookCallRecord.State
 }
 
 /// Brings calls from the pipeline's thread to the hooks, which never holds it up.

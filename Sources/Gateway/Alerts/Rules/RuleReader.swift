@@ -33,6 +33,9 @@ struct RuleReader {
   private mutating func rule(_ value: YAMLValue) throws(YAMLError) -> AlertRule {
     let keys = try value.mapping(known: Self.keys)
     let id = try keys.required("id").alertName(of: "rule")
+    guard id != AlertDesk.hookRule else {
+      throw try keys.required("id").error("'\(id)' is the gateway's own, of hooks that keep failing; expected another")
+    }
     let subject: AlertRule.Subject
     if keys["all"] != nil {
       subject = .joined(try joined(keys))

@@ -56,7 +56,8 @@ struct PipelineHarness {
     let files = try CatalogueFiles.forDirectory(configuration.devices)
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     return try StartUp(
-      configuration: configuration, catalogue: Catalogue(files), rules: rules, files: files, journal: journal, store: store,
+      configuration: configuration, catalogue: Catalogue(files), rules: rules, files: files, journal: journal,
+      store: store,
       room: StartRoom(ballast: .none, log: log), log: log, now: clock
     ).makePipeline()
   }

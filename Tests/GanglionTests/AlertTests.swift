@@ -43,7 +43,7 @@ struct AlertTests {
     let running: RunningGateway
     let calls: String
 
-    init(rule: String = "above: 80, clear: 75") async throws {
+    init(environment: [String: String] = [:]) async throws {
       let scratch = try ScratchDirectory()
       calls = try scratch.directory("calls")
       let hook = try scratch.file(
@@ -58,13 +58,15 @@ struct AlertTests {
           - id: boiler-hot
             title: { en: "{device} is at {value} {unit}", zh: "{device} 过热" }
             metric: temperature
-            \(rule.replacing(", ", with: "\n    "))
+            above: 80
+            clear: 75
             severity: critical
             hooks: [officer]
         hooks:
           officer: { exec: ["\(hook)"] }
         """)
-      running = try await RunningGateway(profiles: ["boiler.yaml": AlertTests.profile], more: "alerts: \(rules)")
+      running = try await RunningGateway(
+        profiles: ["boiler.yaml": AlertTests.profile], more: "alerts: \(rules)", environment: environment)
       self.scratch = scratch
     }
 
@@ -166,6 +168,36 @@ struct AlertTests {
     } refreshing: {
       whole = try await plant.request("GET", path, as: Alert.self)
     }
+  }
+
+  @Test(
+    "Killed at each step between a reading and its call, it calls once behind the next start",
+    arguments: ["alerts-written", "alerts-committed", "checkpoint-written", "checkpoint-committed"])
+  func killed(step: String) async throws {
+    let plant = try await Plant(environment: ["GANGLION_KILL_AT": "\(step):\(step.hasPrefix("alerts") ? 1 : 3)"])
+    defer { plant.running.stop() }
+    // It goes on being hot, so that each step is reached.
+    var value = 70.0
+    func goOn() throws {
+      try plant.publish(value)
+      value += 11
+      if value > 250 { value = 81 }
+    }
+    try await eventually("it is killed: \(plant.running.gateway.errors)") {
+      !plant.running.gateway.process.isRunning
+    } refreshing: {
+      try goOn()
+    }
+    let next = try GanglionProcess(["run", "--config", plant.running.config], in: plant.running.scratch)
+    defer { next.process.terminate() }
+    // A call that is made again has the same id, by which the hook names its file.
+    try await eventually("one call, not \(plant.told.count): \(next.errors)") {
+      plant.told.count == 1
+    } refreshing: {
+      try goOn()
+    }
+    try goOn()
+    #expect(plant.told.map(\.kind) == ["start"] && plant.told[0].alerts.map(\.device) == ["b-1"])
   }
 
   @Test("An alert is acknowledged, and a silence keeps the next one from being called until it is ended")

@@ -23,9 +23,10 @@ struct RunningGateway {
   ///   - tokens: a file of them, of which a copy is used.
   ///   - http: more keys of the API.
   ///   - more: of the configuration.
+  ///   - environment: variables beside those of this process.
   init(
     profiles: [String: String] = [:], subscriptions: [String] = [], tokens: String? = nil, http: String = "",
-    more: String = ""
+    more: String = "", environment: [String: String] = [:]
   ) async throws {
     let scratch = try ScratchDirectory()
     self.scratch = scratch
@@ -46,7 +47,7 @@ struct RunningGateway {
       http: { listen: "127.0.0.1:0"\(tokensKey)\(http.isEmpty ? "" : ", \(http)") }
       \(more)
       """)
-    let gateway = try GanglionProcess(["run", "--config", config], in: scratch)
+    let gateway = try GanglionProcess(["run", "--config", config], in: scratch, environment: environment)
     self.gateway = gateway
     try await eventually("the gateway is subscribed and listens: \(gateway.errors)") {
       gateway.errors.contains("subscribed to") && gateway.errors.contains("the API listens on ")

@@ -38,7 +38,9 @@ struct KillTests {
   }
 
   /// The steps that a running gateway comes to.
-  private static let steps = FaultPoint.allCases.filter { ![.copyMade, .migrated].contains($0) }
+  private static let steps = FaultPoint.allCases.filter {
+    ![.copyMade, .migrated, .alertsWritten, .alertsCommitted].contains($0)
+  }
 
   /// How often a gateway comes to a step in a second or two.
   private static func times(of step: FaultPoint) -> Int {

@@ -43,7 +43,8 @@ struct AlertTests {
     let running: RunningGateway
     let calls: String
 
-    init(environment: [String: String] = [:]) async throws {
+    /// - Parameter action: of the hook; nil for one that writes what it is told.
+    init(action: String? = nil, environment: [String: String] = [:]) async throws {
       let scratch = try ScratchDirectory()
       calls = try scratch.directory("calls")
       let hook = try scratch.file(
@@ -63,7 +64,7 @@ struct AlertTests {
             severity: critical
             hooks: [officer]
         hooks:
-          officer: { exec: ["\(hook)"] }
+          officer: { \(action ?? #"exec: ["\#(hook)"]"#) }
         """)
       running = try await RunningGateway(
         profiles: ["boiler.yaml": AlertTests.profile], more: "alerts: \(rules)", environment: environment)
@@ -198,6 +199,25 @@ struct AlertTests {
     }
     try goOn()
     #expect(plant.told.map(\.kind) == ["start"] && plant.told[0].alerts.map(\.device) == ["b-1"])
+  }
+
+  @Test("A hook publishes, on a topic with the alert's words")
+  func published() async throws {
+    let plant = try await Plant(action: #"publish: "city/alerts/{rule}/{device}", retain: true"#)
+    defer { plant.running.stop() }
+    try plant.publish(70)
+    try plant.publish(81)
+    let heard = "\(plant.running.scratch.path)/heard"
+    let listener = try ChildProcess(
+      "/usr/bin/env",
+      [
+        "mosquitto_sub", "-p", "\(plant.running.broker.port)", "-t", "city/alerts/#", "-C", "1", "-F", "%t %p",
+      ], output: heard)
+    #expect(listener.wait(atMost: .seconds(60)) == .exited(0), "\(plant.running.gateway.errors)")
+    let text = try String(contentsOfFile: heard, encoding: .utf8)
+    #expect(text.hasPrefix("city/alerts/boiler-hot/b-1 "), "\(text)")
+    let call = try JSONDecoder().decode(Call.self, from: Data(text.drop { $0 != "{" }.utf8))
+    #expect(call.kind == "start" && call.alerts.map(\.state) == ["firing"])
   }
 
   @Test("An alert is acknowledged, and a silence keeps the next one from being called until it is ended")

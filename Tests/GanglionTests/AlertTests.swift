@@ -42,6 +42,7 @@ struct AlertTests {
   private struct Plant {
     let running: RunningGateway
     let calls: String
+    let rules: String
 
     /// - Parameter action: of the hook; nil for one that writes what it is told.
     init(action: String? = nil, environment: [String: String] = [:]) async throws {
@@ -52,7 +53,7 @@ struct AlertTests {
         "#!/bin/sh\ncat > '\(calls)/'\"$GANGLION_CALL_ID.$GANGLION_ATTEMPT.part\"\n"
           + "mv '\(calls)/'\"$GANGLION_CALL_ID.$GANGLION_ATTEMPT.part\" '\(calls)/'\"$GANGLION_CALL_ID.json\"\n")
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
-      let rules = try scratch.file(
+      rules = try scratch.file(
         "alerts.yaml",
         """
         rules:
@@ -169,6 +170,9 @@ struct AlertTests {
     } refreshing: {
       whole = try await plant.request("GET", path, as: Alert.self)
     }
+    let tried = try plant.running.ganglion(
+      "alerts", "try", plant.rules, "--from", "-1h", "--config", plant.running.config)
+    #expect(tried.ending == .exited(0) && tried.output.contains("boiler-hot"), "\(tried.output)\(tried.errors)")
   }
 
   @Test(

@@ -7,6 +7,17 @@ public struct CalledAlert: Equatable, Sendable {
     case firing, unknown, resolved, withdrawn
 
     public var isOpen: Bool { self == .firing || self == .unknown }
+
+    /// What an alert is behind a transition.
+    public init(behind kind: AlertTransition.Kind) {
+      self =
+        switch kind {
+        case .firing, .known: .firing
+        case .unknown: .unknown
+        case .resolved: .resolved
+        case .withdrawn: .withdrawn
+        }
+    }
   }
 
   /// Somebody has taken it on.

@@ -75,11 +75,8 @@ public struct NotificationPolicy: Sendable {
       gone.remove(id)
     }
     guard alerts[id]?.phase.isOpen == true else { return }
-    switch transition.kind {
-    case .firing, .known: alerts[id]?.phase = .firing
-    case .unknown: alerts[id]?.phase = .unknown
-    case .resolved, .withdrawn:
-      alerts[id]?.phase = transition.kind == .resolved ? .resolved : .withdrawn
+    alerts[id]?.phase = CalledAlert.Phase(behind: transition.kind)
+    if transition.kind.isEnd {
       alerts[id]?.end = transition.id
       alerts[id]?.endedAt = transition.receivedAt
     }

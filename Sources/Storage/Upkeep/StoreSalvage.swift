@@ -29,6 +29,9 @@ public struct StoreSalvage {
     ("dead_letter", ["id"], 1), ("message_route", ["route"], 0),
     ("message_outcome", ["route", "outcome", "reason"], 0), ("reading_made", ["device_id"], 1),
     ("reading_outcome", ["device_id", "outcome", "reason"], 1), ("audit", ["id"], 1),
+    ("alert", ["id"], 1), ("alert_transition", ["number"], 1),
+    ("alert_machine", ["rule", "severity", "target", "subject", "part"], 0), ("alert_rate", ["series_id", "level"], 2),
+    ("silence", ["id"], 1), ("hook_call", ["number"], 1), ("hook_call_alert", ["alert_id", "call_id"], 2),
   ]
 
   private let path: String

@@ -95,7 +95,7 @@ import Testing
     try plant.take(#"{"ts":TS,"t":55}"#, at: 0)
     // A device that is new is written with what it does.
     try plant.pipeline.checkpoint()
-    #expect(plant.pipeline.hookOutbox.take().count == 1)
+    #expect(plant.pipeline.hookOutbox.take().calls.count == 1)
     try plant.take(#"{"ts":TS,"t":20}"#, at: 1)
     try plant.pipeline.checkpoint()
     _ = plant.pipeline.hookOutbox.take()
@@ -107,10 +107,10 @@ import Testing
     #expect(try plant.alerts().map(\.alert.phase) == [.firing, .resolved])
     let call = try #require(try plant.waitingCalls().last)
     #expect(call.call.hook == "officer" && call.call.kind == .start)
-    #expect(plant.pipeline.hookOutbox.take().map(\.record.call.id) == [call.call.id])
+    #expect(plant.pipeline.hookOutbox.take().calls.map(\.record.call.id) == [call.call.id])
     // The store has the alert, and not yet the reading.
     try plant.crash()
-    #expect(plant.pipeline.hookOutbox.take().map(\.record.call.id) == (try plant.waitingCalls().map(\.call.id)))
+    #expect(plant.pipeline.hookOutbox.take().calls.map(\.record.call.id) == (try plant.waitingCalls().map(\.call.id)))
     try plant.pipeline.checkpoint()
     #expect(try plant.transitions().count == 3)
     #expect(try plant.waitingCalls().count == 3)

@@ -88,8 +88,11 @@ final class AlertDesk {
     try bindAll(snapshot)
     engine.restore(try snapshot.alertRates())
     engine.restore(try snapshot.alertStates(), storedAt: position.time ?? moment, now: moment)
+    // Machines are there before windows are judged.
+    try openWindows(snapshot)
     let settled = try calls.values.flatMap(\.call.items).filter { records[$0.alert] == nil }
       .reduce(into: [AlertID: AlertRecord]()) { $0[$1.alert] = try snapshot.alert($1.alert) }
+    outbox.declare(rules)
     outbox.put(
       calls.values.sorted { ($0.createdAt, $0.call.id) < ($1.createdAt, $1.call.id) }.map { pending($0, settled) })
   }
@@ -107,16 +110,11 @@ final class AlertDesk {
         record, device: device, tags: history.current(of: record.deviceID),
         latest: metrics.contains(record.metric) ? try latest.reading(of: record.id) : nil)
     }
-    try openWindows(snapshot)
   }
 
   private func bind(_ record: SeriesRecord, device: String, tags: [String: String], latest: LatestReading?) {
     if engine.binding(of: record.id) == nil { seriesByDevice[device, default: []].append(record.id) }
-    engine.bind(
-      SeriesBinding(
-        series: record.id, device: device, metric: record.metric, kind: record.kind,
-        unit: record.unit.isEmpty ? nil : record.unit, interval: record.interval, modulus: record.modulus,
-        states: record.kind == .state ? stateNumbers : [:], tags: tags, latest: latest))
+    engine.bind(SeriesBinding(record, of: device, tags: tags, states: stateNumbers, latest: latest))
     windowRules[record.id] = engine.windowLengths(of: record.id).isEmpty ? nil : record.rule
   }
 
@@ -183,19 +181,8 @@ final class AlertDesk {
   }
 
   private func take(_ minutes: [(key: WindowKey, aggregate: Aggregate)], _ snapshot: StoreSnapshot) throws {
-    var changed: [WindowChange] = []
-    for (key, aggregate) in minutes where aggregate.count > 0 {
-      guard let rule = windowRules[key.series] else { continue }
-      for length in engine.windowLengths(of: key.series) {
-        if length == .minute {
-          changed.append(
-            WindowChange(
-              series: key.series, length: length, start: key.start, end: key.start + length.seconds,
-              aggregate: aggregate))
-        } else if let change = try windows.take(key.start, aggregate, of: key.series, rule, in: length, snapshot) {
-          changed.append(change)
-        }
-      }
+    let changed = try windows.changes(minutes, snapshot) { id in
+      windowRules[id].map { ($0, engine.windowLengths(of: id)) }
     }
     engine.windows(changed: changed)
   }
@@ -241,7 +228,7 @@ final class AlertDesk {
     unsaved.sequence = max(sequence, storedSequence)
     unsaved.time = engine.time
     unsaved.listensSince = engine.listensSince
-    if isWhole { unsaved.rates = changedRates() }
+    if isWhole { unsaved.rates += changedRates() }
     var changes = unsaved
     changes.alerts = unsavedAlerts.values.sorted { $0.alert.id < $1.alert.id }
     return changes
@@ -316,7 +303,7 @@ final class AlertDesk {
     record.alert.waiting = []
     record.alert.called = []
     guard let end = unsaved.transitions.last(where: { $0.alert == record.alert.id && $0.kind.isEnd }) else { return }
-    record.alert.phase = end.kind == .withdrawn ? .withdrawn : .resolved
+    record.alert.phase = CalledAlert.Phase(behind: end.kind)
     record.alert.end = end.id
     record.alert.endedAt = end.receivedAt
   }

@@ -19,7 +19,6 @@ struct OpenWindows {
     var before: Aggregate?
     var minute: Int64
     var last: Aggregate
-
   }
 
   private var days: ZoneDays
@@ -29,10 +28,33 @@ struct OpenWindows {
     self.days = days
   }
 
-  /// Takes a minute in that is in the store.
+  /// Takes minutes in that are in the store.
   ///
-  /// - Returns: the window that it is in; nil for one before that which is open.
-  mutating func take(
+  /// - Parameter asked: how the windows of a series are joined, and the lengths that rules look at; nil for none.
+  /// - Returns: the windows that they change.
+  mutating func changes(
+    _ minutes: [(key: WindowKey, aggregate: Aggregate)], _ snapshot: StoreSnapshot,
+    asked: (SeriesID) -> (rule: SeriesRule, lengths: [WindowLength])?
+  ) throws -> [WindowChange] {
+    var changes: [WindowChange] = []
+    for (key, aggregate) in minutes where aggregate.count > 0 {
+      guard let (rule, lengths) = asked(key.series) else { continue }
+      for length in lengths {
+        if length == .minute {
+          changes.append(
+            WindowChange(
+              series: key.series, length: length, start: key.start, end: key.start + length.seconds,
+              aggregate: aggregate))
+        } else if let change = try take(key.start, aggregate, of: key.series, rule, in: length, snapshot) {
+          changes.append(change)
+        }
+      }
+    }
+    return changes
+  }
+
+  /// - Returns: the window that a minute is in; nil for one before that which is open.
+  private mutating func take(
     _ minute: Int64, _ aggregate: Aggregate, of series: SeriesID, _ rule: SeriesRule, in length: WindowLength,
     _ snapshot: StoreSnapshot
   ) throws -> WindowChange? {

@@ -32,6 +32,7 @@ struct HookEnd: Hashable {
 final class HookOutbox: Sendable {
   private struct State {
     var calls: [PendingCall] = []
+    var rules = RuleSet()
     var status = AlertStatus()
     var wake: (@Sendable () -> Void)?
   }
@@ -47,6 +48,9 @@ final class HookOutbox: Sendable {
     if hasCalls { wake() }
   }
 
+  /// The rules that calls come of from now on, so that nobody is called by others.
+  func declare(_ rules: RuleSet) { state.withLock { $0.rules = rules } }
+
   func put(_ calls: [PendingCall]) {
     guard !calls.isEmpty else { return }
     let wake = state.withLock { state in
@@ -56,10 +60,11 @@ final class HookOutbox: Sendable {
     wake?()
   }
 
-  func take() -> [PendingCall] {
+  /// - Returns: what has come, and the rules that all of it is of, or of former ones.
+  func take() -> (calls: [PendingCall], rules: RuleSet) {
     state.withLock { state in
       defer { state.calls = [] }
-      return state.calls
+      return (state.calls, state.rules)
     }
   }
 

@@ -14,8 +14,6 @@ import Telemetry
 struct HookService: NamedService {
   let outbox: HookOutbox
   let mail: AlertMail
-  /// Those in force.
-  let rules: @Sendable () -> RuleSet
   let publisher: (any HookPublisher)?
   let gateway: String
   let zone: TimeZone
@@ -26,7 +24,7 @@ struct HookService: NamedService {
 
   func run() async throws {
     let runner = HookRunner(
-      rules().hooks.map(HookDeclaration.init), publisher: publisher,
+      [], publisher: publisher,
       tell: { [mail, log] notices in await Self.tell(notices, mail, log) })
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     outbox.connect { signal.yield() }
@@ -40,21 +38,17 @@ struct HookService: NamedService {
 
   private func feed(_ runner: HookRunner, _ signals: AsyncStream<Void>) async {
     var waiting: [PendingCall] = []
-    var declared = rules()
+    var declared = RuleSet()
     var iterator = signals.makeAsyncIterator()
     while await iterator.next() != nil {
-      if declared != rules() {
-        declared = rules()
-        await runner.declare(declared.hooks.map(HookDeclaration.init))
-      }
-      waiting += outbox.take()
-      while !waiting.isEmpty, !Task.isShuttingDownGracefully {
-        waiting = await offer(waiting, to: runner, declared)
-        guard !waiting.isEmpty else { break }
-        // There is no room: what has come meanwhile is taken along.
-        try? await Task.sleep(for: Self.offerInterval)
-        waiting += outbox.take()
-      }
+      repeat {
+        let (calls, rules) = outbox.take()
+        if rules != declared { await runner.declare(rules.hooks.map(HookDeclaration.init)) }
+        declared = rules
+        waiting = await offer(waiting + calls, to: runner, rules)
+        // Where there is no room, what comes meanwhile is taken along.
+        if !waiting.isEmpty { try? await Task.sleep(for: Self.offerInterval) }
+      } while !waiting.isEmpty && !Task.isShuttingDownGracefully
     }
   }
 

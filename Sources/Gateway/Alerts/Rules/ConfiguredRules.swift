@@ -8,10 +8,16 @@ extension GatewayConfiguration {
   /// - Returns: the rules, and what keeps none of them from being used.
   /// - Throws: `YAMLError` for rules that cannot be right.
   func rules(for catalogue: Catalogue) throws(YAMLError) -> (rules: RuleSet, warnings: [YAMLError]) {
-    guard let alerts else { return (RuleSet(), []) }
+    guard let file = try ruleFile(for: catalogue) else { return (RuleSet(), []) }
+    return (file.rules, file.warnings)
+  }
+
+  /// The file of the rules; nil where none is named.
+  func ruleFile(for catalogue: Catalogue) throws(YAMLError) -> RuleFile? {
+    guard let alerts else { return nil }
     let file = try RuleFile.read(alerts)
     if let problem = file.problems(with: catalogue.ruleMetrics).first { throw problem }
-    return (file.rules, file.warnings)
+    return file
   }
 }
 

@@ -22,9 +22,7 @@ extension GatewayConfiguration {
   ///
   /// - Throws: `YAMLError` for rules that cannot be right.
   public func ruleListing(for catalogue: Catalogue) throws(YAMLError) -> RuleListing {
-    guard let alerts else { return RuleListing(rules: RuleSet(), warnings: []) }
-    let file = try RuleFile.read(alerts)
-    if let problem = file.problems(with: catalogue.ruleMetrics).first { throw problem }
+    guard let file = try ruleFile(for: catalogue) else { return RuleListing(rules: RuleSet(), warnings: []) }
     var warnings = file.warnings
     for hook in file.rules.hooks {
       guard let place = file.hookPlaces[hook.name] else { continue }

@@ -66,11 +66,7 @@ public final class RuleTrial {
       for rule in rules.rules where rule.isEnabled && rule.looks(at: record.metric, device: device, tags: tags) {
         seriesOfRules[rule.id, default: 0] += 1
       }
-      engine.bind(
-        SeriesBinding(
-          series: record.id, device: device, metric: record.metric, kind: record.kind,
-          unit: record.unit.isEmpty ? nil : record.unit, interval: record.interval, modulus: record.modulus,
-          states: record.kind == .state ? states : [:], tags: tags))
+      engine.bind(SeriesBinding(record, of: device, tags: tags, states: states))
     }
   }
 
@@ -119,21 +115,7 @@ public final class RuleTrial {
   }
 
   private func changes(_ stored: [Stored], _ snapshot: StoreSnapshot) throws -> [WindowChange] {
-    var changes: [WindowChange] = []
-    for (key, aggregate) in stored where aggregate.count > 0 {
-      guard let rule = series[key.series]?.rule else { continue }
-      for length in engine.windowLengths(of: key.series) {
-        if length == .minute {
-          changes.append(
-            WindowChange(
-              series: key.series, length: length, start: key.start, end: key.start + length.seconds,
-              aggregate: aggregate))
-        } else if let change = try windows.take(key.start, aggregate, of: key.series, rule, in: length, snapshot) {
-          changes.append(change)
-        }
-      }
-    }
-    return changes
+    try windows.changes(stored, snapshot) { id in series[id].map { ($0.rule, engine.windowLengths(of: id)) } }
   }
 
   // MARK: What comes of it
@@ -159,15 +141,8 @@ public final class RuleTrial {
         CalledAlert(transition, hooks: []), since: transition.since, firedAt: transition.at, changedAt: transition.at,
         value: transition.value, unit: transition.unit)
     }
-    let phase: CalledAlert.Phase =
-      switch transition.kind {
-      case .firing, .known: .firing
-      case .unknown: .unknown
-      case .resolved: .resolved
-      case .withdrawn: .withdrawn
-      }
     records[id]?.take(transition)
-    records[id]?.alert.phase = phase
+    records[id]?.alert.phase = CalledAlert.Phase(behind: transition.kind)
   }
 
   private func report(keptFrom: Int64) -> RuleTrialReport {

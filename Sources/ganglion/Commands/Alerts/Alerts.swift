@@ -12,6 +12,6 @@ struct Alerts: AsyncParsableCommand {
         ganglion alerts silence --rule turbidity-high --tag site=north --for 2h --note "the filter is being flushed"
       """,
     subcommands: [
-      List.self, Show.self, Acknowledge.self, Silence.self, Silences.self, Unsilence.self, Test.self,
+      List.self, Show.self, Acknowledge.self, Silence.self, Silences.self, Unsilence.self, Test.self, Try.self,
     ])
 }

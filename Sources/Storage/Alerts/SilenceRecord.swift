@@ -1,0 +1,16 @@
+import Alerting
+import Telemetry
+
+/// A silence as the store keeps it.
+public struct SilenceRecord: Equatable, Sendable {
+  public var silence: Silence
+  public var createdAt: Timestamp
+  /// When somebody ended it before its time; nil where nobody did.
+  public var endedAt: Timestamp?
+
+  public init(_ silence: Silence, createdAt: Timestamp, endedAt: Timestamp? = nil) {
+    self.silence = silence
+    self.createdAt = createdAt
+    self.endedAt = endedAt
+  }
+}

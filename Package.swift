@@ -229,3 +229,18 @@ if isFuzzing {
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
   }
 }
+
+/// `.ci/races ingest` builds one target with what it rests on, and leaves the server out.
+if let only = Context.environment["GANGLION_ONLY"] {
+  let targets = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
+  var kept: Set = [only]
+  var next = [only]
+  while let name = next.popLast() {
+    for case .byNameItem(let dependency, _) in targets[name]?.dependencies ?? []
+    where kept.insert(dependency).inserted {
+      next.append(dependency)
+    }
+  }
+  package.targets.removeAll { !kept.contains($0.name) }
+  package.products = []
+}

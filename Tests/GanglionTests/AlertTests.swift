@@ -24,6 +24,24 @@ struct AlertTests {
         readings: [{ device: b-1, metric: temperature, value: 21.5, unit: Cel }]
     """
 
+  /// Many boilers on one topic, as a plant's own gateway sends them.
+  private static let houseProfile = """
+    profile: boiler-house
+    title: { en: Boiler house }
+    topics: ["plant/{site}/boilers/up"]
+    payload: json
+    device: /id
+    time: { at: /ts, as: unix-ms }
+    interval: 1m
+    tags: { site: "{site}" }
+    metrics:
+      - { name: temperature, at: /t, kind: gauge, unit: Cel, range: [-40, 300] }
+    examples:
+      - topic: plant/mill-3/boilers/up
+        payload: '{"id":"b-1","ts":1763700000000,"t":21.5}'
+        readings: [{ device: b-1, metric: temperature, value: 21.5, unit: Cel }]
+    """
+
   private struct Call: Decodable {
     struct Alert: Decodable {
       let id: String
@@ -44,14 +62,16 @@ struct AlertTests {
     let calls: String
     let rules: String
 
-    /// - Parameter action: of the hook; nil for one that writes what it is told.
-    init(action: String? = nil, environment: [String: String] = [:]) async throws {
+    /// - Parameters:
+    ///   - action: of the hook; nil for one that writes what it is told.
+    ///   - work: what the hook's script does at last.
+    init(action: String? = nil, work: String = "", environment: [String: String] = [:]) async throws {
       let scratch = try ScratchDirectory()
       calls = try scratch.directory("calls")
       let hook = try scratch.file(
         "hook.sh",
         "#!/bin/sh\ncat > '\(calls)/'\"$GANGLION_CALL_ID.$GANGLION_ATTEMPT.part\"\n"
-          + "mv '\(calls)/'\"$GANGLION_CALL_ID.$GANGLION_ATTEMPT.part\" '\(calls)/'\"$GANGLION_CALL_ID.json\"\n")
+          + "mv '\(calls)/'\"$GANGLION_CALL_ID.$GANGLION_ATTEMPT.part\" '\(calls)/'\"$GANGLION_CALL_ID.json\"\n\(work)")
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
       rules = try scratch.file(
         "alerts.yaml",
@@ -65,10 +85,11 @@ struct AlertTests {
             severity: critical
             hooks: [officer]
         hooks:
-          officer: { \(action ?? #"exec: ["\#(hook)"]"#) }
+          officer: { \(action ?? #"exec: ["\#(hook)"], concurrency: 16, rate: 6000"#) }
         """)
       running = try await RunningGateway(
-        profiles: ["boiler.yaml": AlertTests.profile], more: "alerts: \(rules)", environment: environment)
+        profiles: ["boiler.yaml": AlertTests.profile, "boiler-house.yaml": AlertTests.houseProfile],
+        more: "alerts: \(rules)", environment: environment)
       self.scratch = scratch
     }
 
@@ -83,6 +104,24 @@ struct AlertTests {
           #"{"ts":\#(time),"t":\#(value)}"#,
         ])
       #expect(publisher.wait(atMost: .seconds(10)) == .exited(0))
+    }
+
+    /// One message for each of many boilers, as fast as the broker takes them.
+    func publishHouse(_ value: Double, boilers: Int) throws {
+      let time = Int64(Date().timeIntervalSince1970 * 1000)
+      let lines = (0..<boilers).map { #"{"id":"b-\#($0)","ts":\#(time),"t":\#(value)}"# }
+      let file = try scratch.file("house-\(value).jsonl", lines.joined(separator: "\n") + "\n")
+      let publisher = try ChildProcess(
+        "/bin/sh",
+        [
+          "-c", "exec mosquitto_pub -p \(running.broker.port) -q 1 -t plant/mill-3/boilers/up -l < '\(file)'",
+        ])
+      #expect(publisher.wait(atMost: .seconds(60)) == .exited(0))
+    }
+
+    var callCount: Int {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: calls)) ?? []
+      return names.count { $0.hasSuffix(".json") }
     }
 
     /// What the hook was told, in no order.
@@ -203,6 +242,28 @@ struct AlertTests {
     }
     try goOn()
     #expect(plant.told.map(\.kind) == ["start"] && plant.told[0].alerts.map(\.device) == ["b-1"])
+  }
+
+  @Test("A thousand alerts at once with hooks that take their time: each is called once, and messages go on meanwhile")
+  func storm() async throws {
+    let plant = try await Plant(work: "sleep 0.3\n")
+    defer { plant.running.stop() }
+    try plant.publishHouse(70, boilers: 1000)
+    try plant.publishHouse(90, boilers: 1000)
+    // All slots are taken for twenty seconds; what is published is decoded at once.
+    try plant.publish(70, device: "another")
+    var latest = ""
+    try await eventually("the other boiler's reading is taken in") {
+      latest.contains(#""another""#)
+    } refreshing: {
+      latest = String(decoding: try await plant.send("GET", "/api/v1/latest?device=another").body, as: UTF8.self)
+    }
+    #expect(plant.callCount < 1000, "the storm was over too soon to be looked at")
+    let complaint = "\(plant.callCount) calls of a thousand: \(plant.running.gateway.errors)"
+    try await eventually("\(complaint)", within: .seconds(120)) { plant.callCount == 1000 }
+    let told = plant.told
+    #expect(told.allSatisfy { $0.kind == "start" })
+    #expect(Set(told.flatMap(\.alerts).compactMap(\.device)) == Set((0..<1000).map { "b-\($0)" }))
   }
 
   @Test("A hook publishes, on a topic with the alert's words")

@@ -100,7 +100,7 @@ struct StreamTests {
       refused.close()
     }
     let head = try StreamClient("/api/v1/stream", url: running.url, method: "HEAD")
-    try await eventually("a head is answered") { head.status == 200 && head.reply.hasSuffix("\r\n\r\n") }
+    try await eventually("a head is answered: \(head.reply)") { head.status == 200 && head.reply.hasSuffix("\r\n\r\n") }
     #expect(try await metric("ganglion_streams_open", running) == 2)
     head.close()
   }

@@ -74,14 +74,13 @@ final class SimulatedGateway {
     func forgetHandedOver() { handedOver = [] }
   }
 
+  /// The city's profiles alone: a start makes a decoder for each, and most of a simulation's time is starts.
   static let catalogue: (files: CatalogueFiles, catalogue: Catalogue) = {
-    let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("ganglion-simulation-\(getpid())").path
-    defer { try? FileManager.default.removeItem(atPath: scratch) }
-    try! FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
-    for (name, text) in [("city", SimulatedCity.profile), ("pulse", SimulatedCity.pulseProfile)] {
-      try! text.write(toFile: "\(scratch)/\(name).yaml", atomically: true, encoding: .utf8)
+    let units = CatalogueFiles.builtIn.all.filter { $0.name.hasSuffix("/units.yaml") }
+    let profiles = [("city", SimulatedCity.profile), ("pulse", SimulatedCity.pulseProfile)].map { name, text in
+      CatalogueFiles.File(name: "\(name).yaml", text: text, isBuiltIn: false)
     }
-    let files = try! CatalogueFiles.forDirectory(scratch)
+    let files = CatalogueFiles(units + profiles)
     return (files, try! Catalogue(files))
   }()
 

@@ -12,53 +12,53 @@ final class SessionWorker<Client: BrokerClient> {
   let head: SequenceCursor
   let hearing = Hearing()
   var machine: SessionStateMachine
-  private(set) var client: Client?
+  var client: Client?
 
   var settings: SessionSettings
   let journal: Journal
-  private let ballast: Ballast
+  let ballast: Ballast
   let ring: MessageRing
-  private let applied: SequenceCursor
-  private let stop: SessionStop
+  let applied: SequenceCursor
+  let stop: SessionStop
   let requests: SessionRequests
-  private let clock: SessionClock
+  let clock: SessionClock
   private var receiptClock: ReceiptClock
   /// The time of receipt of what is read until it is due to be read anew: a socket that runs empty all the time makes many
   /// reads of a message or two.
-  private var receipt: ReceiptClock.Reading
+  var receipt: ReceiptClock.Reading
   private var receiptDue: ContinuousClock.Instant
   private static var receiptLasts: Duration { .milliseconds(1) }
   private var dice: Dice
-  private let makeClient: (SessionSettings) throws(BrokerClientFailure) -> Client
-  private let report: (SessionEvent) -> Void
+  let makeClient: (SessionSettings) throws(BrokerClientFailure) -> Client
+  let report: (SessionEvent) -> Void
 
-  private var watch = RedeliveryWatch()
-  private var shortLives = ShortLives()
+  var watch = RedeliveryWatch()
+  var shortLives = ShortLives()
   /// What was journaled before it is acknowledged, whatever comes under its packet id.
-  private var firstInFlight: UInt64 = 0
+  var firstInFlight: UInt64 = 0
   /// The last sequence before the connection that resumes a session. What was in flight then comes first; once something
   /// else has come, all of it that did not come has been acknowledged.
-  private var resumedAt: UInt64?
+  var resumedAt: UInt64?
   /// What is to be forgotten behind the next commit, with which what came again has a new place.
-  private var acknowledgedThrough: UInt64?
-  private let sharedStatus = Mutex(SessionStatus())
-  private var status = SessionStatus()
-  private var reportedQualities = MessageQualities()
-  private var readMessages = 0
+  var acknowledgedThrough: UInt64?
+  let sharedStatus = Mutex(SessionStatus())
+  var status = SessionStatus()
+  var reportedQualities = MessageQualities()
+  var readMessages = 0
   private var wasWithoutRoom = false
   /// The last read left nothing in the socket.
   private var hasReadAll = true
   /// What the broker is asked for, or to leave, and has not answered yet.
-  private var asked: [String] = []
-  private var leaving: [String] = []
+  var asked: [String] = []
+  var leaving: [String] = []
   /// Told once what stands in the ring unpublished is committed.
   var awaitingCommit: [SessionRequests.Reply] = []
   /// Of what stands in the ring unpublished: letters that are read again.
   var lettersAppended = 0
   /// What went wrong inside a callback, which cannot throw.
-  private var callbackFailure: DatabaseFailure?
+  var callbackFailure: DatabaseFailure?
   /// A stop came while a callback waited for room: what follows is not taken, and so must not be acknowledged.
-  private var refusesRest = false
+  var refusesRest = false
 
   /// - Parameters:
   ///   - ballast: released where the disk is full, and held again before anything more is read.
@@ -151,7 +151,7 @@ final class SessionWorker<Client: BrokerClient> {
   }
 
   /// Runs what talks to the broker; a failure is a lost connection.
-  private func attempt(_ body: (Client) throws(BrokerClientFailure) -> Void) {
+  func attempt(_ body: (Client) throws(BrokerClientFailure) -> Void) {
     guard let client else { return }
     do {
       try body(client)
@@ -160,7 +160,7 @@ final class SessionWorker<Client: BrokerClient> {
     }
   }
 
-  private func lost(_ loss: SessionStateMachine.Loss) {
+  func lost(_ loss: SessionStateMachine.Loss) {
     client = nil
     refusesRest = false
     watch.end()
@@ -176,142 +176,9 @@ final class SessionWorker<Client: BrokerClient> {
     report(.disconnected(reason))
   }
 
-  private func publishStatus() {
+  func publishStatus() {
     status.journalBytes = journal.bytes
     sharedStatus.withLock { $0 = status }
-  }
-
-  // MARK: Connecting
-
-  private func connect() {
-    report(.connecting(broker: settings.broker))
-    do {
-      let client = try makeClient(settings)
-      client.onConnack = { [unowned self] in connackReceived($0) }
-      client.onMessage = { [unowned self] in received($0) }
-      client.onLog = { [unowned self] in watch.heard($0) }
-      self.client = client
-      machine.connectStarted(now: clock.now())
-      client.listenToLog(true)
-      try client.connect()
-    } catch {
-      machine.connectStarted(now: clock.now())
-      lost(error.loss(wasConnected: false))
-    }
-  }
-
-  private func handshake() throws(DatabaseFailure) {
-    readMessages = 0
-    readClock()
-    attempt { client throws(BrokerClientFailure) in
-      do throws(BrokerClientFailure) {
-        try client.drive()
-      } catch {
-        // A refusal is told by its CONNACK.
-        if client.connack == nil { throw error }
-      }
-    }
-    if let failure = callbackFailure {
-      callbackFailure = nil
-      return try stayAway(because: failure)
-    }
-    // Messages may have come behind the CONNACK in one TLS record, and not all have been taken.
-    if refusesRest { return lost(.ringFull) }
-    guard client?.connack != nil else { return }
-    if let refusal = client?.refusal { return lost(.refused(refusal)) }
-    machine.didRead(messages: readMessages, isDrained: false, now: clock.now())
-  }
-
-  /// Where the disk has no room for what a connection needs, there is none until it has.
-  private func stayAway(because failure: DatabaseFailure) throws(DatabaseFailure) {
-    guard case .full(let detail) = failure else { throw failure }
-    diskFilled(detail)
-    lost(.diskFull)
-  }
-
-  /// Called from within a read, so that a message in the same TLS record finds the watch set.
-  private func connackReceived(_ connack: Connack) {
-    guard connack.reasonCode == 0 else { return }
-    do throws(DatabaseFailure) {
-      try accepted(connack)
-    } catch {
-      callbackFailure = error
-    }
-  }
-
-  private func accepted(_ connack: Connack) throws(DatabaseFailure) {
-    let known = try journal.sessionRecord()
-    let isOurs = known?.clientID == settings.clientID && known?.broker == settings.broker
-    let isResumed = connack.isSessionPresent && isOurs
-    client?.listenToLog(isResumed)
-    if isResumed {
-      watch.begin()
-      firstInFlight = journal.firstInFlight
-      resumedAt = journal.head
-    } else {
-      // A new session has no subscriptions; only a SUBACK adds some.
-      try journal.setSession(
-        Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: []), isNew: true)
-    }
-    // MQTT 3.1.1 repeats retained messages at every subscription, so there it is not repeated without need.
-    let mustSubscribe =
-      settings.version == .v5 || !isResumed || Set(known?.filters ?? []) != Set(settings.filters)
-    machine.connackReceived(now: clock.now(), mustSubscribe: mustSubscribe)
-    shortLives.accepted(at: clock.now())
-    let isLost = isOurs && !connack.isSessionPresent
-    status.connections += 1
-    status.sessionsLost += isLost ? 1 : 0
-    status.isConnected = true
-    status.isSubscribed = !mustSubscribe
-    if !mustSubscribe { hearing.begin(at: receipt.time) }
-    publishStatus()
-    report(.connected(broker: settings.broker, resumed: isResumed, lostSession: isLost))
-  }
-
-  /// What is new is subscribed to before what is stale is left, so that a message that both bring is not missed. On a
-  /// connection that is subscribed only what is new: MQTT 3.1.1 repeats retained messages at every subscription.
-  private func subscribe() throws(DatabaseFailure) {
-    let granted = try journal.sessionRecord()?.filters ?? []
-    asked = status.isSubscribed ? settings.filters.filter { !granted.contains($0) } : settings.filters
-    leaving = granted.filter { !settings.filters.contains($0) }
-    attempt { client throws(BrokerClientFailure) in
-      if !asked.isEmpty { try client.subscribe(to: asked, qos: 1) }
-      if !leaving.isEmpty { try client.unsubscribe(from: leaving) }
-      machine.subscriptionsQueued()
-    }
-  }
-
-  private func subscribed(_ codes: [Int32]) throws(DatabaseFailure) {
-    for (filter, code) in zip(asked, codes) where code >= 128 {
-      report(.subscriptionRefused(filter: filter, reasonCode: code))
-    }
-    let granted = zip(asked, codes).filter { $0.1 < 128 }.map(\.0)
-    let asked = asked
-    try changeFilters { known in known.filter { !asked.contains($0) } + granted }
-    if !granted.isEmpty { report(.subscribed(filters: granted)) }
-    // What is refused is told; what is granted is heard.
-    if hearing.span == nil { hearing.begin(at: receipt.time) }
-  }
-
-  private func unsubscribed() throws(DatabaseFailure) {
-    let left = leaving
-    try changeFilters { known in known.filter { !left.contains($0) } }
-    report(.unsubscribed(filters: left))
-  }
-
-  /// Stores what the broker brings from now on.
-  private func changeFilters(_ change: ([String]) -> [String]) throws(DatabaseFailure) {
-    let known = try journal.sessionRecord()
-    let filters = change(known?.filters ?? [])
-    let record = Journal.SessionRecord(clientID: settings.clientID, broker: settings.broker, filters: filters)
-    do {
-      if known != record { try journal.setSession(record, isNew: false) }
-    } catch {
-      return try stayAway(because: error)
-    }
-    status.refusedFilters = settings.filters.count { !filters.contains($0) }
-    status.isSubscribed = status.refusedFilters == 0
-    publishStatus()
   }
 
   // MARK: Reading
@@ -345,7 +212,7 @@ final class SessionWorker<Client: BrokerClient> {
     if client?.takeUnsuback() == true { try unsubscribed() }
   }
 
-  private func received(_ message: borrowing DeliveredMessage) {
+  func received(_ message: borrowing DeliveredMessage) {
     let topicHash = ContentHash.of(message.topic)
     var incoming = IncomingMessage(
       topic: message.topic, payload: message.payload, receivedAt: receipt.time,
@@ -409,81 +276,9 @@ final class SessionWorker<Client: BrokerClient> {
     status.redelivered += 1
   }
 
-  // MARK: Committing
+  // MARK: Keeping up
 
-  private func commit() throws(DatabaseFailure) {
-    do {
-      try commitBatch()
-    } catch {
-      guard case .full(let detail) = error else { throw error }
-      diskFilled(detail)
-    }
-  }
-
-  func diskFilled(_ detail: String) {
-    ballast.release()
-    if !machine.isPausedByFullDisk { report(.diskFull(detail)) }
-    machine.diskFilled(now: clock.now())
-    status.isDiskFull = true
-    publishStatus()
-  }
-
-  private func diskHasRoom() {
-    guard status.isDiskFull, !machine.isPausedByFullDisk else { return }
-    report(.diskHasRoom)
-    status.isDiskFull = false
-    publishStatus()
-  }
-
-  /// What the store has taken in need not stay in the journal. The ballast comes back last.
-  private func makeRoom() throws(DatabaseFailure) {
-    do {
-      try journal.makeRoom(applied: applied.sequence)
-    } catch {
-      guard case .full = error else { throw error }
-    }
-    if ballast.hold() {
-      machine.roomMade()
-      diskHasRoom()
-    } else {
-      machine.diskFilled(now: clock.now())
-    }
-  }
-
-  /// Commits what was appended to the ring, and publishes it.
-  func commitBatch() throws(DatabaseFailure) {
-    let began = clock.now()
-    let count = ring.unpublishedCount
-    sharedStatus.withLock { $0.commitBegan = began }
-    defer { sharedStatus.withLock { $0.commitBegan = nil } }
-    let first = try journal.commit(ring.unpublishedRuns(), applied: applied.sequence)
-    FaultPoint.journalCommitted.reached()
-    ring.publish(firstSequence: first)
-    FaultPoint.ringPublished.reached()
-    head.advance(to: journal.head)
-    machine.committed()
-    diskHasRoom()
-    status.messages += Int64(count - lettersAppended)
-    status.commits += 1
-    status.commitTime += clock.now() - began
-    publishStatus()
-    answerCommitted()
-    if status.qualities != reportedQualities {
-      reportedQualities = status.qualities
-      report(.received(status.qualities))
-    }
-    if let sequence = acknowledgedThrough {
-      do {
-        try journal.forgetPackets(through: sequence)
-        acknowledgedThrough = nil
-      } catch {
-        // What was committed stays so; the next commit tries again.
-        guard case .full = error else { throw error }
-      }
-    }
-  }
-
-  private func readClock() {
+  func readClock() {
     let now = clock.now()
     guard now >= receiptDue else { return }
     receiptDue = now + Self.receiptLasts

@@ -5,7 +5,7 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure.",
     subcommands: [
-      BenchIngest.self, BenchDecode.self, BenchStore.self, BenchQuery.self, BenchRegistry.self, BenchReplay.self,
-      BenchSubject.self, BenchServing.self,
+      BenchIngest.self, BenchDecode.self, BenchStore.self, BenchQuery.self, BenchAlerts.self,
+      BenchRegistry.self, BenchReplay.self, BenchSubject.self, BenchServing.self,
     ])
 }

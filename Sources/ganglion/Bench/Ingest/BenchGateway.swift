@@ -14,6 +14,8 @@ struct BenchGateway {
   let messages: Int
   /// They are a fleet's, which the built-in profiles decode; else those of `BenchLoad`.
   var takesFleet = false
+  /// Rules of `BenchRuleFile` that look at each series.
+  var rulesPerSeries = 0
 
   /// From the first message until the last one is in the store.
   func measureIngest() async throws -> BenchMeasure {
@@ -78,6 +80,9 @@ struct BenchGateway {
     configuration.mqtt.version = .v311
     configuration.mqtt.subscriptions = [takesFleet ? "#" : "bench/#"]
     if !takesFleet { configuration.devices = try Self.writeProfile(directory) }
+    if rulesPerSeries > 0 {
+      configuration.alerts = try BenchRuleFile(perSeries: rulesPerSeries).write(in: directory)
+    }
     configuration.http.port = try PrivateBroker.freePort()
     configuration.log.level = .error
     configure(&configuration)

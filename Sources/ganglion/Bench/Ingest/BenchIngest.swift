@@ -5,7 +5,7 @@ import LoopbackBroker
 import Simulator
 
 /// `ganglion bench ingest`: a bare libmosquitto subscriber and the whole gateway, in turn, against the same broker that
-/// only pushes. Each runs in a process of its own, so that processor time and memory are its own.
+/// only pushes.
 struct BenchIngest: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ingest", abstract: "Measure a bare libmosquitto subscriber and the whole gateway side by side.",
@@ -57,7 +57,7 @@ struct BenchIngest: AsyncParsableCommand {
       if parts.contains(.series) {
         for series in Self.seriesSteps {
           let pusher = pusher(devices: series / BenchLoad.seriesOfDevice)
-          let measured = try await withBenchDirectory { try await measure(.gateway, pusher, in: $0) }
+          let measured = try await withBenchDirectory { try await run(.gateway, pusher).measure(in: $0) }
           report.bySeries.append(BenchReport.Step(series: series, gateway: measured))
         }
       }
@@ -67,26 +67,18 @@ struct BenchIngest: AsyncParsableCommand {
 
   private func pairs(qos: Int) async throws -> BenchReport.Pairs {
     let pusher = pusher(devices: devices, qos: qos)
-    return try await pairs((.bare, pusher), (.gateway, pusher))
+    return try await BenchRun.pairs(runs, of: run(.bare, pusher), and: run(.gateway, pusher))
   }
 
   private func comparison(with fleet: FleetName) async throws -> BenchReport.FleetComparison {
     let load = BenchFleetLoad(fleet, messages: messages)
-    let pairs = try await pairs((.gateway, pusher(devices: devices)), (.fleet, load.pusher))
+    let pairs = try await BenchRun.pairs(
+      runs, of: run(.gateway, pusher(devices: devices)), and: run(.fleet, load.pusher))
     return BenchReport.FleetComparison(name: fleet, load: load, pairs: pairs)
   }
 
-  /// Runs of two subjects in turn.
-  private func pairs(
-    _ base: (kind: BenchSubject.Kind, pusher: Pusher), _ compared: (kind: BenchSubject.Kind, pusher: Pusher)
-  ) async throws -> BenchReport.Pairs {
-    var pairs: [(base: BenchMeasure, compared: BenchMeasure)] = []
-    for _ in 0..<runs {
-      let first = try await withBenchDirectory { try await measure(base.kind, base.pusher, in: $0) }
-      let second = try await withBenchDirectory { try await measure(compared.kind, compared.pusher, in: $0) }
-      pairs.append((first, second))
-    }
-    return BenchReport.Pairs(pairs)
+  private func run(_ kind: BenchSubject.Kind, _ pusher: Pusher) -> BenchRun {
+    BenchRun(kind: kind, messages: messages, pusher: pusher)
   }
 
   private func pusher(devices: Int, qos: Int = 1) -> Pusher {
@@ -96,37 +88,12 @@ struct BenchIngest: AsyncParsableCommand {
   private func replay() async throws -> BenchMeasure {
     let pusher = pusher(devices: devices)
     return try await withBenchDirectory { directory in
-      let filling = try await start(.fill, pusher, in: directory)
+      let filling = try await run(.fill, pusher).ending(in: directory)
       guard filling == .signalled(SIGKILL) else { throw explain("the journal was not filled", .unavailable) }
       if let keep { try FileManager.default.copyItem(atPath: directory, toPath: keep) }
       // One message is there for it, as from any broker.
       let next = Pusher(messages: 1, qos: 1, message: BenchLoad(messages: messages, devices: devices).message)
-      return try await measure(.replay, next, in: directory)
+      return try await run(.replay, next).measure(in: directory)
     }
-  }
-
-  private func measure(
-    _ kind: BenchSubject.Kind, _ pusher: Pusher, in directory: String
-  ) async throws -> BenchMeasure {
-    guard try await start(kind, pusher, in: directory) == .exited(0) else {
-      throw explain("the \(kind) run failed", .unavailable)
-    }
-    return try JSONDecoder().decode(
-      BenchMeasure.self, from: Data(contentsOf: URL(fileURLWithPath: "\(directory)/\(kind).json")))
-  }
-
-  /// Runs a subject to its end in a process of its own, against a broker that pushes.
-  private func start(
-    _ kind: BenchSubject.Kind, _ pusher: Pusher, in directory: String
-  ) async throws -> ChildProcess.Ending {
-    let broker = try LoopbackBroker()
-    let process = try ChildProcess(
-      FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-      [
-        "bench", "subject", "--kind", kind.rawValue, "--port", "\(broker.port)", "--messages", "\(messages)",
-        "--qos", "\(pusher.qos)", "--directory", directory,
-      ], output: "\(directory)/\(kind).json", errors: nil)
-    try await onThread { try pusher.serve(broker) }
-    return process.wait(atMost: .seconds(120))
   }
 }

@@ -32,6 +32,11 @@ func median(_ values: [Double]) -> Double {
   return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
 }
 
+/// The smallest value that at least so many percent are not above.
+func percentile(_ percent: Int, of sorted: [Double]) -> Double {
+  sorted[(sorted.count * percent + 99) / 100 - 1]
+}
+
 /// What this process has used so far.
 struct ProcessUsage {
   let cpuSeconds: Double

@@ -25,11 +25,14 @@ struct BenchSubject: AsyncParsableCommand {
   @Option var messages: Int
   @Option var qos: Int
   @Option var directory: String
+  /// Of the kinds that are a whole gateway.
+  @Option var rulesPerSeries = 0
 
   func run() async throws {
     try await reporting {
       let gateway = BenchGateway(
-        directory: directory, port: port, messages: messages, takesFleet: kind == .fleet)
+        directory: directory, port: port, messages: messages, takesFleet: kind == .fleet,
+        rulesPerSeries: rulesPerSeries)
       let measure =
         switch kind {
         case .bare: try measureBare()

@@ -57,7 +57,7 @@ struct BenchQuery: AsyncParsableCommand {
     try await reporting {
       try await withBenchDirectory { directory in
         let store = try QueryStore(directory: directory, devices: devices, rows: rows)
-        let subject = try await QuerySubject(store, pace: .perSecond(rate), in: directory)
+        let subject = try await ServedGateway(devices: store.devices, pace: .perSecond(rate), in: directory)
         defer { subject.stop() }
         var report = QueryReport(store, rate: rate)
         report.idleShare = try await idleShare(of: subject)
@@ -78,7 +78,7 @@ struct BenchQuery: AsyncParsableCommand {
   }
 
   /// Processor time that messages alone take, of a second.
-  private func idleShare(of subject: QuerySubject) async throws -> Double {
+  private func idleShare(of subject: ServedGateway) async throws -> Double {
     // The first checkpoint is behind it then.
     try await Task.sleep(for: Self.idleSpan)
     let (began, cpu) = (ContinuousClock.now, subject.cpuSeconds)

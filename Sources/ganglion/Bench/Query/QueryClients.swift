@@ -22,7 +22,7 @@ final class QueryClients: Sendable {
   private static let sliceMicroseconds: useconds_t = 20_000
 
   /// - Parameter think: how long each waits between an answer and its next question.
-  init(_ count: Int, think: Duration, _ subject: QuerySubject, _ store: QueryStore) {
+  init(_ count: Int, think: Duration, _ subject: ServedGateway, _ store: QueryStore) {
     let tally = tally
     tasks = (0..<count).map { number in
       // Spread over the time that one thinks.

@@ -46,7 +46,7 @@ struct QueryIngest: Encodable {
   ///   - span: how long each of a pair is measured, behind what it takes to settle.
   ///   - rate: messages a second of the pace.
   init(
-    clients: Int, think: Duration, pairs: Int, span: Duration, rate: Double, _ subject: QuerySubject,
+    clients: Int, think: Duration, pairs: Int, span: Duration, rate: Double, _ subject: ServedGateway,
     _ store: QueryStore
   ) async throws {
     self.clients = clients
@@ -83,7 +83,8 @@ struct QueryIngest: Encodable {
     try await askers.stop()
   }
 
-  private static func measure(_ span: Duration, _ subject: QuerySubject, _ askers: QueryClients?) async throws -> Span {
+  private static func measure(_ span: Duration, _ subject: ServedGateway, _ askers: QueryClients?) async throws -> Span
+  {
     try await Task.sleep(for: settling)
     let (began, acknowledged, answered) = (
       ContinuousClock.now, subject.pusher.counts.acknowledged, askers?.answered ?? 0
@@ -97,7 +98,7 @@ struct QueryIngest: Encodable {
     return measured
   }
 
-  private static func largestBacklog(_ span: Duration, _ subject: QuerySubject) async throws -> Int {
+  private static func largestBacklog(_ span: Duration, _ subject: ServedGateway) async throws -> Int {
     let end = ContinuousClock.now + span
     var largest = 0
     while ContinuousClock.now < end {

@@ -28,7 +28,7 @@ struct QueryLatency: Encodable {
   ///   - idleShare: processor time that the gateway takes for messages alone, of a second.
   ///   - isDense: each device speaks in each minute.
   init(
-    _ question: QueryQuestion, requests: Int, _ subject: QuerySubject, _ store: QueryStore, idleShare: Double,
+    _ question: QueryQuestion, requests: Int, _ subject: ServedGateway, _ store: QueryStore, idleShare: Double,
     isDense: Bool
   ) throws {
     let client = try LeanClient(port: subject.httpPort)
@@ -50,7 +50,7 @@ struct QueryLatency: Encodable {
     self.question = question
     self.requests = requests
     p50 = median(milliseconds)
-    p99 = milliseconds[(milliseconds.count * 99 + 99) / 100 - 1]
+    p99 = percentile(99, of: milliseconds)
     max = milliseconds[milliseconds.count - 1]
     (bytes, rows) = answer
   }

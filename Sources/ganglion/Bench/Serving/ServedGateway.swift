@@ -3,26 +3,29 @@ import Glibc
 import LoopbackBroker
 import Simulator
 
-/// The gateway that `bench query` asks, in a process of its own, and the broker that pushes to it meanwhile.
-final class QuerySubject: Sendable {
+/// A gateway in a process of its own, and the broker that pushes to it what many devices say meanwhile.
+final class ServedGateway: Sendable {
   let pusher: LivePusher
   let httpPort: Int
   private let process: ChildProcess
 
   private static let startLimit = Duration.seconds(120)
 
-  /// Starts it on a store, and returns when it answers and takes messages.
-  init(_ store: QueryStore, pace: LivePusher.Pace, in directory: String) async throws {
-    let load = BenchLoad(messages: 1, devices: store.devices)
-    let pusher = LivePusher(
-      devices: store.devices, timeOffset: BenchLoad.timeOffset, pace: pace, message: load.message)
+  /// Starts it on what stands in a directory, and returns when it answers and takes messages.
+  ///
+  /// - Parameters:
+  ///   - devices: of `BenchLoad`.
+  ///   - rules: a file of rules.
+  init(devices: Int, pace: LivePusher.Pace, rules: String? = nil, in directory: String) async throws {
+    let load = BenchLoad(messages: 1, devices: devices)
+    let pusher = LivePusher(devices: devices, timeOffset: BenchLoad.timeOffset, pace: pace, message: load.message)
     self.pusher = pusher
     httpPort = try PrivateBroker.freePort()
     let broker = try LoopbackBroker()
     process = try ChildProcess(
       FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-      ["bench", "serving", "--port", "\(broker.port)", "--http-port", "\(httpPort)", "--directory", directory],
-      errors: nil)
+      ["bench", "serving", "--port", "\(broker.port)", "--http-port", "\(httpPort)", "--directory", directory]
+        + (rules.map { ["--rules", $0] } ?? []), errors: nil)
     Task { try await onThread { try pusher.serve(broker) } }
     let deadline = ContinuousClock.now + Self.startLimit
     while !answers || pusher.pace != .perSecond(0) && pusher.counts.acknowledged == 0 {

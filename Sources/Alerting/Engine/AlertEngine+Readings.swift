@@ -65,7 +65,7 @@ extension AlertEngine {
     hot[index].sequence = message.sequence
     let plan = records[index].plan
     let isGood = sample.quality == .good
-    if isGood, plans.all[plan].rateCount > 0 { remember(sample, index) }
+    if isGood { rememberRates(sample.value, at: sample.time, index) } else { settleRates(index) }
     let age = message.receivedAt - sample.time.microseconds
     guard message.isLive, age <= plans.all[plan].widestLiveLimit else { return }
     if isGood { hot[index].hear(sample.value, at: sample.time.microseconds, message) }
@@ -80,12 +80,18 @@ extension AlertEngine {
   }
 
   /// What rates remember of a series.
-  private mutating func remember(_ sample: Sample, _ index: Int) {
+  mutating func rememberRates(_ value: Double, at time: Timestamp, _ index: Int) {
     let plan = plans.all[records[index].plan]
+    guard plan.rateCount > 0 else { return }
     for check in plan.checks where check.form == .rate {
-      records[index].rates[check.slot].add(
-        sample.value, at: sample.time, spanMicroseconds: check.span, kind: plan.kind, modulus: plan.modulus)
+      let isChanged = records[index].rates[check.slot].add(
+        value, at: time, spanMicroseconds: check.span, kind: plan.kind, modulus: plan.modulus)
+      if isChanged { noteRateChange(index) }
     }
+  }
+
+  private mutating func settleRates(_ index: Int) {
+    for slot in records[index].rates.indices where records[index].rates[slot].settle() { noteRateChange(index) }
   }
 
   /// Lets one check look at a live reading.

@@ -9,11 +9,11 @@ extension AlertEngine {
     let index = Int(binding.series.rawValue)
     guard index < names.count, names[index] != nil else { return enrol(binding) }
     let former = records[index].plan
-    let rates = rateStates(of: index)
+    let rates = rateMemories(of: index)
     leaveGroups(index)
     names[index] = binding
     enter(index)
-    restore(rates)
+    put(rates, index)
     withdrawStrays(of: index, former: plans.all[former])
     settle(index)
   }
@@ -209,14 +209,37 @@ extension AlertEngine {
 
   // MARK: Rates
 
-  /// What rates remember, of all series. To be kept with a checkpoint of the readings.
-  public var rateStates: [RateState] { records.indices.flatMap { rateStates(of: $0) } }
+  /// What rates remember of the series of which that has changed since this was asked last. To be kept with a checkpoint
+  /// of the readings.
+  public mutating func drainRates() -> [RateState] {
+    defer { rateChanges.removeAll(keepingCapacity: true) }
+    return rateChanges.flatMap { index in
+      records[index].hasRateChange = false
+      guard let series = names[index]?.series else { return [RateState]() }
+      return rateMemories(of: index).map { RateState(series: series, level: $0.level, bytes: $0.memory.bytes) }
+    }
+  }
 
-  private func rateStates(of index: Int) -> [RateState] {
+  mutating func noteRateChange(_ index: Int) {
+    guard !records[index].hasRateChange else { return }
+    records[index].hasRateChange = true
+    rateChanges.append(index)
+  }
+
+  /// By the level of their check.
+  typealias RateMemories = [(level: UInt64, memory: RateMemory)]
+
+  func rateMemories(of index: Int) -> RateMemories {
     let record = records[index]
-    guard !record.rates.isEmpty, let series = names[index]?.series else { return [] }
-    return plans.all[record.plan].checks.filter { $0.form == .rate }.map {
-      RateState(series: series, level: $0.level, bytes: record.rates[$0.slot].bytes)
+    guard !record.rates.isEmpty else { return [] }
+    return plans.all[record.plan].checks.filter { $0.form == .rate }.map { ($0.level, record.rates[$0.slot]) }
+  }
+
+  /// Puts memories back where the rules still ask for them.
+  mutating func put(_ memories: RateMemories, _ index: Int) {
+    for (level, memory) in memories {
+      guard let check = plans.all[records[index].plan].check(level), check.form == .rate else { continue }
+      records[index].rates[check.slot] = memory
     }
   }
 
@@ -224,11 +247,13 @@ extension AlertEngine {
   public mutating func restore(_ rates: [RateState]) {
     for state in rates {
       let index = Int(state.series.rawValue)
-      guard index < records.count,
-        let check = plans.all[records[index].plan].check(state.level), check.form == .rate,
-        let memory = RateMemory(bytes: state.bytes)
-      else { continue }
-      records[index].rates[check.slot] = memory
+      guard index < records.count, let memory = RateMemory(bytes: state.bytes) else { continue }
+      put([(state.level, memory)], index)
+    }
+    // The newest of all may have come behind what was kept.
+    for index in records.indices {
+      guard let latest = names[index]?.latest, latest.quality == .good else { continue }
+      rememberRates(latest.value, at: latest.time, index)
     }
   }
 }

@@ -21,6 +21,8 @@ public struct AlertEngine {
   /// By series number.
   var hot: [HotSeries] = []
   var records: [SeriesRecord] = []
+  /// Series of which a rate's bytes have changed and nobody has asked.
+  var rateChanges: [Int] = []
   /// Nil for series that have not been bound.
   var names: [SeriesBinding?] = []
   var instances = InstanceTable()
@@ -136,12 +138,12 @@ public struct AlertEngine {
   /// - Parameter now: when that was, for what is withdrawn.
   public mutating func replace(_ rules: RuleSet, at now: Timestamp) {
     let (kept, bindings) = (states, names.compactMap { $0 })
-    let rates = rateStates
+    let rates = records.indices.map { rateMemories(of: $0) }
     forget()
     self.rules = rules
     plans = PlanTable(rules.rules)
     for binding in bindings { enrol(binding) }
-    restore(rates)
+    for index in rates.indices { put(rates[index], index) }
     put(kept, at: now, isReplacing: true)
   }
 
@@ -153,7 +155,8 @@ public struct AlertEngine {
     deadlines.removeAll()
     for moment in closings.moments { deadlines.push(DeadlineHeap.Entry(due: moment, kind: .window, index: 0)) }
     for index in records.indices {
-      records[index] = SeriesRecord(isKnown: records[index].isKnown)
+      records[index] = SeriesRecord(
+        isKnown: records[index].isKnown, hasRateChange: records[index].hasRateChange)
     }
   }
 }

@@ -34,6 +34,8 @@ struct SeriesRecord {
   var armed = Int64.max
   /// By `Check.slot` of rates.
   var rates: [RateMemory] = []
+  /// It stands among the series of which a rate's bytes have changed.
+  var hasRateChange = false
   /// By `Check.slot` of parts.
   var parts: [PartState] = []
 }

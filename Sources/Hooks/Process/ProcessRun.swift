@@ -71,7 +71,7 @@ struct ProcessRun {
       }
     }
     process.signal(SIGKILL)
-    MarkedProcesses.end(mark)
+    MarkedProcesses(mark, behind: process.group, startedAt: startedAt).end()
     // What was written before the end is still in the pipe, and who still writes has no more than this.
     var pieces = 16
     while pieces > 0, Self.take(&process, &output) > 0 { pieces -= 1 }

@@ -17,7 +17,7 @@ struct ModelStore {
   /// The newest reading of each series, as of now and as of the checkpoint.
   private var newest: [UInt32: ModelInput.Reading] = [:]
   private var latest: [UInt32: ModelInput.Reading] = [:]
-  private var rates: [RateState] = []
+  private var rates: [[UInt64]: RateState] = [:]
   private var checkpointedSequence: UInt64 = 0
 
   static func give(_ input: ModelInput, to engine: inout AlertEngine, stepping: Bool = true) {
@@ -61,10 +61,11 @@ struct ModelStore {
   }
 
   /// Only where all that was heard is the newest of its series: the store's latest reading stands for both.
-  mutating func checkpoint(_ engine: AlertEngine, sequence: UInt64) {
+  mutating func checkpoint(_ engine: inout AlertEngine, sequence: UInt64) {
     let isPlain = newest.values.allSatisfy { $0.isLive && $0.value != nil && $0.receipt - $0.time <= 4 }
     guard isPlain else { return }
-    (latest, rates, checkpointedSequence) = (newest, engine.rateStates, sequence)
+    (latest, checkpointedSequence) = (newest, sequence)
+    for rate in engine.drainRates() { rates[[UInt64(rate.series.rawValue), rate.level]] = rate }
   }
 
   /// A new engine, that has heard all that the journal has.
@@ -73,7 +74,7 @@ struct ModelStore {
       LatestReading(time: at($0.time), receivedAt: at($0.receipt), quality: .good, value: $0.value ?? 0)
     }
     var engine = ModelWorld.engine(listensSince: listens, latest: heard)
-    engine.restore(rates)
+    engine.restore(Array(rates.values))
     engine.restore(Array(states.values), storedAt: at(committedMoment), now: at(committedMoment))
     for event in events {
       guard case .reading(let reading) = event.input, reading.sequence > checkpointedSequence else { continue }

@@ -134,7 +134,7 @@ struct ModelRun {
   private mutating func commit() {
     let sometimes = random.happens(onceIn: 2)
     store.commit(&engine, events: events.count)
-    if sometimes { store.checkpoint(engine, sequence: sequence) }
+    if sometimes { store.checkpoint(&engine, sequence: sequence) }
   }
 
   /// Ends the engine, begins another one with what the store has, and tells it what the journal has.

@@ -43,9 +43,7 @@ final class AlertDesk {
   /// A start has to know whether what came was all there was.
   private var isListeningUnsaved = false
   private var windows: OpenWindows
-  private var windowRules: [SeriesID: SeriesRule] = [:]
-  /// What rates remembered as they were written last.
-  private var storedRates: [RateKey: [UInt8]] = [:]
+  private var windowRules: [SeriesID: OpenWindows.Asked] = [:]
   private var seriesByDevice: [String: [SeriesID]] = [:]
   private var stateNumbers: [String: Double]
   let zone: TimeZone
@@ -115,7 +113,8 @@ final class AlertDesk {
   private func bind(_ record: SeriesRecord, device: String, tags: [String: String], latest: LatestReading?) {
     if engine.binding(of: record.id) == nil { seriesByDevice[device, default: []].append(record.id) }
     engine.bind(SeriesBinding(record, of: device, tags: tags, states: stateNumbers, latest: latest))
-    windowRules[record.id] = engine.windowLengths(of: record.id).isEmpty ? nil : record.rule
+    let lengths = engine.windowLengths(of: record.id)
+    windowRules[record.id] = lengths.isEmpty ? nil : OpenWindows.Asked(rule: record.rule, lengths: lengths)
   }
 
   /// Makes series known that are new, or of which something has changed.
@@ -175,16 +174,15 @@ final class AlertDesk {
   /// Takes in windows that have changed, once they are in the store.
   func windowsChanged(_ changes: WindowTable.Changes, _ store: Store) throws(DatabaseFailure) {
     guard !windowRules.isEmpty else { return }
-    let wanted = changes.windows.filter { windowRules[$0.key.series] != nil }
-    guard !wanted.isEmpty else { return }
-    try store.read { snapshot in try take(wanted.map { ($0.key, $0.state.aggregate) }, snapshot) }
+    try store.read { snapshot in
+      try take(changes.windows.lazy.map { ($0.key, $0.state.aggregate) }, snapshot)
+    }
   }
 
-  private func take(_ minutes: [(key: WindowKey, aggregate: Aggregate)], _ snapshot: StoreSnapshot) throws {
-    let changed = try windows.changes(minutes, snapshot) { id in
-      windowRules[id].map { ($0, engine.windowLengths(of: id)) }
-    }
-    engine.windows(changed: changed)
+  private func take(
+    _ minutes: some Sequence<(key: WindowKey, aggregate: Aggregate)>, _ snapshot: StoreSnapshot
+  ) throws {
+    engine.windows(changed: try windows.changes(minutes, snapshot) { windowRules[$0] })
   }
 
   /// What stands in the windows that are open as a gateway starts.
@@ -192,7 +190,7 @@ final class AlertDesk {
     guard !windowRules.isEmpty, let last = try snapshot.windowStarts(length: .minute)?.upperBound else { return }
     var minutes: [(key: WindowKey, aggregate: Aggregate)] = []
     for series in windowRules.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
-      let longest = engine.windowLengths(of: series).map(\.seconds).max() ?? 60
+      let longest = windowRules[series]?.lengths.last?.seconds ?? 60
       // The last minute with a reading in reach; the windows that it is in are made from it and those before it.
       for start in stride(from: last, to: last - longest, by: -60) {
         let key = WindowKey(start: start, series: series)
@@ -228,23 +226,10 @@ final class AlertDesk {
     unsaved.sequence = max(sequence, storedSequence)
     unsaved.time = engine.time
     unsaved.listensSince = engine.listensSince
-    if isWhole { unsaved.rates += changedRates() }
+    if isWhole { unsaved.rates += engine.drainRates() }
     var changes = unsaved
     changes.alerts = unsavedAlerts.values.sorted { $0.alert.id < $1.alert.id }
     return changes
-  }
-
-  private func changedRates() -> [RateState] {
-    let changed = engine.rateStates.filter { storedRates[RateKey($0)] != $0.bytes }
-    for rate in changed { storedRates[RateKey(rate)] = rate.bytes }
-    return changed
-  }
-
-  private struct RateKey: Hashable {
-    let series: SeriesID
-    let level: UInt64
-
-    init(_ state: RateState) { (series, level) = (state.series, state.level) }
   }
 
   private func gather() {

@@ -21,6 +21,14 @@ struct OpenWindows {
     var last: Aggregate
   }
 
+  /// What rules ask of a series.
+  struct Asked {
+    /// How its windows are joined.
+    let rule: SeriesRule
+    /// From the shortest on; not empty.
+    let lengths: [WindowLength]
+  }
+
   private var days: ZoneDays
   private var open: [Key: Open] = [:]
 
@@ -30,22 +38,22 @@ struct OpenWindows {
 
   /// Takes minutes in that are in the store.
   ///
-  /// - Parameter asked: how the windows of a series are joined, and the lengths that rules look at; nil for none.
+  /// - Parameter asked: nil for a series whose windows no rule looks at.
   /// - Returns: the windows that they change.
   mutating func changes(
-    _ minutes: [(key: WindowKey, aggregate: Aggregate)], _ snapshot: StoreSnapshot,
-    asked: (SeriesID) -> (rule: SeriesRule, lengths: [WindowLength])?
+    _ minutes: some Sequence<(key: WindowKey, aggregate: Aggregate)>, _ snapshot: StoreSnapshot,
+    asked: (SeriesID) -> Asked?
   ) throws -> [WindowChange] {
     var changes: [WindowChange] = []
     for (key, aggregate) in minutes where aggregate.count > 0 {
-      guard let (rule, lengths) = asked(key.series) else { continue }
-      for length in lengths {
+      guard let asked = asked(key.series) else { continue }
+      for length in asked.lengths {
         if length == .minute {
           changes.append(
             WindowChange(
               series: key.series, length: length, start: key.start, end: key.start + length.seconds,
               aggregate: aggregate))
-        } else if let change = try take(key.start, aggregate, of: key.series, rule, in: length, snapshot) {
+        } else if let change = try take(key.start, aggregate, of: key.series, asked.rule, in: length, snapshot) {
           changes.append(change)
         }
       }

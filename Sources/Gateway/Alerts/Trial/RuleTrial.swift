@@ -115,7 +115,10 @@ public final class RuleTrial {
   }
 
   private func changes(_ stored: [Stored], _ snapshot: StoreSnapshot) throws -> [WindowChange] {
-    try windows.changes(stored, snapshot) { id in series[id].map { ($0.rule, engine.windowLengths(of: id)) } }
+    try windows.changes(stored, snapshot) { id in
+      let lengths = engine.windowLengths(of: id)
+      return lengths.isEmpty ? nil : series[id].map { OpenWindows.Asked(rule: $0.rule, lengths: lengths) }
+    }
   }
 
   // MARK: What comes of it

@@ -13,13 +13,18 @@ struct BenchServing: AsyncParsableCommand {
   @Option var rules: String?
 
   func run() async throws {
-    try await reporting {
-      let bench = BenchGateway(directory: directory, port: port, messages: 0)
-      let gateway = try bench.make { configuration in
-        configuration.http.port = httpPort
-        configuration.alerts = rules
+    let gateway = try gateway()
+    try await reporting { try await gateway.run() }
+  }
+
+  private func gateway() throws -> Gateway {
+    do {
+      return try BenchGateway(directory: directory, port: port, messages: 0).make {
+        $0.http.port = httpPort
+        $0.alerts = rules
       }
-      try await gateway.run()
+    } catch {
+      throw ganglion.exitCode(for: error)
     }
   }
 }

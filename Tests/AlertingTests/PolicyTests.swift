@@ -249,7 +249,7 @@ struct PolicyDriver {
         calls += driver.policy.calls(at: at(second))
         let (changed, gone) = driver.policy.drain()
         for alert in changed { stored[alert.id] = alert }
-        for id in gone { stored[id] = nil }
+        for alert in gone { stored[alert.id] = nil }
         #expect(Array(stored.values).sorted { $0.id < $1.id } == driver.policy.all.sorted { $0.id < $1.id })
         if isRestarted { driver.policy = NotificationPolicy(rules, alerts: Array(stored.values)) }
       }

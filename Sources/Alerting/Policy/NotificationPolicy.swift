@@ -24,7 +24,8 @@ public struct NotificationPolicy: Sendable {
   /// When the muted ones were found to be, last.
   private var mutedAt: [AlertID: Timestamp] = [:]
   private var changed: Set<AlertID> = []
-  private var gone: Set<AlertID> = []
+  /// Those that nobody need be told anything of any more, as they were last.
+  private var gone: [AlertID: CalledAlert] = [:]
   private let hookMaxAge: Duration
 
   /// - Parameters:
@@ -72,7 +73,7 @@ public struct NotificationPolicy: Sendable {
     if transition.kind == .firing {
       guard alerts[id] == nil else { return }
       alerts[id] = CalledAlert(transition, hooks: byID[transition.key.rule]?.hooks ?? [])
-      gone.remove(id)
+      gone[id] = nil
     }
     guard alerts[id]?.phase.isOpen == true else { return }
     alerts[id]?.phase = CalledAlert.Phase(behind: transition.kind)
@@ -224,7 +225,7 @@ public struct NotificationPolicy: Sendable {
       alerts[id] = nil
       mutedAt[id] = nil
       changed.remove(id)
-      gone.insert(id)
+      gone[id] = alert
       attention.remove(id)
     } else if alert.calledAt != nil {
       let steps = byID[alert.key.rule]?.escalations.count ?? 0
@@ -235,11 +236,15 @@ public struct NotificationPolicy: Sendable {
   // MARK: Results
 
   /// What has changed since the last call, to be stored with the calls.
-  public mutating func drain() -> (alerts: [CalledAlert], gone: [AlertID]) {
+  ///
+  /// - Returns: those that are kept, and those that are not looked at any more, as they were last.
+  public mutating func drain() -> (alerts: [CalledAlert], gone: [CalledAlert]) {
     defer {
       changed = []
-      gone = []
+      gone = [:]
     }
-    return (changed.compactMap { alerts[$0] }.sorted(by: Self.comesBefore), gone.sorted())
+    return (
+      changed.compactMap { alerts[$0] }.sorted(by: Self.comesBefore), gone.values.sorted(by: Self.comesBefore)
+    )
   }
 }

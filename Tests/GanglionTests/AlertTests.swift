@@ -205,6 +205,42 @@ struct AlertTests {
     #expect(plant.told.map(\.kind) == ["start"] && plant.told[0].alerts.map(\.device) == ["b-1"])
   }
 
+  @Test("A stream tells what becomes of alerts, also to a client that comes back behind a restart")
+  func streamed() async throws {
+    let plant = try await Plant()
+    defer { plant.running.stop() }
+    let path = "/api/v1/stream?events=alerts&severity=critical&tag.site=mill-3"
+    let client = try StreamClient(path, url: plant.running.url)
+    let other = try StreamClient("/api/v1/stream?events=alerts&rule=another", url: plant.running.url)
+    try await eventually("both begin") { client.lastID != nil && other.lastID != nil }
+    try plant.publish(70)
+    try plant.publish(81)
+    try await eventually("the start is told: \(client.reply)") { client.events.count == 1 }
+    let id = try #require(try await plant.calls(1).first?.alerts.first?.id)
+    _ = try await plant.send("POST", "/api/v1/alerts/\(id)/ack?note=on%20my%20way")
+    try plant.publish(74)
+    try await eventually("the end is told: \(client.reply)") { client.events.count == 3 }
+    let told = try client.events.map { try JSONDecoder().decode(ToldAlert.self, from: Data($0.data.utf8)) }
+    #expect(told.map(\.id) == [id, id, id])
+    #expect(told.map(\.transition.kind) == ["firing", "acknowledged", "resolved"])
+    #expect(told.map(\.state) == ["firing", "firing", "resolved"])
+    #expect(other.events.isEmpty)
+    #expect(plant.running.gateway.process.terminate(within: .seconds(5)) == .exited(0))
+    let next = try GanglionProcess(["run", "--config", plant.running.config], in: plant.running.scratch)
+    defer { next.process.terminate() }
+    try await eventually("it listens: \(next.errors)") { next.errors.contains("the API listens on ") }
+    let again = try StreamClient(path, url: RunningAPI(of: next).url, lastEventID: client.events[0].id)
+    try await eventually("the rest is told: \(again.reply)") { again.events.count == 2 }
+    #expect(again.events.map(\.data) == client.events.dropFirst().map(\.data))
+  }
+
+  private struct ToldAlert: Decodable {
+    struct Transition: Decodable { let kind: String }
+    let id: String
+    let state: String
+    let transition: Transition
+  }
+
   @Test("A hook publishes, on a topic with the alert's words")
   func published() async throws {
     let plant = try await Plant(action: #"publish: "city/alerts/{rule}/{device}", retain: true"#)

@@ -120,11 +120,13 @@ final class Pipeline {
         versions: try snapshot.profileVersions(),
         alerts: try AlertDesk.open(
           rules, snapshot, zone: configuration.timeZone, mail: alertMail, outbox: hookOutbox, now: now),
+        lastTransition: try snapshot.lastTransition(),
         starts: try snapshot.windowStarts(length: .minute)
       )
     }
     routes = loaded.routes
     alerts = loaded.alerts
+    streams.tellTransitions(through: loaded.lastTransition)
     sparkplug = HostApplication(configuration.sparkplug.timing, restoring: loaded.sparkplugNodes)
     registry = loaded.registry
     identities = MessageIdentities(
@@ -438,7 +440,7 @@ final class Pipeline {
     versions.saved()
     letters.saved()
     audit.saved()
-    alerts?.saved()
+    try alertsAreStored()
     try alerts?.windowsChanged(checkpoint.changes, store)
     checkpointedSequence = appliedSequence
     applied.advance(to: appliedSequence)
@@ -456,7 +458,13 @@ final class Pipeline {
     guard let alerts else { return alertMail.refuse() }
     guard registry.unsaved.isEmpty else { return try checkpoint() }
     try store.write(alerts.changes(isWhole: false))
-    alerts.saved()
+    try alertsAreStored()
+  }
+
+  /// What has happened to alerts is in the store: it may be told.
+  private func alertsAreStored() throws(DatabaseFailure) {
+    guard let alerts, alerts.saved() else { return }
+    streams.tellTransitions(through: try store.read { try $0.lastTransition() })
   }
 
   /// Does some of what is due in the store between checkpoints.

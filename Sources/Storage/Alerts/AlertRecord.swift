@@ -34,4 +34,13 @@ public struct AlertRecord: Equatable, Sendable {
     changedAt = transition.at
     value = transition.value
   }
+
+  /// As it was behind a transition; who knows of it, and who has taken it on, as it is now.
+  public func behind(_ transition: TransitionRecord) -> AlertRecord {
+    var record = self
+    record.changedAt = transition.at
+    record.value = transition.value
+    record.alert.phase = transition.kind.phase ?? alert.phase
+    return record
+  }
 }

@@ -153,7 +153,7 @@ struct AlertTables {
         ])
   }
 
-  private func write(_ transition: AlertTransition) throws {
+  private func write(_ transition: TransitionRecord) throws {
     try db.cachedStatement(
       sql: """
         INSERT INTO alert_transition (id, alert_id, kind, at, received_at, value) VALUES (?, ?, ?, ?, ?, ?)

@@ -15,7 +15,8 @@ extension AlertDesk {
     }
   }
 
-  private func apply(_ request: AlertRequest) throws -> Data {
+  /// - Returns: the answer, which holds once `changes` are in the store.
+  func apply(_ request: AlertRequest) throws -> Data {
     switch request {
     case .acknowledge(let id, let author, let note, let scope):
       try acknowledge(id, author: author, note: note, scope)
@@ -34,6 +35,7 @@ extension AlertDesk {
       throw QueryError("the alert '\(id.text)' is over", isNotFound: true)
     }
     keepPolicy()
+    unsaved.transitions.append(TransitionRecord(acknowledgement, of: records[id] ?? record))
     return try Answer.json(AlertAnswer.Alert(records[id] ?? record, rules, zone: zone))
   }
 

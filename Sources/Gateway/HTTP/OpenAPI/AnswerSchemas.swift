@@ -164,7 +164,7 @@ enum AnswerSchemas {
         .object([
           "transitions": .list(
             of: .object([
-              "id": .text, "kind": .word(of: AlertTransition.Kind.allCases.map(\.rawValue)), "at": .time,
+              "id": .text, "kind": .word(of: TransitionRecord.Kind.allCases.map(\.rawValue)), "at": .time,
               "received_at": .time, "value": .number,
             ])),
           "calls": .list(of: .named("HookCall")),

@@ -10,6 +10,7 @@ import Telemetry
 /// - A hook is told of an alert's start, of each step of its escalation and of its end at most once, and of the end exactly
 ///   if it was told of the start or of a step.
 /// - The same transitions, questions and moments give the same calls with the same ids.
+/// - No hook is called for its own failure.
 /// - Alerts that nobody need be told anything of are not looked at.
 public struct NotificationPolicy: Sendable {
   /// What was to be called longer ago is told in a summary.
@@ -44,7 +45,7 @@ public struct NotificationPolicy: Sendable {
   /// Goes on with other rules. Who was told stays told; what ends by it comes as transitions.
   public mutating func replace(_ rules: RuleSet) {
     self.rules = rules
-    byID = Dictionary(rules.rules.map { ($0.id, $0) }) { first, _ in first }
+    byID = Dictionary((rules.rules + [rules.hookFailing]).map { ($0.id, $0) }) { first, _ in first }
     attention = Set(alerts.keys)
   }
 
@@ -72,7 +73,8 @@ public struct NotificationPolicy: Sendable {
     let id = transition.alert
     if transition.kind == .firing {
       guard alerts[id] == nil else { return }
-      alerts[id] = CalledAlert(transition, hooks: byID[transition.key.rule]?.hooks ?? [])
+      let hooks = byID[transition.key.rule]?.hooks ?? []
+      alerts[id] = CalledAlert(transition, hooks: hooks.filter { Self.mayCall($0, for: transition.key) })
       gone[id] = nil
     }
     guard alerts[id]?.phase.isOpen == true else { return }
@@ -84,6 +86,9 @@ public struct NotificationPolicy: Sendable {
     changed.insert(id)
     attention.insert(id)
   }
+
+  /// No hook is called for its own failure: it would fail again.
+  private static func mayCall(_ hook: String, for key: AlertKey) -> Bool { key != AlertRule.failure(of: hook) }
 
   /// Somebody takes an alert on: it is escalated no further.
   ///
@@ -172,7 +177,8 @@ public struct NotificationPolicy: Sendable {
       alerts[id]?.escalated = place + 1
       changed.insert(id)
       let item = AlertCall.Item(alert: id, transition: alert.start, kind: .escalation, step: place + 1)
-      for hook in step.hooks where alerts[id]?.called.contains(hook) == false {
+      for hook in step.hooks
+      where alerts[id]?.called.contains(hook) == false && Self.mayCall(hook, for: alert.key) {
         basket.add(entry(hook, item, alert, due: due))
       }
     }

@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+import Hooks
 import Ingest
 import Simulator
 import Storage
@@ -201,6 +202,43 @@ import Testing
     #expect(try plant.transitions().map(\.kind) == [.firing, .withdrawn])
     #expect(try plant.alerts().map(\.alert.phase) == [.withdrawn])
     #expect(try plant.waitingCalls().map(\.call.kind) == [.start, .end])
+  }
+
+  @Test("What fires and ends within one look has been called, and says so, in the list and in what hooks are told")
+  func withinOneLook() throws {
+    var plant = try Plant()
+    try plant.take(#"{"ts":TS,"t":20}"#, at: 0)
+    try plant.pipeline.checkpoint()
+    try plant.take(#"{"ts":TS,"t":55}"#, at: 1)
+    try plant.take(#"{"ts":TS,"t":20}"#, at: 2)
+    try plant.pipeline.writeAlerts()
+    #expect(try plant.waitingCalls().map(\.call.kind) == [.start, .end])
+    let alert = try #require(try plant.alerts().first)
+    #expect(alert.isSettled && alert.alert.phase == .resolved)
+    #expect(alert.alert.calledAt == Timestamp(seconds: Self.noon + 2))
+    let told = plant.pipeline.hookOutbox.take().calls
+    #expect(told.map { $0.alerts.map(\.alert.calledAt) } == [[alert.alert.calledAt], [alert.alert.calledAt]])
+  }
+
+  @Test("A hook that keeps failing is an alert for which others are called, and its end is told to them")
+  func hookFailing() throws {
+    var plant = try Plant(Self.rules + "\n  boss: { exec: [/bin/true] }\nhook_failing: { hooks: [boss, officer] }\n")
+    try plant.take(#"{"ts":TS,"t":20}"#, at: 0)
+    try plant.pipeline.checkpoint()
+    let desk = try #require(plant.pipeline.alerts)
+    let failure = HookFailure(.exit, "it exits with 1", .failed)
+    for _ in 0..<2 {
+      _ = try desk.apply(.notices([.failing(hook: "officer", since: Timestamp(seconds: Self.noon), failure: failure)]))
+      try plant.pipeline.writeAlerts()
+    }
+    #expect(try plant.waitingCalls().map(\.call.hook) == ["boss"])
+    #expect(try plant.alerts().map(\.alert.tags) == [["hook": "officer"]])
+    // Over a restart it goes on.
+    try plant.crash()
+    _ = try plant.pipeline.alerts?.apply(.notices([.recovered(hook: "officer")]))
+    try plant.pipeline.writeAlerts()
+    #expect(try plant.transitions().map(\.kind) == [.firing, .resolved])
+    #expect(try plant.waitingCalls().map { "\($0.call.hook) \($0.call.kind)" } == ["boss start", "boss end"])
   }
 
   @Test("Old readings, repeats and kept messages fire nothing")

@@ -1,5 +1,7 @@
 import Alerting
+import DurableSQLite
 import Foundation
+import GRDB
 import Simulator
 import Storage
 import Telemetry
@@ -178,6 +180,34 @@ struct StreamAlertTests {
     try gateway.take(StreamHarness.temperature(55, at: 1))
     try gateway.pipeline.writeAlerts()
     #expect(kinds(try await client.read()) == [.text("firing")])
+  }
+
+  @Test("Transitions that have been let go are told as a gap, in their place among the others")
+  func letGo() async throws {
+    let gateway = try StreamHarness(rules: Self.rules)
+    try gateway.take(StreamHarness.temperature(20))
+    try gateway.checkpoint()
+    let client = try gateway.client("events=alerts")
+    try await client.read()
+    for second in Int64(1)...6 {
+      try gateway.take(StreamHarness.temperature(second % 2 == 1 ? 55 : 30, at: second, receivedAt: second))
+      try gateway.pipeline.writeAlerts()
+    }
+    let all = try await client.read()
+    #expect(all.count == 6)
+    try gateway.restart()
+    let path = CheckedPages.name(of: "\(gateway.harness.configuration.data)/store.db")
+    try await DatabaseQueue(path: path).write {
+      try $0.execute(sql: "DELETE FROM alert_transition WHERE number IN (2, 3, 5)")
+    }
+    let again = try await gateway.client("events=alerts", after: all[0].id).read()
+    #expect(again.map(\.kind) == ["gap", "alert", "gap", "alert"])
+    #expect([again[1].data, again[3].data] == [all[3].data, all[5].data])
+    #expect(again.map { $0.data["from"] } == [.text("1"), .null, .text("4"), .null])
+    #expect(again.map { $0.data["to"] } == [.text("4"), .null, .text("6"), .null])
+    // The gap's id is behind it.
+    let rest = try await gateway.client("events=alerts", after: again[2].id).read()
+    #expect(rest == [again[3]])
   }
 
   @Test("Readings, aggregates and alerts on one stream: an id goes on in all of them")

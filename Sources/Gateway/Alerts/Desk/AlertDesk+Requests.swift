@@ -115,19 +115,16 @@ extension AlertDesk {
 
   // MARK: Hooks that keep failing
 
-  /// The id of the gateway's own rule: a hook that keeps failing is an alert itself.
-  static let hookRule = "hook-failing"
-
   private func hookFails(_ hook: String, since: Timestamp, _ failure: HookFailure) {
-    let key = AlertKey(rule: Self.hookRule, severity: .critical, target: .tag(name: "hook", value: hook))
+    let key = AlertRule.failure(of: hook)
     guard !records.values.contains(where: { $0.alert.key == key && $0.alert.phase.isOpen }) else { return }
-    tell(AlertTransition(ownStart: key, since: since, at: now(), tags: ["hook": hook]))
+    tell(AlertTransition(ownStart: key, since: since, at: now(), tags: AlertRule.failureTags(of: hook)))
   }
 
   private func hookIsWell(_ hook: String) {
-    let key = AlertKey(rule: Self.hookRule, severity: .critical, target: .tag(name: "hook", value: hook))
+    let key = AlertRule.failure(of: hook)
     guard let record = records.values.first(where: { $0.alert.key == key && $0.alert.phase.isOpen }) else { return }
-    tell(AlertTransition(ownEnd: key, since: record.since, at: now(), tags: ["hook": hook]))
+    tell(AlertTransition(ownEnd: key, since: record.since, at: now(), tags: AlertRule.failureTags(of: hook)))
   }
 }
 

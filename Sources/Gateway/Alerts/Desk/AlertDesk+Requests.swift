@@ -15,18 +15,21 @@ extension AlertDesk {
     }
   }
 
-  /// - Returns: the answer, which holds once `changes` are in the store.
+  /// - Returns: the answer, which holds once `changes` are in the store; that of an acknowledgement is read from there.
   func apply(_ request: AlertRequest) throws -> Data {
     switch request {
     case .acknowledge(let id, let author, let note, let scope):
       try acknowledge(id, author: author, note: note, scope)
-    case .silence(let silence): try add(silence)
-    case .endSilence(let id, let scope): try endSilence(id, scope)
-    case .notices(let notices): take(notices)
+      return Data()
+    case .silence(let silence): return try add(silence)
+    case .endSilence(let id, let scope): return try endSilence(id, scope)
+    case .notices(let notices):
+      for notice in notices { take(notice) }
+      return Data()
     }
   }
 
-  private func acknowledge(_ id: AlertID, author: String, note: String, _ scope: TagScope) throws -> Data {
+  private func acknowledge(_ id: AlertID, author: String, note: String, _ scope: TagScope) throws {
     guard let record = records[id], scope.includes(record.alert.tags) else {
       throw QueryError("there is no open alert '\(id.text)'", isNotFound: true)
     }
@@ -36,7 +39,6 @@ extension AlertDesk {
     }
     keepPolicy()
     unsaved.transitions.append(TransitionRecord(acknowledgement, of: records[id] ?? record))
-    return try Answer.json(AlertAnswer.Alert(records[id] ?? record, rules, zone: zone))
   }
 
   private func add(_ silence: Silence) throws -> Data {
@@ -71,11 +73,6 @@ extension AlertDesk {
   static let silencesMax = 1000
 
   // MARK: Hooks
-
-  private func take(_ notices: [HookNotice]) -> Data {
-    for notice in notices { take(notice) }
-    return Data()
-  }
 
   private func take(_ notice: HookNotice) {
     switch notice {

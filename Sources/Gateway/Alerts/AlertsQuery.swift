@@ -64,6 +64,7 @@ struct AlertsQuery {
   }
 
   func answer(_ snapshot: StoreSnapshot, _ scope: TagScope, _ rules: RuleSet) throws -> AlertsAnswer {
+    let wording = AlertWording(rules, snapshot, scope, zone: zone)
     var alerts: [AlertAnswer.Alert] = []
     var last: AlertRecord?
     var next: PageCursor?
@@ -77,7 +78,7 @@ struct AlertsQuery {
         next = last.map { PageCursor(now, key: ["\($0.alert.startedAt.microseconds)", $0.alert.id.text]) }
         return false
       }
-      alerts.append(AlertAnswer.Alert(record, rules, zone: zone))
+      alerts.append(try AlertAnswer.Alert(record, wording))
       last = record
       return true
     }

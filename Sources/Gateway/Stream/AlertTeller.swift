@@ -86,11 +86,12 @@ struct AlertTeller {
   // MARK: Reading
 
   private func page(behind number: Int64, _ snapshot: StoreSnapshot, _ rules: RuleSet) throws -> [Item] {
+    let wording = AlertWording(rules, snapshot, scope, zone: zone)
     var items: [Item] = []
     var last = number
     for (number, transition) in try snapshot.transitions(after: number, limit: Self.transitionsAtOnce) {
       if number > last + 1 { items.append(missing(between: last, and: number)) }
-      let data = try told(transition, number, snapshot, rules)
+      let data = try told(transition, number, snapshot, wording)
       items.append(Item(content: data.map { .alert($0) } ?? .nothing, through: number))
       last = number
     }
@@ -106,7 +107,7 @@ struct AlertTeller {
 
   /// Nil where the client is not told.
   private func told(
-    _ transition: TransitionRecord, _ number: Int64, _ snapshot: StoreSnapshot, _ rules: RuleSet
+    _ transition: TransitionRecord, _ number: Int64, _ snapshot: StoreSnapshot, _ wording: AlertWording
   ) throws -> Data? {
     guard let record = try snapshot.alert(transition.alert), try isTold(record.alert, snapshot) else { return nil }
     // What people do leaves an alert as it was.
@@ -115,8 +116,8 @@ struct AlertTeller {
       ? try snapshot.transition(of: record.alert.id, before: number) : transition
     return try Answer.json(
       ToldAlert(
-        alert: AlertAnswer.Alert(change.map(record.behind) ?? record, rules, zone: zone),
-        transition: AlertAnswer.Transition(transition, zone: zone))
+        alert: AlertAnswer.Alert(change.map(record.behind) ?? record, wording),
+        transition: AlertAnswer.Transition(transition, of: record, wording))
     ).dropLast()
   }
 

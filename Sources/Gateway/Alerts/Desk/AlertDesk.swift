@@ -277,7 +277,7 @@ final class AlertDesk {
       if transition.kind == .firing, records[transition.alert] == nil, let alert = policy[transition.alert] {
         records[transition.alert] = AlertRecord(
           alert, since: transition.since, firedAt: transition.at, changedAt: transition.at, value: transition.value,
-          unit: transition.unit)
+          unit: transition.unit, isState: transition.isState)
       }
       records[transition.alert]?.take(transition)
     }

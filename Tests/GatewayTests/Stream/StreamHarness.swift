@@ -45,10 +45,10 @@ final class StreamHarness {
     listen()
   }
 
-  /// Sensors are heard from noon on.
+  /// Sensors are heard from the start on.
   private func listen() {
-    let noon = Timestamp(seconds: Self.noon)
-    pipeline.alerts?.listen(Hearing.Span(since: noon, through: noon), isDrained: false)
+    let moment = clock.now
+    pipeline.alerts?.listen(Hearing.Span(since: moment, through: moment), isDrained: false)
   }
 
   /// Sets the clock, to seconds behind noon, and writes a checkpoint, which hands over.

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// The name of an alert, of one of its transitions, or of a call: the same whenever the same thing is found again.
 public struct AlertID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
   public let rawValue: UInt64
@@ -23,6 +25,14 @@ public struct AlertID: RawRepresentable, Hashable, Comparable, Sendable, CustomS
   }
 
   public var description: String { text }
+
+  /// Of the alert's being taken on at a moment.
+  public func acknowledged(at moment: Timestamp) -> AlertID {
+    var hash = StableHash("acknowledged")
+    hash.add(rawValue)
+    hash.add(moment.microseconds)
+    return AlertID(rawValue: hash.value)
+  }
 
   public static func < (left: AlertID, right: AlertID) -> Bool { left.rawValue < right.rawValue }
 }

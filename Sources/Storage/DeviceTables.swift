@@ -84,16 +84,19 @@ struct DeviceTables {
 
   // MARK: Reading
 
-  /// All devices, by number.
-  func devices() throws -> [DeviceRecord] {
+  /// Devices, by number.
+  ///
+  /// - Parameter name: of one; nil for all.
+  func devices(named name: String? = nil) throws -> [DeviceRecord] {
     let row = try HotStatement(
       db,
       """
       SELECT id, device.name, profile, first_seen_at,
         listed_at, is_listed, expected_until_at, listing.name, code, longitude, latitude, interval_us
-      FROM device LEFT JOIN listing ON device_id = id ORDER BY id
+      FROM device LEFT JOIN listing ON device_id = id \(name == nil ? "" : "WHERE device.name = ?") ORDER BY id
       """)
     defer { row.reset() }
+    if let name { row.bind(name, at: 1) }
     var devices: [DeviceRecord] = []
     var profile = ""
     while try row.next() {
@@ -123,10 +126,17 @@ struct DeviceTables {
   }
 
   /// By device and tag, oldest first.
-  func tags() throws -> [TagRecord] {
+  ///
+  /// - Parameter device: of one; nil for those of all.
+  func tags(of device: Int64? = nil) throws -> [TagRecord] {
     let row = try HotStatement(
-      db, "SELECT device_id, name, value, valid_from, is_listed FROM device_tag ORDER BY device_id, name, valid_from")
+      db,
+      """
+      SELECT device_id, name, value, valid_from, is_listed FROM device_tag \(device == nil ? "" : "WHERE device_id = ?")
+      ORDER BY device_id, name, valid_from
+      """)
     defer { row.reset() }
+    if let device { row.bind(device, at: 1) }
     var tags: [TagRecord] = []
     var value = ""
     while try row.next() {

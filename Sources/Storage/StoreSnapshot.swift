@@ -54,8 +54,14 @@ public struct StoreSnapshot {
   /// All devices, by number.
   public func devices() throws -> [DeviceRecord] { try DeviceTables(db).devices() }
 
+  /// The device of an id; nil where there is none.
+  public func device(named name: String) throws -> DeviceRecord? { try DeviceTables(db).devices(named: name).first }
+
   /// By device and tag, oldest first.
   public func tags() throws -> [TagRecord] { try DeviceTables(db).tags() }
+
+  /// Those of one device.
+  public func tags(of device: Int64) throws -> [TagRecord] { try DeviceTables(db).tags(of: device) }
 
   /// Of the profiles that the registry names, by profile and metric.
   public func profileMetrics() throws -> [ProfileMetric] { try DeviceTables(db).profileMetrics() }

@@ -89,6 +89,33 @@ struct PolicyDriver {
     driver.happens(.firing, "a/d", at: 100)
     driver.happens(.withdrawn, "a/d", at: 100)
     #expect(driver.calls(100) == ["100 duty start: a/d", "100 duty end: a/d"])
+    // What is let go says when it was called.
+    let (changed, gone) = driver.policy.drain()
+    #expect(changed.isEmpty && gone.map(\.calledAt) == [at(100)])
+    #expect(gone.map(\.phase) == [.withdrawn] && gone.map(\.endedAt) == [at(100)])
+  }
+
+  @Test("For a hook that keeps failing others are called, and never itself")
+  func hookFailing() {
+    var driver = PolicyDriver(
+      RuleSet(
+        hookFailing: .hookFailing(
+          hooks: ["boss", "room"], escalations: [.init(after: .seconds(60), hooks: ["mayor", "duty"])])))
+    func fail(_ hook: String, _ second: Int64) -> AlertTransition {
+      AlertTransition(
+        ownStart: AlertRule.failure(of: hook), since: at(second), at: at(second), tags: AlertRule.failureTags(of: hook))
+    }
+    driver.policy.take([fail("duty", 100)])
+    #expect(driver.policy.calls(at: at(100)).map(\.hook) == ["boss", "room"])
+    driver.policy.take([fail("boss", 110)])
+    #expect(driver.policy.calls(at: at(110)).map(\.hook) == ["room"])
+    #expect(driver.policy.calls(at: at(160)).map(\.hook) == ["mayor"])
+    #expect(driver.policy.calls(at: at(170)).map(\.hook) == ["mayor", "duty"])
+    driver.policy.take([
+      AlertTransition(
+        ownEnd: AlertRule.failure(of: "boss"), since: at(110), at: at(200), tags: AlertRule.failureTags(of: "boss"))
+    ])
+    #expect(driver.policy.calls(at: at(200)).map(\.hook).sorted() == ["duty", "mayor", "room"])
   }
 
   @Test("The same transition again calls nobody, and calls have the same ids whenever they are found")
@@ -249,7 +276,7 @@ struct PolicyDriver {
         calls += driver.policy.calls(at: at(second))
         let (changed, gone) = driver.policy.drain()
         for alert in changed { stored[alert.id] = alert }
-        for id in gone { stored[id] = nil }
+        for alert in gone { stored[alert.id] = nil }
         #expect(Array(stored.values).sorted { $0.id < $1.id } == driver.policy.all.sorted { $0.id < $1.id })
         if isRestarted { driver.policy = NotificationPolicy(rules, alerts: Array(stored.values)) }
       }

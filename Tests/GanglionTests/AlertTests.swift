@@ -140,15 +140,16 @@ struct AlertTests {
     }
 
     func request<Answer: Decodable>(
-      _ method: String, _ path: String, as type: Answer.Type = Answer.self
+      _ method: String, _ path: String, of url: String? = nil, as type: Answer.Type = Answer.self
     ) async throws -> Answer {
-      let (data, status) = try await send(method, path)
+      let (data, status) = try await send(method, path, of: url)
       #expect(status == 200, "\(method) \(path): \(String(decoding: data, as: UTF8.self))")
       return try JSONDecoder().decode(type, from: data)
     }
 
-    func send(_ method: String, _ path: String) async throws -> (body: Data, status: Int) {
-      var request = URLRequest(url: URL(string: running.url + path)!)
+    /// - Parameter url: of another gateway than the first.
+    func send(_ method: String, _ path: String, of url: String? = nil) async throws -> (body: Data, status: Int) {
+      var request = URLRequest(url: URL(string: (url ?? running.url) + path)!)
       request.httpMethod = method
       let (data, response) = try await URLSession.shared.data(for: request)
       return (data, (response as? HTTPURLResponse)?.statusCode ?? 0)
@@ -158,7 +159,11 @@ struct AlertTests {
   private struct Alerts: Decodable { let alerts: [Alert] }
 
   private struct Alert: Decodable {
-    struct Acknowledgement: Decodable { let note: String }
+    struct Acknowledgement: Decodable {
+      let by: String
+      let note: String
+    }
+
     struct Transition: Decodable { let kind: String }
     struct HookCall: Decodable { let state: String }
 
@@ -174,7 +179,12 @@ struct AlertTests {
   }
 
   private struct Audit: Decodable {
-    struct Record: Decodable { let action: String }
+    struct Record: Decodable {
+      let action: String
+      let caller: String?
+      let done: Bool?
+    }
+
     let audit: [Record]
   }
 
@@ -264,6 +274,83 @@ struct AlertTests {
     let told = plant.told
     #expect(told.allSatisfy { $0.kind == "start" })
     #expect(Set(told.flatMap(\.alerts).compactMap(\.device)) == Set((0..<1000).map { "b-\($0)" }))
+  }
+
+  @Test("Where no gateway runs, commands take its lock, write, and are written down; the next start goes by it")
+  func offline() async throws {
+    let plant = try await Plant()
+    defer { plant.running.stop() }
+    try plant.publish(81)
+    let id = try #require(try await plant.calls(1).first?.alerts.first?.id)
+    #expect(plant.running.gateway.process.terminate(within: .seconds(5)) == .exited(0))
+    func alerts(_ arguments: String...) throws -> (ending: ChildProcess.Ending, output: String, errors: String) {
+      try GanglionProcess.run(["alerts"] + arguments + ["--config", plant.running.config], in: plant.running.scratch)
+    }
+    let taken = try alerts("ack", id, "--note", "on my way")
+    #expect(taken.ending == .exited(0) && taken.output.contains("taken on: b-1 is at 81"), "\(taken.errors)")
+    #expect(try alerts("ack", "0000000000000000", "--note", "x").ending != .exited(0))
+    let silence = try alerts("silence", "--tag", "site=mill-3", "--for", "1h", "--note", "works")
+    #expect(silence.output.contains("silence 1: site=mill-3"), "\(silence.errors)")
+    #expect(try alerts("silence", "--rule", "boiler-hot", "--for", "1h", "--note", "x").output.contains("silence 2"))
+    #expect(try alerts("unsilence", "2").output.contains("silence 2 has ended"))
+    let next = try GanglionProcess(["run", "--config", plant.running.config], in: plant.running.scratch)
+    defer { next.process.terminate() }
+    try await eventually("it listens: \(next.errors)") { next.errors.contains("the API listens on ") }
+    let url = try RunningAPI(of: next).url
+    let one = try await plant.request("GET", "/api/v1/alerts/\(id)", of: url, as: Alert.self)
+    #expect(one.acknowledged?.note == "on my way" && one.acknowledged?.by == NSUserName())
+    #expect(one.transitions?.map(\.kind) == ["firing", "acknowledged"])
+    // The silence holds: another boiler calls nobody.
+    try plant.publish(82, device: "b-2")
+    var open = 0
+    try await eventually("both alerts are there") {
+      open == 2
+    } refreshing: {
+      open = try await plant.request("GET", "/api/v1/alerts", of: url, as: Alerts.self).alerts.count
+    }
+    #expect(plant.told.count == 1)
+    let audit = try await plant.request("GET", "/api/v1/audit", of: url, as: Audit.self).audit
+    #expect(
+      audit.map(\.action) == [
+        "end-silence 2", "silence", "silence", "acknowledge 0000000000000000", "acknowledge \(id)",
+      ])
+    #expect(audit.map(\.done) == [true, true, true, false, true] && audit.allSatisfy { $0.caller == NSUserName() })
+  }
+
+  @Test("A stream tells what becomes of alerts, also to a client that comes back behind a restart")
+  func streamed() async throws {
+    let plant = try await Plant()
+    defer { plant.running.stop() }
+    let path = "/api/v1/stream?events=alerts&severity=critical&tag.site=mill-3"
+    let client = try StreamClient(path, url: plant.running.url)
+    let other = try StreamClient("/api/v1/stream?events=alerts&rule=another", url: plant.running.url)
+    try await eventually("both begin") { client.lastID != nil && other.lastID != nil }
+    try plant.publish(70)
+    try plant.publish(81)
+    try await eventually("the start is told: \(client.reply)") { client.events.count == 1 }
+    let id = try #require(try await plant.calls(1).first?.alerts.first?.id)
+    _ = try await plant.send("POST", "/api/v1/alerts/\(id)/ack?note=on%20my%20way")
+    try plant.publish(74)
+    try await eventually("the end is told: \(client.reply)") { client.events.count == 3 }
+    let told = try client.events.map { try JSONDecoder().decode(ToldAlert.self, from: Data($0.data.utf8)) }
+    #expect(told.map(\.id) == [id, id, id])
+    #expect(told.map(\.transition.kind) == ["firing", "acknowledged", "resolved"])
+    #expect(told.map(\.state) == ["firing", "firing", "resolved"])
+    #expect(other.events.isEmpty)
+    #expect(plant.running.gateway.process.terminate(within: .seconds(5)) == .exited(0))
+    let next = try GanglionProcess(["run", "--config", plant.running.config], in: plant.running.scratch)
+    defer { next.process.terminate() }
+    try await eventually("it listens: \(next.errors)") { next.errors.contains("the API listens on ") }
+    let again = try StreamClient(path, url: RunningAPI(of: next).url, lastEventID: client.events[0].id)
+    try await eventually("the rest is told: \(again.reply)") { again.events.count == 2 }
+    #expect(again.events.map(\.data) == client.events.dropFirst().map(\.data))
+  }
+
+  private struct ToldAlert: Decodable {
+    struct Transition: Decodable { let kind: String }
+    let id: String
+    let state: String
+    let transition: Transition
   }
 
   @Test("A hook publishes, on a topic with the alert's words")

@@ -124,7 +124,8 @@ struct PipelineHarness {
     let reader = try StoreReader(directory: configuration.data, readers: 1)
     let now = Timestamp(seconds: now)
     let data = try reader.readNow {
-      try path(QueryParameters(parameters)).answer($0, .whole, zone: configuration.timeZone, now: now).body
+      try path(QueryParameters(parameters)).answer($0, .whole, rules: rules, zone: configuration.timeZone, now: now)
+        .body
     }
     return try JSONDecoder().decode(JSON.self, from: data)
   }

@@ -72,12 +72,16 @@ extension AlertEngine {
   private mutating func tell(_ step: AlertMachine.Step, _ instance: Instance) {
     var step = step
     step.receivedAt = receipt(step.receivedAt.microseconds)
-    let (unit, tags): (String?, [String: String]) =
-      switch instance.owner {
-      case .series(let index): (names[index]!.unit, names[index]!.tags)
-      case .group(let index): (nil, groups.all[index].tags)
-      }
-    transitions.append(AlertTransition(step, of: instance.key, unit: unit, tags: tags))
+    switch instance.owner {
+    case .series(let index):
+      let series = names[index]!
+      // The figure of a window is a number, of states too.
+      let isState = series.kind == .state && instance.form != .window
+      transitions.append(
+        AlertTransition(step, of: instance.key, unit: series.unit, isState: isState, tags: series.tags))
+    case .group(let index):
+      transitions.append(AlertTransition(step, of: instance.key, unit: nil, tags: groups.all[index].tags))
+    }
   }
 
   // MARK: Joined rules

@@ -111,10 +111,14 @@ public struct AlertTransition: Equatable, Sendable {
   public var value: Double
   /// Of the value, in the canonical unit; nil where it has none, and for targets of several series.
   public var unit: String?
+  /// The value is the number of a state's name.
+  public var isState: Bool
   /// Of the device, or of the target, as they were then.
   public var tags: [String: String]
 
-  public init(_ step: AlertMachine.Step, of key: AlertKey, unit: String?, tags: [String: String]) {
+  public init(
+    _ step: AlertMachine.Step, of key: AlertKey, unit: String?, isState: Bool = false, tags: [String: String]
+  ) {
     alert = key.alertID(firedBy: step.firedBy)
     id = key.transitionID(step.kind, step.cause, alert: alert)
     self.key = key
@@ -126,6 +130,7 @@ public struct AlertTransition: Equatable, Sendable {
     since = step.since
     value = step.value
     self.unit = unit
+    self.isState = isState
     self.tags = tags
   }
 }

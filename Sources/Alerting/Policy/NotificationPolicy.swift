@@ -10,6 +10,7 @@ import Telemetry
 /// - A hook is told of an alert's start, of each step of its escalation and of its end at most once, and of the end exactly
 ///   if it was told of the start or of a step.
 /// - The same transitions, questions and moments give the same calls with the same ids.
+/// - No hook is called for its own failure.
 /// - Alerts that nobody need be told anything of are not looked at.
 public struct NotificationPolicy: Sendable {
   /// What was to be called longer ago is told in a summary.
@@ -24,7 +25,8 @@ public struct NotificationPolicy: Sendable {
   /// When the muted ones were found to be, last.
   private var mutedAt: [AlertID: Timestamp] = [:]
   private var changed: Set<AlertID> = []
-  private var gone: Set<AlertID> = []
+  /// Those that nobody need be told anything of any more, as they were last.
+  private var gone: [AlertID: CalledAlert] = [:]
   private let hookMaxAge: Duration
 
   /// - Parameters:
@@ -43,7 +45,7 @@ public struct NotificationPolicy: Sendable {
   /// Goes on with other rules. Who was told stays told; what ends by it comes as transitions.
   public mutating func replace(_ rules: RuleSet) {
     self.rules = rules
-    byID = Dictionary(rules.rules.map { ($0.id, $0) }) { first, _ in first }
+    byID = Dictionary((rules.rules + [rules.hookFailing]).map { ($0.id, $0) }) { first, _ in first }
     attention = Set(alerts.keys)
   }
 
@@ -71,8 +73,9 @@ public struct NotificationPolicy: Sendable {
     let id = transition.alert
     if transition.kind == .firing {
       guard alerts[id] == nil else { return }
-      alerts[id] = CalledAlert(transition, hooks: byID[transition.key.rule]?.hooks ?? [])
-      gone.remove(id)
+      let hooks = byID[transition.key.rule]?.hooks ?? []
+      alerts[id] = CalledAlert(transition, hooks: hooks.filter { Self.mayCall($0, for: transition.key) })
+      gone[id] = nil
     }
     guard alerts[id]?.phase.isOpen == true else { return }
     alerts[id]?.phase = CalledAlert.Phase(behind: transition.kind)
@@ -83,6 +86,9 @@ public struct NotificationPolicy: Sendable {
     changed.insert(id)
     attention.insert(id)
   }
+
+  /// No hook is called for its own failure: it would fail again.
+  private static func mayCall(_ hook: String, for key: AlertKey) -> Bool { key != AlertRule.failure(of: hook) }
 
   /// Somebody takes an alert on: it is escalated no further.
   ///
@@ -171,7 +177,8 @@ public struct NotificationPolicy: Sendable {
       alerts[id]?.escalated = place + 1
       changed.insert(id)
       let item = AlertCall.Item(alert: id, transition: alert.start, kind: .escalation, step: place + 1)
-      for hook in step.hooks where alerts[id]?.called.contains(hook) == false {
+      for hook in step.hooks
+      where alerts[id]?.called.contains(hook) == false && Self.mayCall(hook, for: alert.key) {
         basket.add(entry(hook, item, alert, due: due))
       }
     }
@@ -224,7 +231,7 @@ public struct NotificationPolicy: Sendable {
       alerts[id] = nil
       mutedAt[id] = nil
       changed.remove(id)
-      gone.insert(id)
+      gone[id] = alert
       attention.remove(id)
     } else if alert.calledAt != nil {
       let steps = byID[alert.key.rule]?.escalations.count ?? 0
@@ -235,11 +242,15 @@ public struct NotificationPolicy: Sendable {
   // MARK: Results
 
   /// What has changed since the last call, to be stored with the calls.
-  public mutating func drain() -> (alerts: [CalledAlert], gone: [AlertID]) {
+  ///
+  /// - Returns: those that are kept, and those that are not looked at any more, as they were last.
+  public mutating func drain() -> (alerts: [CalledAlert], gone: [CalledAlert]) {
     defer {
       changed = []
-      gone = []
+      gone = [:]
     }
-    return (changed.compactMap { alerts[$0] }.sorted(by: Self.comesBefore), gone.sorted())
+    return (
+      changed.compactMap { alerts[$0] }.sorted(by: Self.comesBefore), gone.values.sorted(by: Self.comesBefore)
+    )
   }
 }

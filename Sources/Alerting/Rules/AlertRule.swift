@@ -65,10 +65,14 @@ public struct AlertRule: Hashable, Sendable {
     }
   }
 
-  /// For titles: the limit of a severity, without overrides.
-  public func limitText(_ severity: Severity) -> String {
+  /// For titles: the limit of an alert, by the override that fits what it is about.
+  ///
+  /// - Parameter tags: of the alert.
+  public func limitText(_ key: AlertKey, tags: [String: String]) -> String {
     switch subject {
-    case .series(let series): series.levels.first { $0.severity == severity }?.condition.limitText ?? ""
+    case .series(let series):
+      series.inForce(device: key.target.device ?? "", tags: tags, spans).levels
+        .first { $0.severity == key.severity }?.condition.limitText ?? ""
     case .joined(let joined): joined.parts.map(\.condition.limitText).joined(separator: ", ")
     }
   }

@@ -7,18 +7,24 @@ public struct RuleSet: Equatable, Sendable {
   public var hooks: [HookRule]
   public var inhibitions: [Inhibition]
   public var maintenance: [MaintenanceWindow]
+  /// The gateway's own: who is called for a hook that keeps failing.
+  public var hookFailing: AlertRule
 
   public init(
     rules: [AlertRule] = [], hooks: [HookRule] = [], inhibitions: [Inhibition] = [],
-    maintenance: [MaintenanceWindow] = []
+    maintenance: [MaintenanceWindow] = [], hookFailing: AlertRule = .hookFailing()
   ) {
     self.rules = rules
     self.hooks = hooks
     self.inhibitions = inhibitions
     self.maintenance = maintenance
+    self.hookFailing = hookFailing
   }
 
-  public func rule(_ id: String) -> AlertRule? { rules.first { $0.id == id } }
+  /// One of the file's, or the gateway's own.
+  public func rule(_ id: String) -> AlertRule? {
+    id == hookFailing.id ? hookFailing : rules.first { $0.id == id }
+  }
 }
 
 /// While an alert of one rule is open, those of others need no call: they follow from it.

@@ -28,7 +28,7 @@ struct AlertAnswer: Encodable, Sendable {
     let device: String?
     /// Nil where it is about several.
     let metric: String?
-    /// Nil where nothing was measured.
+    /// A number, or a state's name; null where it is about several.
     let value: AnswerValue
     let unit: String?
     let tags: [String: String]
@@ -51,16 +51,16 @@ struct AlertAnswer: Encodable, Sendable {
       case calledAt = "called_at"
     }
 
-    init(_ record: AlertRecord, _ rules: RuleSet, zone: TimeZone) {
+    init(_ record: AlertRecord, _ wording: AlertWording) throws {
       let alert = record.alert
-      func text(_ moment: Timestamp) -> String { QueryTime.text(moment, in: zone) }
+      let text = wording.text
       id = alert.id.text
       rule = alert.key.rule
       severity = alert.key.severity.word
       state = alert.phase.rawValue
       device = alert.key.target.device
       metric = alert.key.target.metric
-      value = .number(record.value)
+      value = try wording.value(record.value, of: record)
       unit = record.unit
       tags = alert.tags
       since = text(record.since)
@@ -70,7 +70,8 @@ struct AlertAnswer: Encodable, Sendable {
       endedAt = alert.phase.isOpen ? nil : text(record.changedAt)
       acknowledged = alert.acknowledgement.map { Acknowledgement(at: text($0.at), by: $0.author, note: $0.note) }
       calledAt = alert.calledAt.map(text)
-      title = Title(record, rules.rule(alert.key.rule), since: text(record.since))
+      let filled = try wording.title(of: record)
+      title = Title(en: filled.english, zh: filled.chinese)
     }
 
     var valueText: String { value.csvText }
@@ -102,7 +103,7 @@ struct AlertAnswer: Encodable, Sendable {
     let kind: String
     let at: String
     let receivedAt: String
-    let value: Double
+    let value: AnswerValue
 
     private enum CodingKeys: String, CodingKey {
       case id, kind, at
@@ -110,12 +111,12 @@ struct AlertAnswer: Encodable, Sendable {
       case value
     }
 
-    init(_ record: TransitionRecord, zone: TimeZone) {
-      id = record.id.text
-      kind = record.kind.rawValue
-      at = QueryTime.text(record.at, in: zone)
-      receivedAt = QueryTime.text(record.receivedAt, in: zone)
-      value = record.value
+    init(_ transition: TransitionRecord, of record: AlertRecord, _ wording: AlertWording) throws {
+      id = transition.id.text
+      kind = transition.kind.rawValue
+      at = wording.text(transition.at)
+      receivedAt = wording.text(transition.receivedAt)
+      value = try wording.value(transition.value, of: record)
     }
   }
 
@@ -164,8 +165,9 @@ struct AlertAnswer: Encodable, Sendable {
     guard let id = AlertID(text: id), let record = try snapshot.alert(id), scope.includes(record.alert.tags) else {
       throw QueryError("there is no alert '\(id)'", isNotFound: true)
     }
-    alert = Alert(record, rules, zone: zone)
-    transitions = try snapshot.transitions(of: id).map { Transition($0, zone: zone) }
+    let wording = AlertWording(rules, snapshot, scope, zone: zone)
+    alert = try Alert(record, wording)
+    transitions = try snapshot.transitions(of: id).map { try Transition($0, of: record, wording) }
     // What was called together with others is not told of to those who may not see the others.
     calls = scope.isWhole ? try snapshot.calls(of: id).map { Call($0, zone: zone) } : []
   }
@@ -175,28 +177,5 @@ struct AlertAnswer: Encodable, Sendable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(transitions, forKey: .transitions)
     try container.encode(calls, forKey: .calls)
-  }
-}
-
-extension AlertAnswer.Alert.Title {
-  /// Of the rule as it is now; its id where it is no more, or says nothing.
-  fileprivate init(_ record: AlertRecord, _ rule: AlertRule?, since: String) {
-    let key = record.alert.key
-    func fill(_ place: String) -> String? {
-      switch place {
-      case "device", "name": key.target.device
-      case "metric": key.target.metric
-      case "value": AnswerValue.number(record.value).csvText
-      case "unit": record.unit ?? ""
-      case "threshold": rule?.limitText(key.severity)
-      case "severity": key.severity.word
-      case "since": since
-      case "rule": key.rule
-      default: record.alert.tags[place]
-      }
-    }
-    let texts = [rule?.title.english, rule?.title.chinese].map { $0?.filled(fill) ?? "" }
-    en = texts[0].isEmpty ? key.rule : texts[0]
-    zh = texts[1].isEmpty ? en : texts[1]
   }
 }

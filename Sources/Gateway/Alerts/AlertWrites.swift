@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+import Storage
 import Telemetry
 
 /// What people may ask of alerts, read from a request.
@@ -28,6 +29,13 @@ enum AlertWrites {
     try parameters.requireKnown(acknowledgeParameters)
     guard let alert = AlertID(text: id) else { throw QueryError("there is no open alert '\(id)'", isNotFound: true) }
     return .acknowledge(alert, author: caller.name ?? "", note: try note(parameters), scope: caller.scope)
+  }
+
+  /// What is answered once an alert is taken on.
+  static func alert(
+    _ id: String, _ snapshot: StoreSnapshot, _ scope: TagScope, _ rules: RuleSet, zone: TimeZone
+  ) throws -> Data {
+    try Answer.json(AlertAnswer(id, snapshot, scope, rules, zone: zone).alert)
   }
 
   /// - Throws: `QueryError` for one that would never be in force, or be longer or wider than it may.

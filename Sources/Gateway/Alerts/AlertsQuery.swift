@@ -9,9 +9,8 @@ struct AlertsQuery {
     [
       Parameter(
         "state", .word(of: ["open"] + CalledAlert.Phase.allCases.map(\.rawValue) + ["all"]),
-        "open: those that fire, and those of which nobody can say", standard: "open"),
-      Parameter("rule", .text, "the rule's id"),
-      Parameter("severity", .word(of: Severity.allCases.map(\.word)), "how bad they are"),
+        "open: those that fire, and those of which nobody can say", standard: "open")
+    ] + AlertFilter.parameters + [
       Parameter("device", .text, "the device's id", mayRepeat: true),
       Parameter("from", .time, "those that became known from then on", standard: "all"),
       Parameter("to", .time, "those that became known before", standard: "now"), Parameter.tags, Parameter.format,
@@ -41,13 +40,8 @@ struct AlertsQuery {
       }
       choice.isOpen = phase.isOpen
     }
-    choice.rule = try parameters.one("rule")
-    choice.severity = try parameters.one("severity").map { word throws(QueryError) in
-      guard let severity = Severity(word: word) else {
-        throw QueryError("severity='\(word)' is none of \(Severity.allCases.map(\.word).joined(separator: ", "))")
-      }
-      return severity
-    }
+    let filter = try AlertFilter(parameters)
+    (choice.rule, choice.severity) = (filter.rule, filter.severity)
     let to = try parameters.time("to", now: now, zone: zone)
     let from = try parameters.time("from", now: now, zone: zone)
     if from != nil || to != nil {
@@ -70,6 +64,7 @@ struct AlertsQuery {
   }
 
   func answer(_ snapshot: StoreSnapshot, _ scope: TagScope, _ rules: RuleSet) throws -> AlertsAnswer {
+    let wording = AlertWording(rules, snapshot, scope, zone: zone)
     var alerts: [AlertAnswer.Alert] = []
     var last: AlertRecord?
     var next: PageCursor?
@@ -83,7 +78,7 @@ struct AlertsQuery {
         next = last.map { PageCursor(now, key: ["\($0.alert.startedAt.microseconds)", $0.alert.id.text]) }
         return false
       }
-      alerts.append(AlertAnswer.Alert(record, rules, zone: zone))
+      alerts.append(try AlertAnswer.Alert(record, wording))
       last = record
       return true
     }

@@ -105,7 +105,7 @@ extension Endpoint {
     case .stream:
       EndpointDeclaration(
         method: .get, path: "/api/v1/stream", topic: .questions,
-        summary: "Readings as they are taken in, and aggregates as their windows close: server-sent events",
+        summary: "Readings as they are taken in, aggregates as windows close, and alerts: server-sent events",
         role: .viewer, reach: .scope, parameters: StreamQuery.parameters, headers: [StreamQuery.lastEventID],
         schema: nil, mediaTypes: [StreamEndpoint.mediaType])
     case .alerts:

@@ -30,7 +30,7 @@ struct HTTPService: NamedService {
       tokens: http.tokensFile, requestsPerSecond: configuration.limits.requestsPerToken, log: log)
     let stream = StreamEndpoint(
       monitor.streams, try StoreReader(directory: configuration.data, readers: 1), access: access,
-      zone: configuration.timeZone, log: log)
+      rules: { writes.reload.rules }, zone: configuration.timeZone, log: log)
     router = EndpointRouter(
       access: access,
       hosts: HostRule(http, hostName: ProcessInfo.processInfo.hostName),

@@ -47,7 +47,7 @@ extension Pipeline {
     versions.saved()
     letters.saved()
     audit.saved()
-    alerts?.saved()
+    try alertsAreStored()
     try alerts?.windowsChanged(checkpoint.changes, store)
     checkpointedSequence = appliedSequence
     applied.advance(to: appliedSequence)
@@ -65,7 +65,13 @@ extension Pipeline {
     guard let alerts else { return alertMail.refuse() }
     guard registry.unsaved.isEmpty else { return try checkpoint() }
     try store.write(alerts.changes(isWhole: false))
-    alerts.saved()
+    try alertsAreStored()
+  }
+
+  /// What has happened to alerts is in the store: it may be told.
+  private func alertsAreStored() throws(DatabaseFailure) {
+    guard let alerts, alerts.saved() else { return }
+    streams.tellTransitions(through: try store.read { try $0.lastTransition() })
   }
 
   /// Does some of what is due in the store between checkpoints.

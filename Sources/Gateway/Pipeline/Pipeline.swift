@@ -120,11 +120,13 @@ final class Pipeline {
         versions: try snapshot.profileVersions(),
         alerts: try AlertDesk.open(
           rules, snapshot, zone: configuration.timeZone, mail: alertMail, outbox: hookOutbox, now: now),
+        lastTransition: try snapshot.lastTransition(),
         starts: try snapshot.windowStarts(length: .minute)
       )
     }
     routes = loaded.routes
     alerts = loaded.alerts
+    streams.tellTransitions(through: loaded.lastTransition)
     sparkplug = HostApplication(configuration.sparkplug.timing, restoring: loaded.sparkplugNodes)
     registry = loaded.registry
     identities = MessageIdentities(

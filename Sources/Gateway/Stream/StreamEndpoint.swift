@@ -1,3 +1,4 @@
+import Alerting
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -29,16 +30,22 @@ struct StreamEndpoint: Sendable {
   /// Of the streams alone: what they ask holds no other question up.
   private let reader: StoreReader
   private let access: AccessControl
+  /// Those in force.
+  private let rules: @Sendable () -> RuleSet
   private let zone: TimeZone
   private let log: Logger
 
   static let mediaType = "text/event-stream"
 
-  init(_ hub: StreamHub, _ reader: StoreReader, access: AccessControl, zone: TimeZone, log: Logger) {
+  init(
+    _ hub: StreamHub, _ reader: StoreReader, access: AccessControl, rules: @escaping @Sendable () -> RuleSet,
+    zone: TimeZone, log: Logger
+  ) {
     self.hub = hub
     self.reader = reader
     directory = StreamDirectory(hub, reader)
     self.access = access
+    self.rules = rules
     self.zone = zone
     self.log = log
   }
@@ -57,7 +64,9 @@ struct StreamEndpoint: Sendable {
     }
     let ticket: StreamTicket
     do throws(StreamHub.Refusal) {
-      ticket = try hub.enter(token: caller.name, wantsReadings: query.contents.contains(.readings))
+      ticket = try hub.enter(
+        token: caller.name, wantsReadings: query.contents.contains(.readings),
+        wantsAlerts: query.contents.contains(.alerts))
     } catch {
       throw error.httpError
     }
@@ -65,7 +74,7 @@ struct StreamEndpoint: Sendable {
       isAdmitted: { [access] in access.admits(arrival.authorization, as: caller) }, ticket: ticket,
       channel: arrival.channel, log: log)
     let teller = StreamTeller(
-      query, caller.scope, from: position, hub: hub, directory: directory, reader: reader)
+      query, caller.scope, from: position, hub: hub, directory: directory, reader: reader, rules: rules)
     return Response(
       status: .ok,
       // Proxies that gather an answer before they pass it on would keep events back.

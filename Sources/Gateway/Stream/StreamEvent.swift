@@ -6,7 +6,7 @@ import Foundation
 enum StreamEvent {
   /// What an event tells: its `event` field.
   enum Kind: String, CaseIterable, Sendable {
-    case reading, aggregate, gap, problem
+    case reading, aggregate, alert, gap, problem
   }
 
   /// - Parameter data: JSON in one line.
@@ -33,9 +33,9 @@ enum StreamEvent {
 
 /// What a client has missed.
 struct StreamGap: Encodable {
-  /// `readings` or `aggregates`.
+  /// `readings`, `aggregates` or `alerts`.
   let of: StreamQuery.Content
-  /// Of readings `SEQUENCE.INDEX`, as in ids; of aggregates times.
+  /// Of readings `SEQUENCE.INDEX`, as in ids; of aggregates times; of alerts the numbers of the transitions around it.
   let from: String
   let to: String
   let why: String

@@ -45,6 +45,7 @@ final class StreamHub: Sendable {
   fileprivate struct Client {
     let token: String?
     let wantsReadings: Bool
+    let wantsAlerts: Bool
     let signal: AsyncStream<Void>.Continuation
   }
 
@@ -57,6 +58,8 @@ final class StreamHub: Sendable {
     var moment: Timestamp?
     /// Behind the last message that the store has.
     var storedThrough = StreamPlace()
+    /// The place of the last transition that the store has.
+    var lastTransition: Int64 = 0
     var clients: [Int: Client] = [:]
     var lastClient = 0
     var lastLeft: ContinuousClock.Instant?
@@ -115,6 +118,17 @@ final class StreamHub: Sendable {
     withExtendedLifetime((gone, forgotten)) {}
   }
 
+  /// Transitions of alerts are in the store.
+  ///
+  /// - Parameter number: the place of the last one.
+  func tellTransitions(through number: Int64) {
+    let signals = state.withLock { state in
+      state.lastTransition = number
+      return state.clients.values.filter(\.wantsAlerts).map(\.signal)
+    }
+    for signal in signals { signal.yield() }
+  }
+
   // MARK: Clients
 
   /// Lets a client in.
@@ -122,7 +136,9 @@ final class StreamHub: Sendable {
   /// - Parameters:
   ///   - token: its name; nil where nobody needs one.
   /// - Returns: what holds its place; letting go of it gives the place back.
-  func enter(token: String?, wantsReadings: Bool) throws(Refusal) -> StreamTicket {
+  func enter(
+    token: String?, wantsReadings: Bool, wantsAlerts: Bool = false
+  ) throws(Refusal) -> StreamTicket {
     let (signals, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let outcome: Result<Int, Refusal> = state.withLock { state in
       if state.endedAt != nil { return .failure(.ending) }
@@ -131,7 +147,8 @@ final class StreamHub: Sendable {
         return .failure(.tooManyOfToken(limit: limits.streamsPerToken))
       }
       state.lastClient += 1
-      state.clients[state.lastClient] = Client(token: token, wantsReadings: wantsReadings, signal: signal)
+      state.clients[state.lastClient] = Client(
+        token: token, wantsReadings: wantsReadings, wantsAlerts: wantsAlerts, signal: signal)
       if wantsReadings { listening.store(true, ordering: .relaxed) }
       return .success(state.lastClient)
     }
@@ -152,6 +169,9 @@ final class StreamHub: Sendable {
 
   /// Behind the last message that the store has.
   var storedThrough: StreamPlace { state.withLock { $0.storedThrough } }
+
+  /// The place of the last transition that the store has; 0 before any.
+  var lastTransition: Int64 { state.withLock { $0.lastTransition } }
 
   /// Up to where readings were handed over, and the number of the next one; nil where none were yet.
   var edge: (place: StreamPlace, number: Int)? {
@@ -233,27 +253,4 @@ extension StreamHub.State {
     epoch += 1
     return former
   }
-}
-
-/// The place of a client among the streams, for as long as somebody holds it.
-final class StreamTicket: Sendable {
-  let hub: StreamHub
-  /// Comes whenever there may be something to do; several are one.
-  let signals: AsyncStream<Void>
-  private let client: Int
-  private let signal: AsyncStream<Void>.Continuation
-
-  fileprivate init(
-    hub: StreamHub, client: Int, signals: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation
-  ) {
-    self.hub = hub
-    self.client = client
-    self.signals = signals
-    self.signal = signal
-  }
-
-  deinit { hub.leave(client) }
-
-  /// Has the client look.
-  func wake() { signal.yield() }
 }

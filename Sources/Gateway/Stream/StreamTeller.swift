@@ -1,3 +1,4 @@
+import Alerting
 import Foundation
 import Storage
 import Telemetry
@@ -5,7 +6,7 @@ import Telemetry
 /// All that one client is told, in pieces: what a stream is, but for its connection.
 ///
 /// Invariants
-/// - Each event carries the place behind it. Places only go forward, in readings and in windows.
+/// - Each event carries the place behind it. Places only go forward, in readings, in windows and in transitions.
 /// - Nothing is told before it is in the store, so that every id that was told can be gone on from after a restart.
 struct StreamTeller {
   private let query: StreamQuery
@@ -16,6 +17,8 @@ struct StreamTeller {
   private let wanted: StreamPosition?
   private var readings: ReadingTeller
   private var windows: WindowTeller?
+  private var alerts: AlertTeller?
+  private let rules: @Sendable () -> RuleSet
   /// Of the next reading, in the hub's buffer.
   private var number = 0
   /// How far the client has come; nil before it is told where it begins.
@@ -28,16 +31,18 @@ struct StreamTeller {
   private static let pointsAtOnce = 256
 
   /// - Parameters:
-  ///   - reader: of the store, for windows.
+  ///   - reader: of the store, for windows and alerts.
   ///   - position: behind which the client goes on; nil for one that begins now.
+  ///   - rules: those in force, for the titles of alerts.
   init(
     _ query: StreamQuery, _ scope: TagScope, from position: StreamPosition?, hub: StreamHub, directory: StreamDirectory,
-    reader: StoreReader
+    reader: StoreReader, rules: @escaping @Sendable () -> RuleSet
   ) {
     self.query = query
     self.scope = scope
     self.hub = hub
     self.reader = reader
+    self.rules = rules
     wanted = position
     readings = ReadingTeller(query, scope, directory)
   }
@@ -70,6 +75,7 @@ struct StreamTeller {
     guard let moment = hub.moment else { return false }
     if position == nil, try !begin(at: moment, &text) { return false }
     let former = position
+    try await tellAlerts(&text)
     try await tellWindows(at: moment, &text)
     if query.contents.contains(.readings) {
       try await tellReadings(&text)
@@ -87,13 +93,13 @@ struct StreamTeller {
     let wantsReadings = query.contents.contains(.readings)
     guard let edge = wantsReadings ? hub.edge : (hub.storedThrough, 0) else { return false }
     let now = moment.seconds - WindowState.secondsUntilClosed
-    var start = wanted ?? StreamPosition(closedThrough: now, place: edge.place)
+    var start = wanted ?? StreamPosition(closedThrough: now, place: edge.place, transition: hub.lastTransition)
     var gaps: [StreamGap] = []
     if start.closedThrough > moment.seconds {
       gaps.append(
         StreamGap(
           of: .aggregates, from: time(start.closedThrough), to: time(now), why: "the id is of a time to come"))
-      start = StreamPosition(closedThrough: now, place: start.place)
+      (start.closedThrough, start.mark) = (now, nil)
     }
     if wantsReadings {
       if let found = hub.resume(at: start.place) {
@@ -107,6 +113,12 @@ struct StreamTeller {
           gap(ReadingBuffer.Gap(from: start.place, to: edge.place), "the id is none of this gateway's journal"))
         (start.place, number) = edge
       }
+    }
+    if query.contents.contains(.alerts) {
+      var alerts = try AlertTeller(query, scope, reader, rules: rules, through: start.transition)
+      if let gap = alerts.skip(to: hub.lastTransition) { gaps.append(gap) }
+      start.transition = alerts.through
+      self.alerts = alerts
     }
     if query.contents.contains(.aggregates) {
       var windows = try WindowTeller(
@@ -130,6 +142,22 @@ struct StreamTeller {
   private func time(_ second: Int64) -> String { QueryTime.text(Timestamp(seconds: second), in: query.zone) }
 
   // MARK: What it tells
+
+  private mutating func tellAlerts(_ text: inout Data) async throws {
+    guard alerts != nil else {
+      position?.transition = hub.lastTransition
+      return
+    }
+    try await alerts?.prepare(hub.lastTransition)
+    while let item = alerts?.next() {
+      position?.transition = item.through
+      switch item.content {
+      case .alert(let data): tell(.alert, data, &text)
+      case .gap(let gap): try tell(gap, &text)
+      case .nothing: break
+      }
+    }
+  }
 
   private mutating func tellWindows(at moment: Timestamp, _ text: inout Data) async throws {
     guard windows != nil else {

@@ -27,11 +27,18 @@ struct RunningWrites: Sendable {
       case .reload: try Answer.json(await reload.reload())
       case .replayLetters(let parameters): try Answer.json(await replay(parameters, caller.scope))
       case .acknowledge(let id, let parameters):
-        try await alerts.post(AlertWrites.acknowledgement(of: id, parameters, by: caller))
+        try await acknowledge(id, parameters, caller)
       case .silence(let parameters):
         try await alerts.post(AlertWrites.silence(parameters, by: caller, zone: zone, now: .now))
       case .endSilence(let id): try await alerts.post(AlertWrites.endSilence(id, by: caller))
       }
+    }
+  }
+
+  private func acknowledge(_ id: String, _ parameters: QueryParameters, _ caller: Caller) async throws -> Data {
+    _ = try await alerts.post(AlertWrites.acknowledgement(of: id, parameters, by: caller))
+    return try await reader.read { [rules = reload.rules, zone] snapshot in
+      try AlertWrites.alert(id, snapshot, caller.scope, rules, zone: zone)
     }
   }
 

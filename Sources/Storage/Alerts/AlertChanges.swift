@@ -11,7 +11,7 @@ public struct AlertChanges: Sendable {
   /// Since when the gateway has listened; nil while it does not.
   public var listensSince: Timestamp?
   /// New ones, in their order. One that is stored already changes nothing.
-  public var transitions: [AlertTransition] = []
+  public var transitions: [TransitionRecord] = []
   /// New alerts, and those that have changed, whole.
   public var alerts: [AlertRecord] = []
   /// Of machines that have changed; those that are `ok` go.

@@ -10,17 +10,6 @@ public struct AlertPosition: Equatable, Sendable {
   public var listensSince: Timestamp?
 }
 
-/// A transition as it is told.
-public struct TransitionRecord: Equatable, Sendable {
-  public var id: AlertID
-  public var alert: AlertID
-  public var kind: AlertTransition.Kind
-  /// By the times of readings.
-  public var at: Timestamp
-  public var receivedAt: Timestamp
-  public var value: Double
-}
-
 /// Which alerts are asked for; what is nil does not matter.
 public struct AlertChoice: Sendable {
   /// Open ones, or ended ones.
@@ -106,8 +95,20 @@ extension StoreSnapshot {
     try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(number) FROM alert_transition")) ?? 0
   }
 
+  /// The last transition of an alert that stands before a place and is none of people; nil where there is none.
+  ///
+  /// - Parameter number: the place.
+  public func transition(of alert: AlertID, before number: Int64) throws -> TransitionRecord? {
+    try Row.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT * FROM alert_transition WHERE alert_id = ? AND number < ? AND kind <> ? ORDER BY number DESC LIMIT 1
+          """), arguments: [alert, number, TransitionRecord.Kind.acknowledged.rawValue]
+    ).map(Self.transition)
+  }
+
   private static func transition(_ row: Row) throws -> TransitionRecord {
-    guard let kind = AlertTransition.Kind(rawValue: row["kind"]) else {
+    guard let kind = TransitionRecord.Kind(rawValue: row["kind"]) else {
       throw AlertTables.unusable("kind", row["kind"])
     }
     return TransitionRecord(

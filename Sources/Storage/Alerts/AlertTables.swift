@@ -82,6 +82,11 @@ struct AlertTables {
     try HookCallTable.migrate(db)
   }
 
+  /// Whether the values of an alert are numbers of states' names.
+  static func addStates(_ db: Database) throws {
+    try db.execute(sql: "ALTER TABLE alert ADD COLUMN is_state INTEGER NOT NULL DEFAULT 0")
+  }
+
   // MARK: Writing
 
   /// Beyond so many transitions the oldest go, and with them the alerts that are over and their calls.
@@ -139,8 +144,8 @@ struct AlertTables {
         INSERT OR REPLACE INTO alert (
           id, \(AlertColumns.key), phase, since_at, fired_at, started_at, start_id, changed_at, ended_at, end_id, value,
           unit, tags, acknowledged_at, acknowledged_by, acknowledgement, hooks_waiting, hooks_called, called_at,
-          escalated, was_muted, is_settled)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          escalated, was_muted, is_settled, is_state)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
       arguments: [alert.id] + StatementArguments(AlertColumns.values(alert.key))
@@ -149,11 +154,11 @@ struct AlertTables {
           alert.start, record.changedAt.microseconds, alert.endedAt?.microseconds, alert.end, record.value, record.unit,
           try AlertColumns.json(alert.tags), alert.acknowledgement?.at.microseconds, alert.acknowledgement?.author,
           alert.acknowledgement?.note, try AlertColumns.json(alert.waiting), try AlertColumns.json(alert.called),
-          alert.calledAt?.microseconds, alert.escalated, alert.wasMuted, record.isSettled,
+          alert.calledAt?.microseconds, alert.escalated, alert.wasMuted, record.isSettled, record.isState,
         ])
   }
 
-  private func write(_ transition: AlertTransition) throws {
+  private func write(_ transition: TransitionRecord) throws {
     try db.cachedStatement(
       sql: """
         INSERT INTO alert_transition (id, alert_id, kind, at, received_at, value) VALUES (?, ?, ?, ?, ?, ?)
@@ -206,7 +211,8 @@ struct AlertTables {
     }
     var record = AlertRecord(
       alert, since: Timestamp(microseconds: row["since_at"]), firedAt: Timestamp(microseconds: row["fired_at"]),
-      changedAt: Timestamp(microseconds: row["changed_at"]), value: row["value"], unit: row["unit"])
+      changedAt: Timestamp(microseconds: row["changed_at"]), value: row["value"], unit: row["unit"],
+      isState: row["is_state"])
     record.isSettled = row["is_settled"]
     return record
   }

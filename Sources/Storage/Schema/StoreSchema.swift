@@ -156,6 +156,8 @@ enum StoreSchema {
     }
     if last == "7 questions" { return migrator }
     migrator.registerMigration("8 alerts") { db in try AlertTables.migrate(db) }
+    if last == "8 alerts" { return migrator }
+    migrator.registerMigration("9 alerts of states") { db in try AlertTables.addStates(db) }
     return migrator
   }
 }

@@ -27,15 +27,6 @@ struct GatewayLocation: ParsableArguments {
     if try DataDirectory.isHeld(configuration.data) {
       return try await GatewayClient(configuration.http.url(), tokenFile: tokenFile).perform(request)
     }
-    switch request {
-    case .reload:
-      throw GatewayFailure(
-        .unavailable, "no gateway runs on \(configuration.data); its next start reads the profiles")
-    case .acknowledge, .silence, .endSilence:
-      throw GatewayFailure(
-        .unavailable, "no gateway runs on \(configuration.data); what is asked of alerts is asked of one that runs")
-    case .replayLetters(let parameters):
-      return try await OfflineGateway(configuration, log: makeLogger(configuration.log)).replayLetters(parameters)
-    }
+    return try await OfflineGateway.perform(request, configuration, log: makeLogger(configuration.log))
   }
 }

@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+import Hooks
 import Ingest
 import Simulator
 import Storage
@@ -13,81 +14,9 @@ import Testing
 
 /// Alerts between journal and store: what is written with what, and what a start makes of it.
 @Suite struct AlertDeskTests {
+  private typealias Plant = AlertPlant
+
   private static let noon = PipelineHarness.noon
-
-  private static let rules = """
-    rules:
-      - { id: hot, metric: temperature, above: 50, clear: 40, severity: critical, hooks: [officer] }
-      - { id: warm, metric: temperature, above: 30, for: 20s, keep: 20s, severity: warning, hooks: [officer] }
-      - { id: off, metric: mode, equals: "OFF", severity: info, hooks: [officer] }
-      - { id: heavy, metric: weight, window: { fn: sum, of: 1h, above: 100 }, severity: warning, hooks: [officer] }
-    hooks:
-      officer: { exec: [/bin/true] }
-    """
-
-  /// A gateway that ends and starts, by a clock that follows its messages.
-  private struct Plant {
-    var harness: PipelineHarness
-    var journal: Journal
-    var pipeline: Pipeline
-    private let clock = Clock()
-
-    private final class Clock: Sendable {
-      private let second = Mutex(AlertDeskTests.noon)
-      func set(_ value: Int64) { second.withLock { $0 = value } }
-      var now: Timestamp { Timestamp(seconds: second.withLock { $0 }) }
-    }
-
-    init(_ rules: String = AlertDeskTests.rules) throws {
-      var harness = try PipelineHarness()
-      harness.rules = try RuleFile(rules, file: "alerts.yaml").rules
-      harness.clock = { [clock] in clock.now }
-      self.harness = harness
-      journal = try harness.openJournal()
-      pipeline = try harness.start(journal, try harness.openStore())
-      pipeline.alerts?.listen(Self.hearing(since: 0), isDrained: false)
-      try pipeline.checkpoint()
-    }
-
-    private static func hearing(since second: Int64) -> Hearing.Span {
-      let moment = Timestamp(seconds: AlertDeskTests.noon + second)
-      return Hearing.Span(since: moment, through: moment)
-    }
-
-    mutating func take(_ payload: String, of device: String = "probe-1", at second: Int64) throws {
-      clock.set(AlertDeskTests.noon + second)
-      let message = PipelineHarness.Message(
-        topic: "a/north/\(device)", payload: payload.replacing("TS", with: "\(AlertDeskTests.noon + second)"),
-        receivedAt: Timestamp(seconds: AlertDeskTests.noon + second))
-      try harness.ingest([message], journal, pipeline)
-    }
-
-    /// As the machine does where its power fails: what is not committed is gone.
-    mutating func crash() throws {
-      journal = try harness.openJournal()
-      pipeline = try harness.start(journal, try harness.openStore())
-    }
-
-    func transitions() throws -> [TransitionRecord] {
-      try StoreReader(directory: harness.configuration.data, readers: 1).readNow {
-        try $0.transitions(after: 0, limit: 10_000).map(\.transition)
-      }
-    }
-
-    func alerts() throws -> [AlertRecord] {
-      var alerts: [AlertRecord] = []
-      try StoreReader(directory: harness.configuration.data, readers: 1).readNow { snapshot in
-        try snapshot.forEachAlert(AlertChoice()) {
-          alerts.append($0); return true
-        }
-      }
-      return alerts
-    }
-
-    func waitingCalls() throws -> [HookCallRecord] {
-      try StoreReader(directory: harness.configuration.data, readers: 1).readNow { try $0.waitingCalls() }
-    }
-  }
 
   @Test("A transition is written with its alert, its machine and its call, before the checkpoint of its message")
   func oneTransaction() throws {
@@ -201,6 +130,43 @@ import Testing
     #expect(try plant.transitions().map(\.kind) == [.firing, .withdrawn])
     #expect(try plant.alerts().map(\.alert.phase) == [.withdrawn])
     #expect(try plant.waitingCalls().map(\.call.kind) == [.start, .end])
+  }
+
+  @Test("What fires and ends within one look has been called, and says so, in the list and in what hooks are told")
+  func withinOneLook() throws {
+    var plant = try Plant()
+    try plant.take(#"{"ts":TS,"t":20}"#, at: 0)
+    try plant.pipeline.checkpoint()
+    try plant.take(#"{"ts":TS,"t":55}"#, at: 1)
+    try plant.take(#"{"ts":TS,"t":20}"#, at: 2)
+    try plant.pipeline.writeAlerts()
+    #expect(try plant.waitingCalls().map(\.call.kind) == [.start, .end])
+    let alert = try #require(try plant.alerts().first)
+    #expect(alert.isSettled && alert.alert.phase == .resolved)
+    #expect(alert.alert.calledAt == Timestamp(seconds: Self.noon + 2))
+    let told = plant.pipeline.hookOutbox.take().calls
+    #expect(told.map { $0.alerts.map(\.alert.calledAt) } == [[alert.alert.calledAt], [alert.alert.calledAt]])
+  }
+
+  @Test("A hook that keeps failing is an alert for which others are called, and its end is told to them")
+  func hookFailing() throws {
+    var plant = try Plant(Plant.rules + "\n  boss: { exec: [/bin/true] }\nhook_failing: { hooks: [boss, officer] }\n")
+    try plant.take(#"{"ts":TS,"t":20}"#, at: 0)
+    try plant.pipeline.checkpoint()
+    let desk = try #require(plant.pipeline.alerts)
+    let failure = HookFailure(.exit, "it exits with 1", .failed)
+    for _ in 0..<2 {
+      _ = try desk.apply(.notices([.failing(hook: "officer", since: Timestamp(seconds: Self.noon), failure: failure)]))
+      try plant.pipeline.writeAlerts()
+    }
+    #expect(try plant.waitingCalls().map(\.call.hook) == ["boss"])
+    #expect(try plant.alerts().map(\.alert.tags) == [["hook": "officer"]])
+    // Over a restart it goes on.
+    try plant.crash()
+    _ = try plant.pipeline.alerts?.apply(.notices([.recovered(hook: "officer")]))
+    try plant.pipeline.writeAlerts()
+    #expect(try plant.transitions().map(\.kind) == [.firing, .resolved])
+    #expect(try plant.waitingCalls().map { "\($0.call.hook) \($0.call.kind)" } == ["boss start", "boss end"])
   }
 
   @Test("Old readings, repeats and kept messages fire nothing")

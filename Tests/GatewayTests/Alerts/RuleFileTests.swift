@@ -128,6 +128,27 @@ import Testing
     #expect(file.warnings.map(\.description) == ["a.yaml:2:3: hooks.lonely: no rule calls the hook 'lonely'"])
   }
 
+  @Test("Who is called for a hook that keeps failing is read, and calls the hook that only it names")
+  func hookFailing() throws {
+    let hooks = "hooks: { boss: { exec: [/bin/true] }, deputy: { exec: [/bin/true] } }\n"
+    let file = try RuleFile(
+      hooks + "hook_failing: { hooks: [boss], escalate: [ { after: 5m, hooks: [deputy] } ] }\n", file: "a.yaml")
+    let rule = AlertRule.hookFailing(hooks: ["boss"], escalations: [.init(after: .seconds(300), hooks: ["deputy"])])
+    #expect(file.rules.hookFailing == rule && file.rules.rule("hook-failing") == rule && file.warnings.isEmpty)
+    #expect(rule.title.english.filled { $0 == "hook" ? "officer" : nil } == "The hook officer keeps failing")
+    for (text, message) in [
+      ("hook_failing: {}", "a.yaml:2:15: hook_failing: the key 'hooks' is missing"),
+      (
+        "hook_failing: { hooks: [bos] }",
+        "a.yaml:2:25: hook_failing.hooks[0]: there is no hook 'bos' (did you mean 'boss'?)"
+      ),
+      ("hook_failing: { hooks: [boss], above: 1 }", "a.yaml:2:32: hook_failing.above: unknown key 'above'"),
+    ] {
+      let error = #expect(throws: YAMLError.self) { try RuleFile(hooks + text, file: "a.yaml") }
+      #expect(error?.description.hasPrefix(message) == true, "\(String(describing: error))")
+    }
+  }
+
   /// What stands in a rule beside its id and metric, and what is said of it.
   private static let wrongRules: [(text: String, message: String)] = [
     ("abov: 1", "a.yaml:4:5: rules[0].abov: unknown key 'abov' (did you mean 'above'?)"),

@@ -30,8 +30,10 @@ final class StreamHarness {
 
   var hub: StreamHub { pipeline.streams }
 
-  init(events: Int = 1000) throws {
+  /// - Parameter rules: the text of a rule file; nil for none.
+  init(events: Int = 1000, rules: String? = nil) throws {
     var harness = try PipelineHarness()
+    if let rules { harness.rules = try RuleFile(rules, file: "alerts.yaml").rules }
     harness.configuration.limits.streamEvents = events
     harness.clock = { [clock] in clock.now }
     self.harness = harness
@@ -40,6 +42,13 @@ final class StreamHarness {
     pipeline = try harness.start(journal, store)
     reader = try StoreReader(directory: harness.configuration.data, readers: 1)
     directory = StreamDirectory(pipeline.streams, reader)
+    listen()
+  }
+
+  /// Sensors are heard from the start on.
+  private func listen() {
+    let moment = clock.now
+    pipeline.alerts?.listen(Hearing.Span(since: moment, through: moment), isDrained: false)
   }
 
   /// Sets the clock, to seconds behind noon, and writes a checkpoint, which hands over.
@@ -68,6 +77,7 @@ final class StreamHarness {
     pipeline = try harness.start(journal, store)
     reader = try StoreReader(directory: harness.configuration.data, readers: 1)
     directory = StreamDirectory(pipeline.streams, reader)
+    listen()
   }
 
   /// A client without its connection.
@@ -100,11 +110,12 @@ final class StreamHarness {
 
   func client(_ query: String = "", scope: TagScope = .whole, after id: String? = nil) throws -> Client {
     let query = try StreamQuery(QueryParameters(urlQuery: query), zone: harness.configuration.timeZone)
-    let ticket = try hub.enter(token: nil, wantsReadings: query.contents.contains(.readings))
+    let ticket = try hub.enter(
+      token: nil, wantsReadings: query.contents.contains(.readings), wantsAlerts: query.contents.contains(.alerts))
     return Client(
       StreamTeller(
         query, scope, from: try id.map { id throws(QueryError) in try StreamPosition(id) }, hub: hub,
-        directory: directory, reader: reader), ticket)
+        directory: directory, reader: reader, rules: { [rules = harness.rules] in rules }), ticket)
   }
 
   /// An event as a browser has it.

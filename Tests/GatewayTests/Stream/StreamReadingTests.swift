@@ -169,7 +169,7 @@ struct StreamReadingTests {
     try gateway.take(StreamHarness.temperature(4, at: 3))
     try gateway.checkpoint()
     #expect(values(try await again.read()) == [.number(4)])
-    let made = try gateway.client(after: "0.999999.0")
+    let made = try gateway.client(after: "0.999999.0.0")
     #expect(try await made.read().map(\.kind) == ["gap"])
   }
 

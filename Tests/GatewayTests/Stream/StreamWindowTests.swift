@@ -108,13 +108,13 @@ struct StreamWindowTests {
     try gateway.checkpoint(at: 0)
     try fill(gateway, minutes: 0..<1)
     try gateway.checkpoint(at: 2 * 86400)
-    let client = try gateway.client(Self.query, after: "\(StreamHarness.noon).0.0")
+    let client = try gateway.client(Self.query, after: "\(StreamHarness.noon).0.0.0")
     let events = try await client.read()
     #expect(events.map(\.kind) == ["gap"])
     #expect(events[0].data["of"] == .text("aggregates"))
     #expect(events[0].data["from"] == .text("2025-11-21T12:40:00+08:00"))
     #expect(events[0].data["to"] == .text("2025-11-22T12:39:00+08:00"))
-    let future = try gateway.client(Self.query, after: "\(StreamHarness.noon + 10 * 86400).0.0")
+    let future = try gateway.client(Self.query, after: "\(StreamHarness.noon + 10 * 86400).0.0.0")
     #expect(try await future.read().map(\.kind) == ["gap"])
   }
 
@@ -157,8 +157,9 @@ struct StreamWindowTests {
   @Test(
     "What cannot be asked is refused",
     arguments: [
-      ("events=nothing", "none of readings, aggregates"), ("events=aggregates", "'metric' is missing"),
+      ("events=nothing", "none of readings, aggregates, alerts"), ("events=aggregates", "'metric' is missing"),
       ("window=5m", "is for aggregates"), ("metrc=x", "did you mean 'metric'?"),
+      ("rule=hot", "is for alerts"), ("events=alerts&severity=bad", "none of info, warning, critical"),
       ("events=aggregates&metric=x&window=7m", "divide a day"), ("events=aggregates&metric=x&fn=most", "none of"),
     ])
   func refusals(query: String, wanted: String) throws {

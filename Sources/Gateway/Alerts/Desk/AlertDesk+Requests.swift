@@ -15,17 +15,21 @@ extension AlertDesk {
     }
   }
 
-  private func apply(_ request: AlertRequest) throws -> Data {
+  /// - Returns: the answer, which holds once `changes` are in the store; that of an acknowledgement is read from there.
+  func apply(_ request: AlertRequest) throws -> Data {
     switch request {
     case .acknowledge(let id, let author, let note, let scope):
       try acknowledge(id, author: author, note: note, scope)
-    case .silence(let silence): try add(silence)
-    case .endSilence(let id, let scope): try endSilence(id, scope)
-    case .notices(let notices): take(notices)
+      return Data()
+    case .silence(let silence): return try add(silence)
+    case .endSilence(let id, let scope): return try endSilence(id, scope)
+    case .notices(let notices):
+      for notice in notices { take(notice) }
+      return Data()
     }
   }
 
-  private func acknowledge(_ id: AlertID, author: String, note: String, _ scope: TagScope) throws -> Data {
+  private func acknowledge(_ id: AlertID, author: String, note: String, _ scope: TagScope) throws {
     guard let record = records[id], scope.includes(record.alert.tags) else {
       throw QueryError("there is no open alert '\(id.text)'", isNotFound: true)
     }
@@ -34,7 +38,7 @@ extension AlertDesk {
       throw QueryError("the alert '\(id.text)' is over", isNotFound: true)
     }
     keepPolicy()
-    return try Answer.json(AlertAnswer.Alert(records[id] ?? record, rules, zone: zone))
+    unsaved.transitions.append(TransitionRecord(acknowledgement, of: records[id] ?? record))
   }
 
   private func add(_ silence: Silence) throws -> Data {
@@ -69,11 +73,6 @@ extension AlertDesk {
   static let silencesMax = 1000
 
   // MARK: Hooks
-
-  private func take(_ notices: [HookNotice]) -> Data {
-    for notice in notices { take(notice) }
-    return Data()
-  }
 
   private func take(_ notice: HookNotice) {
     switch notice {
@@ -113,19 +112,16 @@ extension AlertDesk {
 
   // MARK: Hooks that keep failing
 
-  /// The id of the gateway's own rule: a hook that keeps failing is an alert itself.
-  static let hookRule = "hook-failing"
-
   private func hookFails(_ hook: String, since: Timestamp, _ failure: HookFailure) {
-    let key = AlertKey(rule: Self.hookRule, severity: .critical, target: .tag(name: "hook", value: hook))
+    let key = AlertRule.failure(of: hook)
     guard !records.values.contains(where: { $0.alert.key == key && $0.alert.phase.isOpen }) else { return }
-    tell(AlertTransition(ownStart: key, since: since, at: now(), tags: ["hook": hook]))
+    tell(AlertTransition(ownStart: key, since: since, at: now(), tags: AlertRule.failureTags(of: hook)))
   }
 
   private func hookIsWell(_ hook: String) {
-    let key = AlertKey(rule: Self.hookRule, severity: .critical, target: .tag(name: "hook", value: hook))
+    let key = AlertRule.failure(of: hook)
     guard let record = records.values.first(where: { $0.alert.key == key && $0.alert.phase.isOpen }) else { return }
-    tell(AlertTransition(ownEnd: key, since: record.since, at: now(), tags: ["hook": hook]))
+    tell(AlertTransition(ownEnd: key, since: record.since, at: now(), tags: AlertRule.failureTags(of: hook)))
   }
 }
 

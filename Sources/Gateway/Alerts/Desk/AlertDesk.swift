@@ -235,7 +235,7 @@ final class AlertDesk {
   private func gather() {
     let drained = engine.drain()
     unsaved.states += drained.states
-    unsaved.transitions += drained.transitions
+    unsaved.transitions += drained.transitions.map(TransitionRecord.init)
     policy.take(drained.transitions)
     note(drained.transitions)
     let moment = now()
@@ -251,7 +251,7 @@ final class AlertDesk {
 
   /// Takes in a transition that no reading made.
   func tell(_ transition: AlertTransition) {
-    unsaved.transitions.append(transition)
+    unsaved.transitions.append(TransitionRecord(transition))
     policy.take([transition])
     note([transition])
   }
@@ -262,7 +262,7 @@ final class AlertDesk {
       if transition.kind == .firing, records[transition.alert] == nil, let alert = policy[transition.alert] {
         records[transition.alert] = AlertRecord(
           alert, since: transition.since, firedAt: transition.at, changedAt: transition.at, value: transition.value,
-          unit: transition.unit)
+          unit: transition.unit, isState: transition.isState)
       }
       records[transition.alert]?.take(transition)
     }
@@ -275,26 +275,24 @@ final class AlertDesk {
       records[alert.id]?.alert = alert
       unsavedAlerts[alert.id] = records[alert.id]
     }
-    for id in gone {
-      guard var record = records.removeValue(forKey: id) else { continue }
-      settle(&record)
-      unsavedAlerts[id] = record
+    for alert in gone {
+      guard var record = records.removeValue(forKey: alert.id) else { continue }
+      record.alert = alert
+      record.isSettled = true
+      unsavedAlerts[alert.id] = record
     }
   }
 
-  /// The policy has let it go: what it knew last stands in the transitions.
-  private func settle(_ record: inout AlertRecord) {
-    record.isSettled = true
-    record.alert.waiting = []
-    record.alert.called = []
-    guard let end = unsaved.transitions.last(where: { $0.alert == record.alert.id && $0.kind.isEnd }) else { return }
-    record.alert.phase = CalledAlert.Phase(behind: end.kind)
-    record.alert.end = end.id
-    record.alert.endedAt = end.receivedAt
+  /// What `changes` gave is in the store.
+  ///
+  /// - Returns: whether there were transitions among it.
+  @discardableResult
+  func saved() -> Bool {
+    defer { forgetSaved() }
+    return !unsaved.transitions.isEmpty
   }
 
-  /// What `changes` gave is in the store.
-  func saved() {
+  private func forgetSaved() {
     unsaved = AlertChanges()
     unsavedAlerts = [:]
     isListeningUnsaved = false

@@ -91,9 +91,10 @@ final class AlertMail: Sendable {
   }
 
   /// There are no rules, and so no alerts.
+  static let noRules = QueryError("there are no alert rules: name their file with 'alerts' in the configuration")
+
   func refuse() {
-    let error = QueryError("there are no alert rules: name their file with 'alerts' in the configuration")
-    for letter in take() { letter.reply.resume(throwing: error) }
+    for letter in take() { letter.reply.resume(throwing: Self.noRules) }
   }
 
   /// Nothing is taken any more.

@@ -7,7 +7,7 @@ import Telemetry
 /// What a hook is told: a JSON document, variables of its environment, and the words of Alertmanager.
 ///
 /// Invariants
-/// - A call that is made again tells the same: all of it is of what stands in the store.
+/// - A call that is made again tells the same: all of it is of what stands in the store, and of the rules.
 struct HookDocument: Encodable {
   /// The call's id: the same for each try.
   let call: String
@@ -20,14 +20,14 @@ struct HookDocument: Encodable {
   /// In the order in which they happened.
   let alerts: [AlertAnswer.Alert]
 
-  init(_ pending: PendingCall, _ rules: RuleSet, gateway: String, zone: TimeZone, isTest: Bool = false) {
+  init(_ pending: PendingCall, _ wording: AlertWording, gateway: String, isTest: Bool = false) throws {
     let record = pending.record
     call = record.call.id.text
     hook = record.call.hook
     kind = isTest ? "test" : record.call.kind.rawValue
     self.gateway = gateway
     group = record.call.group
-    alerts = pending.alerts.map { AlertAnswer.Alert($0, rules, zone: zone) }
+    alerts = try pending.alerts.map { try AlertAnswer.Alert($0, wording) }
   }
 
   /// As the runner of hooks takes it.

@@ -15,6 +15,8 @@ struct HookService: NamedService {
   let outbox: HookOutbox
   let mail: AlertMail
   let publisher: (any HookPublisher)?
+  /// Has the names of states and devices.
+  let reader: StoreReader
   let gateway: String
   let zone: TimeZone
   let log: Logger
@@ -56,7 +58,10 @@ struct HookService: NamedService {
   private func offer(_ calls: [PendingCall], to runner: HookRunner, _ rules: RuleSet) async -> [PendingCall] {
     for (place, pending) in calls.enumerated() {
       do {
-        let call = try HookDocument(pending, rules, gateway: gateway, zone: zone).hookCall(pending)
+        let call = try await reader.read { [gateway, zone] snapshot in
+          let wording = AlertWording(rules, snapshot, .whole, zone: zone)
+          return try HookDocument(pending, wording, gateway: gateway).hookCall(pending)
+        }
         switch await runner.add(call) {
         case .taken, .known: continue
         case .full: return Array(calls[place...])

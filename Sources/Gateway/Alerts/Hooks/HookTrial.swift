@@ -29,7 +29,7 @@ public struct HookTrial: Sendable {
   }
 
   private let hooks: [HookRule]
-  private let sample: AlertRecord
+  private let sample: SampleAlert
   private let rules: RuleSet
   private let gateway: String
   private let zone: TimeZone
@@ -51,7 +51,7 @@ public struct HookTrial: Sendable {
     let names = rule.hooks + (withEscalations ? rule.escalations.flatMap(\.hooks) : [])
     hooks = rules.hooks.filter { names.contains($0.name) }
     guard !hooks.isEmpty else { throw QueryError("the rule '\(id)' calls nobody: it has no 'hooks'") }
-    sample = SampleAlert(rule, catalogue, now: now).record
+    sample = SampleAlert(rule, catalogue, now: now)
     gateway = configuration.gateway
     zone = configuration.timeZone
     self.now = now
@@ -90,11 +90,13 @@ public struct HookTrial: Sendable {
 
   /// Each run has ids of its own, so that a receiver that knows repeats does not take it for one.
   private func call(of hook: String) throws -> HookCall {
-    let item = AlertCall.Item(stored: sample.alert.id, transition: sample.alert.start, kind: .start, step: 0)
+    let item = AlertCall.Item(
+      stored: sample.record.alert.id, transition: sample.record.alert.start, kind: .start, step: 0)
     let call = AlertCall(
       stored: AlertID(rawValue: .random(in: .min ... .max)), hook: hook, kind: .start, items: [item], group: [:],
       due: now)
-    let pending = PendingCall(record: HookCallRecord(call, createdAt: now), alerts: [sample])
-    return try HookDocument(pending, rules, gateway: gateway, zone: zone, isTest: true).hookCall(pending)
+    let pending = PendingCall(record: HookCallRecord(call, createdAt: now), alerts: [sample.record])
+    let wording = AlertWording(rules, states: sample.states, zone: zone)
+    return try HookDocument(pending, wording, gateway: gateway, isTest: true).hookCall(pending)
   }
 }

@@ -7,6 +7,8 @@ import Telemetry
 /// beyond its limit.
 struct SampleAlert {
   let record: AlertRecord
+  /// Names of states, by the numbers that they have in it.
+  let states: [Int64: String]
 
   init(_ rule: AlertRule, _ catalogue: Catalogue, now: Timestamp) {
     let severity = rule.severities.max() ?? .warning
@@ -14,9 +16,12 @@ struct SampleAlert {
     let key = AlertKey(rule: rule.id, severity: severity, target: target)
     // No reading has made it: like the gateway's own alerts it is told from others by its moment.
     let transition = AlertTransition(ownStart: key, since: now, at: now, tags: tags)
+    let metric = Self.metric(of: rule, catalogue)
+    states = (metric?.states ?? []).enumerated().reduce(into: [:]) { $0[Int64($1.offset)] = $1.element }
     record = AlertRecord(
       CalledAlert(transition, hooks: rule.hooks), since: now, firedAt: now, changedAt: now,
-      value: Self.value(of: rule, severity), unit: Self.unit(of: rule, catalogue))
+      value: Self.value(of: rule, severity, states), unit: metric?.unit,
+      isState: metric?.kind == .state && Self.level(of: rule, severity)?.condition.word != "window")
   }
 
   private static let device = "sample"
@@ -36,20 +41,24 @@ struct SampleAlert {
     }
   }
 
-  private static func unit(of rule: AlertRule, _ catalogue: Catalogue) -> String? {
+  private static func metric(of rule: AlertRule, _ catalogue: Catalogue) -> RuleMetric? {
     guard case .series(let series) = rule.subject else { return nil }
-    return catalogue.ruleMetrics.first { $0.name == series.metric }?.unit
+    return catalogue.ruleMetrics.first { $0.name == series.metric }
   }
 
-  private static func value(of rule: AlertRule, _ severity: Severity) -> Double {
-    guard case .series(let series) = rule.subject,
-      let condition = series.levels.first(where: { $0.severity == severity })?.condition
-    else { return 0 }
-    switch condition {
+  private static func level(of rule: AlertRule, _ severity: Severity) -> SeriesSubject.Level? {
+    guard case .series(let series) = rule.subject else { return nil }
+    return series.levels.first { $0.severity == severity }
+  }
+
+  private static func value(of rule: AlertRule, _ severity: Severity, _ states: [Int64: String]) -> Double {
+    switch level(of: rule, severity)?.condition {
+    case nil: return 0
     case .value(let comparison): return value(beyond: comparison)
     case .window(let window): return value(beyond: window.comparison)
     case .rateAbove(let limit, _, _): return limit + step(limit)
-    case .equals(let text): return Double(text) ?? 0
+    case .equals(let text):
+      return states.first { $0.value == text }.map { Double($0.key) } ?? Double(text) ?? 0
     case .absent: return 0
     }
   }

@@ -19,7 +19,7 @@ public struct RuleFile: Sendable {
   /// By name.
   let hookPlaces: [String: FilePlace]
 
-  private static let keys = ["rules", "hooks", "inhibit", "maintenance"]
+  private static let keys = ["rules", "hooks", "inhibit", "maintenance", "hook_failing"]
 
   /// Reads a rule file.
   ///
@@ -37,13 +37,15 @@ public struct RuleFile: Sendable {
     let ids = rules.map(\.id)
     let inhibitions = try Inhibition.list(root["inhibit"], rules: ids)
     let maintenance = try MaintenanceWindow.list(root["maintenance"], rules: ids)
+    let hookFailing = try reader.hookFailing(root["hook_failing"])
     try reader.requireHooks(hooks.map(\.rule.name))
     let called = Set(reader.hooksNamed.map(\.name))
     warnings = hooks.filter { !called.contains($0.rule.name) }.map { hook in
       hook.place.error("no rule calls the hook '\(hook.rule.name)'")
     }
     self.rules = RuleSet(
-      rules: rules, hooks: hooks.map(\.rule), inhibitions: inhibitions, maintenance: maintenance)
+      rules: rules, hooks: hooks.map(\.rule), inhibitions: inhibitions, maintenance: maintenance,
+      hookFailing: hookFailing)
     uses = reader.uses
     hookPlaces = hooks.reduce(into: [:]) { $0[$1.rule.name] = $1.place }
   }

@@ -33,7 +33,7 @@ struct RuleReader {
   private mutating func rule(_ value: YAMLValue) throws(YAMLError) -> AlertRule {
     let keys = try value.mapping(known: Self.keys)
     let id = try keys.required("id").alertName(of: "rule")
-    guard id != AlertDesk.hookRule else {
+    guard id != AlertRule.hookFailingID else {
       throw try keys.required("id").error("'\(id)' is the gateway's own, of hooks that keep failing; expected another")
     }
     let subject: AlertRule.Subject
@@ -50,6 +50,16 @@ struct RuleReader {
       liveLimit: try keys["live_limit"]?.span(Self.liveLimits), hooks: try hooks(keys["hooks"]),
       group: try keys["group"].map { value throws(YAMLError) in try Self.group(value) },
       escalations: try escalations(keys["escalate"]), isEnabled: try keys["enabled"]?.boolean() ?? true)
+  }
+
+  /// Who is called for a hook that keeps failing.
+  mutating func hookFailing(_ value: YAMLValue?) throws(YAMLError) -> AlertRule {
+    guard let keys = try value?.mapping(known: ["title", "hooks", "group", "escalate"]) else { return .hookFailing() }
+    return .hookFailing(
+      title: try keys["title"].map { value throws(YAMLError) in try Self.title(value) },
+      hooks: try hooks(keys.required("hooks")),
+      group: try keys["group"].map { value throws(YAMLError) in try Self.group(value) },
+      escalations: try escalations(keys["escalate"]))
   }
 
   private static func title(_ value: YAMLValue) throws(YAMLError) -> AlertTitle {

@@ -79,8 +79,10 @@ public final class RuleTrial {
     for begin in stride(from: span.lowerBound, to: span.upperBound, by: Int(Self.secondsAtOnce)) {
       try reader.readNow { try pass(begin..<min(begin + Self.secondsAtOnce, span.upperBound), $0) }
     }
-    let keptFrom = try reader.readNow { try $0.levels().minute.keptFrom }
-    return try Answer.json(report(keptFrom: keptFrom))
+    return try reader.readNow { snapshot in
+      try Answer.json(
+        report(keptFrom: snapshot.levels().minute.keptFrom, AlertWording(rules, snapshot, .whole, zone: zone)))
+    }
   }
 
   private typealias Stored = (key: WindowKey, aggregate: Aggregate)
@@ -142,13 +144,13 @@ public final class RuleTrial {
       order.append(id)
       records[id] = AlertRecord(
         CalledAlert(transition, hooks: []), since: transition.since, firedAt: transition.at, changedAt: transition.at,
-        value: transition.value, unit: transition.unit)
+        value: transition.value, unit: transition.unit, isState: transition.isState)
     }
     records[id]?.take(transition)
     records[id]?.alert.phase = CalledAlert.Phase(behind: transition.kind)
   }
 
-  private func report(keptFrom: Int64) -> RuleTrialReport {
+  private func report(keptFrom: Int64, _ wording: AlertWording) throws -> RuleTrialReport {
     let found = order.compactMap { records[$0] }
     return RuleTrialReport(
       from: QueryTime.text(Timestamp(seconds: span.lowerBound), in: zone),
@@ -158,7 +160,7 @@ public final class RuleTrial {
         RuleTrialReport.Rule(
           rule: rule.id, series: seriesOfRules[rule.id] ?? 0, alerts: found.count { $0.alert.key.rule == rule.id })
       }, calls: rules.hooks.map { RuleTrialReport.Hook(hook: $0.name, calls: calls[$0.name] ?? 0) },
-      alerts: found.prefix(RuleTrialReport.mostAlerts).map { AlertAnswer.Alert($0, rules, zone: zone) })
+      alerts: try found.prefix(RuleTrialReport.mostAlerts).map { try AlertAnswer.Alert($0, wording) })
   }
 }
 

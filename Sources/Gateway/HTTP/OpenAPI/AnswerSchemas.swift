@@ -146,6 +146,9 @@ enum AnswerSchemas {
 
   // MARK: Alerts
 
+  private static let alertValue = Schema.either(.number, .text).orNull.described(
+    "a state's name, or a number; null where it is about several metrics")
+
   private static var alerts: [String: Schema] {
     [
       "Alerts": .object(["alerts": .list(of: .named("Alert")), "next": .text.orNull]),
@@ -154,7 +157,7 @@ enum AnswerSchemas {
         "state": .word(of: CalledAlert.Phase.allCases.map(\.rawValue)),
         "title": .object(["en": .text, "zh": .text]),
         "device": .text.orNull.described("null where it is about all that has one value of a tag"),
-        "metric": .text.orNull.described("null where it is about several"), "value": .number.orNull,
+        "metric": .text.orNull.described("null where it is about several"), "value": Self.alertValue,
         "unit": .text.orNull, "tags": .map(to: .text), "since": .time, "fired_at": .time, "received_at": .time,
         "changed_at": .time, "ended_at": .time.orNull,
         "acknowledged": .object(["at": .time, "by": .text, "note": .text]).orNull, "called_at": .time.orNull,
@@ -164,8 +167,8 @@ enum AnswerSchemas {
         .object([
           "transitions": .list(
             of: .object([
-              "id": .text, "kind": .word(of: AlertTransition.Kind.allCases.map(\.rawValue)), "at": .time,
-              "received_at": .time, "value": .number,
+              "id": .text, "kind": .word(of: TransitionRecord.Kind.allCases.map(\.rawValue)), "at": .time,
+              "received_at": .time, "value": Self.alertValue,
             ])),
           "calls": .list(of: .named("HookCall")),
         ])),

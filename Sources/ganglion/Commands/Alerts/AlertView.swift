@@ -13,6 +13,21 @@ struct AlertView: Decodable {
     let note: String
   }
 
+  /// A number, or a state's name.
+  enum Value: Decodable {
+    case number(Double)
+    case state(String)
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let number = try? container.decode(Double.self) {
+        self = .number(number)
+      } else {
+        self = .state(try container.decode(String.self))
+      }
+    }
+  }
+
   let id: String
   let rule: String
   let severity: String
@@ -20,7 +35,7 @@ struct AlertView: Decodable {
   let title: Title
   let device: String?
   let metric: String?
-  let value: Double?
+  let value: Value?
   let unit: String?
   let tags: [String: String]
   let since: String
@@ -35,9 +50,12 @@ struct AlertView: Decodable {
 
   var tagText: String { tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
 
-  /// A number with its unit; a dash where nothing was measured.
+  /// A number with its unit, or a state's name; a dash where it is about several metrics.
   var valueText: String {
-    guard let value else { return "-" }
-    return ([Number(value).text] + (unit.map { [$0] } ?? [])).joined(separator: " ")
+    switch value {
+    case nil: "-"
+    case .state(let name): name.shown(atMost: 60)
+    case .number(let number): ([Number(number).text] + (unit.map { [$0] } ?? [])).joined(separator: " ")
+    }
   }
 }

@@ -5,7 +5,8 @@ struct Alerts: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List alerts and take them on, ask for quiet, and try hooks and rules.",
     discussion: """
-      What lists only reads. What changes something goes through the gateway that runs:
+      What lists only reads. What changes something goes through the gateway that runs; where none does it is written \
+      into its store, and the next start goes by it:
 
         ganglion alerts list severity=critical tag.district=luojiang
         ganglion alerts ack 5f1c09d2a4be7730 --note "two men are on their way"

@@ -1,5 +1,6 @@
 /// The name of an alert, of one of its transitions, or of a call: the same whenever the same thing is found again.
 public struct AlertID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// The 64 bits.
   public let rawValue: UInt64
 
   public init(rawValue: UInt64) {
@@ -22,6 +23,7 @@ public struct AlertID: RawRepresentable, Hashable, Comparable, Sendable, CustomS
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
+  /// Its `text`.
   public var description: String { text }
 
   public static func < (left: AlertID, right: AlertID) -> Bool { left.rawValue < right.rawValue }

@@ -4,12 +4,15 @@ import Telemetry
 public struct RuleSet: Equatable, Sendable {
   /// In the order of the file; each id once.
   public var rules: [AlertRule]
-  public var hooks: [HookRule]
+  /// In the order of the file; each name once.
+  public var hooks: [HookDeclaration]
+  /// In the order of the file; none of them mute in a circle.
   public var inhibitions: [Inhibition]
+  /// In the order of the file.
   public var maintenance: [MaintenanceWindow]
 
   public init(
-    rules: [AlertRule] = [], hooks: [HookRule] = [], inhibitions: [Inhibition] = [],
+    rules: [AlertRule] = [], hooks: [HookDeclaration] = [], inhibitions: [Inhibition] = [],
     maintenance: [MaintenanceWindow] = []
   ) {
     self.rules = rules
@@ -18,6 +21,7 @@ public struct RuleSet: Equatable, Sendable {
     self.maintenance = maintenance
   }
 
+  /// The rule of an id; nil where there is none.
   public func rule(_ id: String) -> AlertRule? { rules.first { $0.id == id } }
 }
 

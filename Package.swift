@@ -217,6 +217,7 @@ if isFuzzing {
     ("FuzzRegistry", ["DeviceCatalog", "StrictYAML", "Telemetry"]),
     ("FuzzWords", ["DeviceCatalog", "Gateway", "StrictYAML", "Telemetry"]),
     ("FuzzConfiguration", ["Gateway", "StrictYAML", "Telemetry"]),
+    ("FuzzRules", ["Alerting", "Gateway", "Hooks", "StrictYAML", "Telemetry"]),
     ("FuzzStored", ["DurableSQLite", "Ingest", "Storage", "Telemetry"]),
     ("FuzzQueries", ["Gateway", "Storage", "Telemetry"]),
   ]

@@ -80,7 +80,7 @@ let package = Package(
     .target(
       name: "Hooks",
       dependencies: [
-        "Telemetry", "CLinux",
+        "Alerting", "Telemetry", "CLinux",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -170,7 +170,7 @@ let package = Package(
     .testTarget(
       name: "HooksTests",
       dependencies: [
-        "CLinux", "Hooks", "Simulator", "Telemetry", "TestSupport",
+        "Alerting", "CLinux", "Hooks", "Simulator", "Telemetry", "TestSupport",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -217,6 +217,7 @@ if isFuzzing {
     ("FuzzRegistry", ["DeviceCatalog", "StrictYAML", "Telemetry"]),
     ("FuzzWords", ["DeviceCatalog", "Gateway", "StrictYAML", "Telemetry"]),
     ("FuzzConfiguration", ["Gateway", "StrictYAML", "Telemetry"]),
+    ("FuzzRules", ["Alerting", "Gateway", "Hooks", "StrictYAML", "Telemetry"]),
     ("FuzzStored", ["DurableSQLite", "Ingest", "Storage", "Telemetry"]),
     ("FuzzQueries", ["Gateway", "Storage", "Telemetry"]),
   ]

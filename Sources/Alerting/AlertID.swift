@@ -2,6 +2,7 @@ import Telemetry
 
 /// The name of an alert, of one of its transitions, or of a call: the same whenever the same thing is found again.
 public struct AlertID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// The 64 bits.
   public let rawValue: UInt64
 
   public init(rawValue: UInt64) {
@@ -24,6 +25,7 @@ public struct AlertID: RawRepresentable, Hashable, Comparable, Sendable, CustomS
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
+  /// Its `text`.
   public var description: String { text }
 
   /// Of the alert's being taken on at a moment.

@@ -1,3 +1,4 @@
+import Alerting
 import Glibc
 import Telemetry
 
@@ -13,7 +14,9 @@ import Telemetry
 ///   later.
 /// - It waits for no thread of ingest, and none waits for it: it runs on Swift's threads and on those of its runners.
 public actor HookRunner {
+  /// What keeps hooks from taking more of the machine than they may.
   public struct Limits: Sendable {
+    /// Of calls that run and wait.
     public var queue = HookQueue.Limits()
     /// Of all calls that are there.
     public var mostBytes = 16 << 20
@@ -71,7 +74,9 @@ public actor HookRunner {
 
   /// Whether another call would be taken.
   public var hasRoom: Bool { queue.hasRoom && heldBytes < limits.mostBytes && !isStopping }
+  /// Calls that are there and do not run.
   public var waitingCount: Int { queue.waitingCount }
+  /// Calls that run.
   public var runningCount: Int { queue.runningCount }
 
   /// Sets the hooks that there are from now on. Calls that run go on as they began.

@@ -1,3 +1,4 @@
+import Alerting
 import Synchronization
 import TestSupport
 import Testing
@@ -73,7 +74,8 @@ struct PublishTests {
     #expect(await failure(.acknowledges, topic: "a/+")?.reason == .declaration)
     let long = String(repeating: "x", count: 65_536)
     #expect(
-      await failure(.acknowledges, topic: long) == HookFailure(.topic, "the topic is longer than 65535 bytes", .final))
+      await failure(.acknowledges, topic: long)
+        == HookFailure(.declaration, "the topic is longer than 65535 bytes", .final))
   }
 
   @Test("A value adds no level, no wildcard and no leading $, and an absent one leaves a mark")

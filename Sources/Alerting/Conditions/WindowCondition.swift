@@ -5,6 +5,7 @@ import Telemetry
 /// Where the figure can only come nearer to the limit while its window grows, the alert fires as soon as it is passed;
 /// everything else, and every end, waits until the window is closed.
 public struct WindowCondition: Hashable, Sendable {
+  /// A figure of a window.
   public enum Function: Hashable, Sendable {
     /// Of good readings.
     case count
@@ -47,9 +48,11 @@ public struct WindowCondition: Hashable, Sendable {
     }
   }
 
+  /// The figure that is compared.
   public let function: Function
   /// A stored one: a minute, an hour or a day.
   public let length: WindowLength
+  /// What it is held against, in the figure's unit.
   public let comparison: Comparison
 
   public init(_ function: Function, of length: WindowLength, _ comparison: Comparison) {

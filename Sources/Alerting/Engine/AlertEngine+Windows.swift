@@ -2,12 +2,15 @@ import Telemetry
 
 /// A stored window of one series that has changed.
 public struct WindowChange: Sendable {
+  /// Whose window it is.
   public var series: SeriesID
+  /// A minute, an hour or a day.
   public var length: WindowLength
   /// Seconds since 1970.
   public var start: Int64
   /// The first second after it; a day may have 23 or 25 hours.
   public var end: Int64
+  /// What is in it now.
   public var aggregate: Aggregate
 
   public init(series: SeriesID, length: WindowLength, start: Int64, end: Int64, aggregate: Aggregate) {

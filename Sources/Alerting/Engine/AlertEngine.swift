@@ -16,6 +16,7 @@ import Telemetry
 ///
 /// One thread owns it.
 public struct AlertEngine {
+  /// Those that are in force.
   public private(set) var rules: RuleSet
   var plans: PlanTable
   /// By series number.

@@ -2,6 +2,7 @@ import Telemetry
 
 /// A machine as the store keeps it.
 public struct AlertState: Equatable, Sendable {
+  /// Whose machine it is.
   public var key: AlertKey
   /// Of what decides about its truth; its bits.
   public var fingerprint: UInt64
@@ -42,6 +43,7 @@ public struct AlertState: Equatable, Sendable {
 
 /// What a rate remembers of a series, as the store keeps it.
 public struct RateState: Equatable, Sendable {
+  /// Whose growth it is.
   public var series: SeriesID
   /// Which rule's and severity's; its bits.
   public var level: UInt64

@@ -2,9 +2,13 @@ import Telemetry
 
 /// What the engine has to know of a series, to find the rules that apply to it.
 public struct SeriesBinding: Sendable {
+  /// By which readings name it.
   public var series: SeriesID
+  /// The id of its device.
   public var device: String
+  /// The canonical name of its metric.
   public var metric: String
+  /// Which conditions can be asked of it.
   public var kind: MetricKind
   /// Canonical; nil for states.
   public var unit: String?

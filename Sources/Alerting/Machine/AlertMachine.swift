@@ -11,6 +11,7 @@ import Telemetry
 /// - A deadline and the reading that would have made the same transition give it the same cause.
 /// - `ok` and `unknown` hold nothing else that matters.
 public struct AlertMachine: Equatable, Sendable {
+  /// Where it stands; stored by its number.
   public enum Phase: UInt8, Sendable, CaseIterable {
     case ok
     /// It holds, not yet for long enough.
@@ -26,7 +27,9 @@ public struct AlertMachine: Equatable, Sendable {
 
   /// How long it must hold, and must be over. Microseconds.
   public struct Spans: Equatable, Sendable {
+    /// How long it must hold before it fires. Microseconds.
     public var `for`: Int64
+    /// How long it must be over before it ends. Microseconds.
     public var keep: Int64
 
     public init(for hold: Int64 = 0, keep: Int64 = 0) {
@@ -40,10 +43,13 @@ public struct AlertMachine: Equatable, Sendable {
 
   /// A live reading, as far as a machine needs to know it.
   public struct Input: Equatable, Sendable {
+    /// Its own time.
     public var time: Timestamp
     /// On the axis of deadlines.
     public var receivedAt: Timestamp
+    /// The place of its message in the journal.
     public var sequence: UInt64
+    /// In the canonical unit; a state's number.
     public var value: Double
 
     public init(time: Timestamp, receivedAt: Timestamp, sequence: UInt64, value: Double) {
@@ -58,7 +64,9 @@ public struct AlertMachine: Equatable, Sendable {
 
   /// What an input changed.
   public struct Step: Equatable, Sendable {
+    /// What has become of the alert.
     public var kind: AlertTransition.Kind
+    /// What made it so.
     public var cause: Cause
     /// By the times of readings.
     public var at: Timestamp
@@ -72,6 +80,7 @@ public struct AlertMachine: Equatable, Sendable {
     public var since: Timestamp
   }
 
+  /// Where it stands.
   public internal(set) var phase = Phase.ok
   var firedBy = PackedCause()
   /// Since when it has held; of an open alert since when it held as it fired.
@@ -80,6 +89,7 @@ public struct AlertMachine: Equatable, Sendable {
   var turnedAt = Timestamp(microseconds: 0)
   /// The same on the axis of deadlines.
   var turnReceivedAt = Timestamp(microseconds: 0)
+  /// Of the last input.
   public internal(set) var value = 0.0
 
   public init() {}

@@ -49,8 +49,11 @@ public enum AlertTarget: Hashable, Sendable {
 
 /// Which machine: there is one for each rule, severity and target.
 public struct AlertKey: Hashable, Sendable {
+  /// The rule's id.
   public var rule: String
+  /// One rule has an alert for each of its severities.
   public var severity: Severity
+  /// What it is about.
   public var target: AlertTarget
 
   public init(rule: String, severity: Severity, target: AlertTarget) {
@@ -80,6 +83,7 @@ public struct AlertKey: Hashable, Sendable {
 
 /// A change of an alert, to be recorded and called.
 public struct AlertTransition: Equatable, Sendable {
+  /// What has become of an alert; stored by its word.
   public enum Kind: String, CaseIterable, Sendable {
     case firing
     /// Its sensor is silent or bad; the alert stays open.
@@ -94,10 +98,15 @@ public struct AlertTransition: Equatable, Sendable {
     public var isEnd: Bool { self == .resolved || self == .withdrawn }
   }
 
+  /// The same each time that it is found.
   public var id: AlertID
+  /// The alert's id, the same from its start to its end.
   public var alert: AlertID
+  /// What the alert is of, and about.
   public var key: AlertKey
+  /// What has become of it.
   public var kind: Kind
+  /// What made it so.
   public var cause: Cause
   /// What made the alert fire.
   public var firedBy: Cause

@@ -6,8 +6,11 @@ public struct StoredMachine: Equatable, Sendable {
   public var phase: Int64
   /// Microseconds since 1970, as all times here.
   public var since: Int64
+  /// Since when it waits, by the readings' times; of windows the start of the last one judged.
   public var turnedAt: Int64
+  /// Since when it waits, by receipts.
   public var turnReceivedAt: Int64
+  /// Of the last input.
   public var value: Double
   /// Of the firing: 0 none yet, 1 a reading, 2 a deadline, 3 a window.
   public var causeKind: Int64

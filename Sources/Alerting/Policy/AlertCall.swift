@@ -2,6 +2,7 @@ import Telemetry
 
 /// A hook to be run once, as an answer to what has happened to some alerts.
 public struct AlertCall: Equatable, Sendable {
+  /// Why it is made; stored by its word.
   public enum Kind: String, CaseIterable, Sendable {
     case start, end
     /// Nobody has acknowledged.
@@ -12,6 +13,7 @@ public struct AlertCall: Equatable, Sendable {
 
   /// What is told of one alert.
   public struct Item: Equatable, Sendable {
+    /// Whose it is.
     public var alert: AlertID
     /// Of its firing, or of its end.
     public var transition: AlertID
@@ -23,7 +25,9 @@ public struct AlertCall: Equatable, Sendable {
 
   /// The same for the same hook and items.
   public var id: AlertID
+  /// The name of the hook.
   public var hook: String
+  /// Why it is made.
   public var kind: Kind
   /// In the order in which they happened.
   public var items: [Item]

@@ -3,9 +3,11 @@ import Telemetry
 /// An alert as those see it who are called: what it is, and who knows of it. Kept until everybody who was told of its
 /// start has been told of its end.
 public struct CalledAlert: Equatable, Sendable {
+  /// What an alert is now; stored by its word.
   public enum Phase: String, CaseIterable, Sendable {
     case firing, unknown, resolved, withdrawn
 
+    /// It has fired and has not ended.
     public var isOpen: Bool { self == .firing || self == .unknown }
 
     /// What an alert is behind a transition.
@@ -22,8 +24,11 @@ public struct CalledAlert: Equatable, Sendable {
 
   /// Somebody has taken it on.
   public struct Acknowledgement: Equatable, Sendable {
+    /// The name of their token; empty where none is asked for.
     public var author: String
+    /// What they said; empty for nothing.
     public var note: String
+    /// When, by the gateway's clock.
     public var at: Timestamp
 
     public init(author: String, note: String, at: Timestamp) {
@@ -31,9 +36,13 @@ public struct CalledAlert: Equatable, Sendable {
     }
   }
 
+  /// The same from its start to its end.
   public var id: AlertID
+  /// What it is of, and about.
   public var key: AlertKey
+  /// Those of its device as it fired, or the one that it is about.
   public var tags: [String: String]
+  /// What it is now.
   public var phase: Phase
   /// The transition of its firing.
   public var start: AlertID
@@ -41,6 +50,7 @@ public struct CalledAlert: Equatable, Sendable {
   public var startedAt: Timestamp
   /// The transition that ended it, and when.
   public var end: AlertID?
+  /// When that was known, by receipts.
   public var endedAt: Timestamp?
   /// Hooks that are to be told of its start.
   public var waiting: [String]
@@ -52,6 +62,7 @@ public struct CalledAlert: Equatable, Sendable {
   public var escalated = 0
   /// Nobody was told at first, since it was muted.
   public var wasMuted = false
+  /// Nil while nobody has taken it on.
   public var acknowledgement: Acknowledgement?
 
   /// Of an alert that has just fired.

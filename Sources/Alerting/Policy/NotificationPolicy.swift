@@ -11,7 +11,8 @@ import Telemetry
 ///   if it was told of the start or of a step.
 /// - The same transitions, questions and moments give the same calls with the same ids.
 /// - No hook is called for its own failure.
-/// - Alerts that nobody need be told anything of are not looked at.
+/// - Alerts that nobody need be told anything of are not looked at, nor open ones that are muted until something
+///   happens to them or to what mutes them: a look costs by what may be due.
 public struct NotificationPolicy: Sendable {
   /// What was to be called longer ago is told in a summary.
   public static let hookMaxAge = Duration.seconds(300)
@@ -20,9 +21,13 @@ public struct NotificationPolicy: Sendable {
   private var byID: [String: AlertRule] = [:]
   private var silences: [Int64: Silence] = [:]
   private var alerts: [AlertID: CalledAlert] = [:]
-  /// Those of which somebody may have to be told something.
+  /// Those of which somebody may have to be told something, but for `asleep`.
   private var attention: Set<AlertID> = []
-  /// When the muted ones were found to be, last.
+  /// Open ones that were muted at the last look, and still are.
+  private var asleep: Set<AlertID> = []
+  private var muting: Muting
+  private var lookedAt: Timestamp?
+  /// When the muted ones were found to be, last; of those that are asleep `lookedAt` is that moment.
   private var mutedAt: [AlertID: Timestamp] = [:]
   private var changed: Set<AlertID> = []
   /// Those that nobody need be told anything of any more, as they were last.
@@ -37,6 +42,7 @@ public struct NotificationPolicy: Sendable {
   ) {
     self.rules = rules
     self.hookMaxAge = hookMaxAge
+    muting = Muting(rules, open: [])
     for alert in alerts { self.alerts[alert.id] = alert }
     for silence in silences { self.silences[silence.id] = silence }
     replace(rules)
@@ -46,12 +52,22 @@ public struct NotificationPolicy: Sendable {
   public mutating func replace(_ rules: RuleSet) {
     self.rules = rules
     byID = Dictionary((rules.rules + [rules.hookFailing]).map { ($0.id, $0) }) { first, _ in first }
+    wake(asleep)
     attention = Set(alerts.keys)
+    muting = Muting(rules, open: alerts.values.filter(\.phase.isOpen))
+  }
+
+  private mutating func wake(_ ids: some Sequence<AlertID>) {
+    for id in ids where asleep.remove(id) != nil {
+      if alerts[id]?.waiting.isEmpty == false { mutedAt[id] = lookedAt }
+      attention.insert(id)
+    }
   }
 
   /// All alerts that are kept, in the order of their start.
   public var all: [CalledAlert] { alerts.values.sorted(by: Self.comesBefore) }
 
+  /// One that is kept; nil where there is none of that id.
   public subscript(alert: AlertID) -> CalledAlert? { alerts[alert] }
 
   /// By their start; those that started together by rule and name.
@@ -83,12 +99,21 @@ public struct NotificationPolicy: Sendable {
       alerts[id]?.end = transition.id
       alerts[id]?.endedAt = transition.receivedAt
     }
+    if transition.kind == .firing || transition.kind.isEnd { noteOpen(id) }
     changed.insert(id)
+    wake([id])
     attention.insert(id)
   }
 
   /// No hook is called for its own failure: it would fail again.
   private static func mayCall(_ hook: String, for key: AlertKey) -> Bool { key != AlertRule.failure(of: hook) }
+
+  /// An alert has opened or ended: others may be muted by it now, or be so no longer.
+  private mutating func noteOpen(_ id: AlertID) {
+    guard let change = alerts[id].map({ muting.note($0) }) else { return }
+    wake(change.alerts)
+    if change.isWide { wake(asleep.filter { alerts[$0].map(change.concerns) ?? false }) }
+  }
 
   /// Somebody takes an alert on: it is escalated no further.
   ///
@@ -103,6 +128,7 @@ public struct NotificationPolicy: Sendable {
   /// Adds a silence, or changes one.
   public mutating func set(_ silence: Silence) { silences[silence.id] = silence }
 
+  /// Ends a silence; one that is not there changes nothing.
   public mutating func removeSilence(_ id: Int64) { silences[id] = nil }
 
   // MARK: Calls
@@ -111,14 +137,12 @@ public struct NotificationPolicy: Sendable {
   ///
   /// - Parameter zoneOffset: seconds east of UTC in force now, for maintenance.
   public mutating func calls(at now: Timestamp, zoneOffset: Int64 = 0) -> [AlertCall] {
-    guard !attention.isEmpty else { return [] }
-    let muting = Muting(
-      rules, silences.values, open: alerts.values.filter(\.phase.isOpen), at: now, zoneOffset: zoneOffset)
+    defer { lookedAt = now }
+    if muting.pass(to: now, zoneOffset: zoneOffset, silences.values) { wake(asleep) }
+    let looked = look(at: now)
+    guard !looked.isEmpty else { return [] }
     var basket = CallBasket()
-    let looked = attention.compactMap { alerts[$0] }.sorted(by: Self.comesBefore)
-    for alert in looked {
-      let isMuted = muting.mutes(alert)
-      noteMuted(alert.id, isMuted, at: now)
+    for (alert, isMuted) in looked {
       addStart(of: alert.id, isMuted, at: now, to: &basket)
       if !isMuted { addEscalation(of: alert.id, at: now, to: &basket) }
     }
@@ -126,12 +150,26 @@ public struct NotificationPolicy: Sendable {
     var calls = basket.calls(at: now, oldest: hookMaxAge)
     note(calls, at: now)
     var ends = CallBasket()
-    for alert in looked { addEnd(of: alert.id, to: &ends) }
+    for (alert, _) in looked { addEnd(of: alert.id, to: &ends) }
     let endCalls = ends.calls(at: now, oldest: hookMaxAge)
     note(endCalls, at: now)
     calls = AlertCall.joined(calls + endCalls)
-    for alert in looked { letGo(alert.id) }
+    for (alert, _) in looked { letGo(alert.id) }
     return calls
+  }
+
+  /// Those of which somebody may have to be told something now, in the order of their start; open ones that are muted
+  /// fall asleep.
+  private mutating func look(at now: Timestamp) -> [(alert: CalledAlert, isMuted: Bool)] {
+    var looked: [(alert: CalledAlert, isMuted: Bool)] = []
+    for id in attention {
+      guard let alert = alerts[id] else { continue }
+      let isMuted = muting.mutes(alert)
+      noteMuted(id, isMuted, at: now)
+      if isMuted, alert.phase.isOpen { asleep.insert(id) } else { looked.append((alert, isMuted)) }
+    }
+    attention = Set(looked.lazy.map(\.alert.id))
+    return looked.sorted { Self.comesBefore($0.alert, $1.alert) }
   }
 
   private mutating func noteMuted(_ id: AlertID, _ isMuted: Bool, at now: Timestamp) {

@@ -4,15 +4,21 @@ import Telemetry
 public struct AlertRule: Hashable, Sendable {
   /// Lower-case letters, digits and hyphens.
   public var id: String
+  /// What people are told; empty for the id.
   public var title: AlertTitle
+  /// What it looks at, and for what.
   public var subject: Subject
+  /// How long it must hold, and must be over.
   public var spans: Spans
   /// How old a reading may be as it is received and still fire; nil: twice the interval, at least a minute.
   public var liveLimit: Duration?
   /// Names of hooks that are called.
   public var hooks: [String]
+  /// Nil: each alert is a call of its own.
   public var group: Grouping?
+  /// In the order of their time, each later than the one before.
   public var escalations: [Escalation]
+  /// A rule that is off has no alerts.
   public var isEnabled: Bool
 
   public init(
@@ -33,7 +39,9 @@ public struct AlertRule: Hashable, Sendable {
 
   /// How long it must hold, and must be over.
   public struct Spans: Hashable, Sendable {
+    /// Before it fires.
     public var `for`: Duration
+    /// Before it ends.
     public var keep: Duration
 
     public init(for hold: Duration = .zero, keep: Duration = .zero) {
@@ -81,6 +89,7 @@ public struct AlertRule: Hashable, Sendable {
   public struct Grouping: Hashable, Sendable {
     /// `rule`, `severity`, `device` or names of tags: alerts that have them in common are called together.
     public var by: [String]
+    /// From the first start on, and from the first end.
     public var wait: Duration
 
     public init(by: [String], wait: Duration) {
@@ -92,6 +101,7 @@ public struct AlertRule: Hashable, Sendable {
   public struct Escalation: Hashable, Sendable {
     /// Since the start was called.
     public var after: Duration
+    /// Names of those that are called.
     public var hooks: [String]
 
     public init(after: Duration, hooks: [String]) {
@@ -102,8 +112,11 @@ public struct AlertRule: Hashable, Sendable {
 
 /// One metric, its limit in one or several severities, and where these are others.
 public struct SeriesSubject: Hashable, Sendable {
+  /// A condition, and how bad it is where it holds.
   public struct Level: Hashable, Sendable {
+    /// How bad it is.
     public var severity: Severity
+    /// When it is so.
     public var condition: Condition
 
     public init(_ severity: Severity, _ condition: Condition) {
@@ -111,7 +124,9 @@ public struct SeriesSubject: Hashable, Sendable {
     }
   }
 
+  /// Its canonical name.
   public var metric: String
+  /// Of which devices.
   public var filter: DeviceFilter
   /// At least one, each severity once.
   public var levels: [Level]
@@ -127,11 +142,13 @@ public struct SeriesSubject: Hashable, Sendable {
 
   /// What is otherwise for some devices.
   public struct Override: Hashable, Sendable {
+    /// For which devices.
     public var filter: DeviceFilter
     /// Empty: those of the rule.
     public var levels: [Level]
     /// Nil: that of the rule.
     public var `for`: Duration?
+    /// Nil: that of the rule.
     public var keep: Duration?
 
     public init(filter: DeviceFilter, levels: [Level] = [], for hold: Duration? = nil, keep: Duration? = nil) {
@@ -146,8 +163,11 @@ public struct SeriesSubject: Hashable, Sendable {
 /// Conditions that must hold together. Hysteresis between them is the rule's `keep`: a part has none of its own, so that
 /// the last readings alone say what it says.
 public struct JoinedSubject: Hashable, Sendable {
+  /// One of the conditions.
   public struct Part: Hashable, Sendable {
+    /// Its canonical name.
     public var metric: String
+    /// Of which devices.
     public var filter: DeviceFilter
     /// `above`, `below`, `outside` or `equals`.
     public var condition: Condition
@@ -157,14 +177,18 @@ public struct JoinedSubject: Hashable, Sendable {
     }
   }
 
+  /// What the conditions must hold on together.
   public enum Ground: Hashable, Sendable {
     case device
     /// All devices that have the same value of it.
     case tag(String)
   }
 
+  /// Two or more.
   public var parts: [Part]
+  /// What they must hold on together.
   public var ground: Ground
+  /// How bad it is.
   public var severity: Severity
 
   public init(_ parts: [Part], on ground: Ground = .device, severity: Severity = .warning) {
@@ -183,6 +207,7 @@ public struct DeviceFilter: Hashable, Sendable {
     (self.device, self.tags) = (device, tags)
   }
 
+  /// Whether a device with these tags is one of them.
   public func includes(device: String, tags: [String: String]) -> Bool {
     (self.device ?? device) == device && self.tags.allSatisfy { tags[$0.key] == $0.value }
   }

@@ -1,6 +1,8 @@
 /// A sentence in two languages, with places for what an alert knows.
 public struct AlertTitle: Hashable, Sendable {
+  /// Empty: the rule's id.
   public var english: AlertText
+  /// Empty: the rule's id.
   public var chinese: AlertText
 
   public init(english: AlertText = AlertText(), chinese: AlertText = AlertText()) {

@@ -2,6 +2,7 @@ import Telemetry
 
 /// A time in which nobody is called: people are at work, and know.
 public struct MaintenanceWindow: Hashable, Sendable {
+  /// When it is.
   public enum Span: Hashable, Sendable {
     /// From one moment to another.
     case once(Range<Timestamp>)
@@ -17,8 +18,11 @@ public struct MaintenanceWindow: Hashable, Sendable {
     public var word: String { "\(self)" }
   }
 
+  /// For people.
   public var name: String
+  /// Which alerts it is for.
   public var matcher: AlertMatcher
+  /// When it is.
   public var span: Span
 
   public init(name: String, _ span: Span, matcher: AlertMatcher = AlertMatcher()) {

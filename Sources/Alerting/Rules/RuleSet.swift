@@ -4,14 +4,17 @@ import Telemetry
 public struct RuleSet: Equatable, Sendable {
   /// In the order of the file; each id once.
   public var rules: [AlertRule]
-  public var hooks: [HookRule]
+  /// In the order of the file; each name once.
+  public var hooks: [HookDeclaration]
+  /// In the order of the file; none of them mute in a circle.
   public var inhibitions: [Inhibition]
+  /// In the order of the file.
   public var maintenance: [MaintenanceWindow]
   /// The gateway's own: who is called for a hook that keeps failing.
   public var hookFailing: AlertRule
 
   public init(
-    rules: [AlertRule] = [], hooks: [HookRule] = [], inhibitions: [Inhibition] = [],
+    rules: [AlertRule] = [], hooks: [HookDeclaration] = [], inhibitions: [Inhibition] = [],
     maintenance: [MaintenanceWindow] = [], hookFailing: AlertRule = .hookFailing()
   ) {
     self.rules = rules

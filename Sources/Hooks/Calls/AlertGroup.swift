@@ -3,9 +3,13 @@ import Telemetry
 
 /// Alerts that are told in one call, in the words of Prometheus' Alertmanager.
 public struct AlertGroup: Equatable, Sendable {
+  /// One alert, in Alertmanager's words.
   public struct Alert: Equatable, Sendable {
+    /// What tells it from others, `alertname` among them.
     public var labels: [String: String]
+    /// What else is said of it.
     public var annotations: [String: String]
+    /// When it fired, by the times of readings.
     public var startsAt: Timestamp
     /// Nil while it fires.
     public var endsAt: Timestamp?
@@ -27,8 +31,11 @@ public struct AlertGroup: Equatable, Sendable {
     }
   }
 
+  /// In the order in which they happened.
   public var alerts: [Alert]
+  /// The same for calls of one group.
   public var groupKey: String
+  /// What its alerts have in common.
   public var groupLabels: [String: String]
   /// Alerts of the group that were left out.
   public var truncatedAlerts: Int

@@ -4,9 +4,11 @@ import Telemetry
 public struct HookCall: Equatable, Sendable {
   /// The same for each try, also behind a restart, so that a receiver can tell a repeat.
   public var id: String
+  /// The name of the hook.
   public var hook: String
   /// When it was first due.
   public var since: Timestamp
+  /// Those made so far.
   public var tries: HookTries
   /// Not before this; at most `HookQueue.longestWait` away is believed.
   public var notBefore: Timestamp?

@@ -1,5 +1,6 @@
 /// How a try of a call ended.
 public struct HookOutcome: Equatable, Sendable {
+  /// How a try ended.
   public enum Result: Equatable, Sendable {
     case done
     case failed(HookFailure)
@@ -7,12 +8,15 @@ public struct HookOutcome: Equatable, Sendable {
     case interrupted
   }
 
+  /// How it ended.
   public var result: Result
+  /// From its start to its end.
   public var duration: Duration
   /// At most `mostOutputBytes` of what a program wrote, or of a receiver's answer: of a program the last, since the
   /// reason why one fails stands at its end; of an answer the first, since no more of it is read.
   public var output: [UInt8]
 
+  /// The most that is kept of what was written or answered.
   public static let mostOutputBytes = 4096
 
   public init(_ result: Result, duration: Duration, output: [UInt8] = []) {
@@ -50,9 +54,11 @@ public struct HookFailure: Error, Equatable, Sendable {
     case away
   }
 
+  /// One word, for counters.
   public var reason: Reason
   /// For people; without secrets.
   public var sentence: String
+  /// Whether the call is made again.
   public var weight: Weight
   /// How long the receiver asked not to be called; at most `RetryAfter.longest`.
   public var retryAfter: Duration?

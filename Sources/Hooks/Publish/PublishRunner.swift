@@ -1,3 +1,4 @@
+import Alerting
 import Telemetry
 
 /// Publishes on MQTT; the gateway's client is one.
@@ -19,6 +20,7 @@ public struct PublishRunner: Sendable {
     self.publisher = publisher
   }
 
+  /// Publishes once, and waits until the broker has it or the limit is over.
   public func run(_ publication: HookPublication, _ call: HookCall, limit: Duration) async -> HookOutcome {
     let startedAt = ContinuousClock.now
     let result = await result(publication, call, limit: limit)

@@ -11,9 +11,11 @@ import Telemetry
 /// - A failure of a call makes that call wait; a receiver that is away makes all calls of its hook wait.
 /// - No call is taken while `limits.waiting` wait; those that run may come back beyond it.
 public struct HookQueue: Sendable {
+  /// Bounds of all hooks together.
   public struct Limits: Equatable, Sendable {
     /// Tries at the same time, of all hooks.
     public var running = 16
+    /// Calls that wait, of all hooks.
     public var waiting = 10_000
     /// So many calls in a row that were given up make a failing hook.
     public var givenUpInRow = 3
@@ -23,6 +25,7 @@ public struct HookQueue: Sendable {
     public init() {}
   }
 
+  /// What became of a call that was to be added.
   public enum Admission: Equatable, Sendable {
     case taken
     /// It is there already.
@@ -33,6 +36,7 @@ public struct HookQueue: Sendable {
     case undeclared
   }
 
+  /// What the caller has to do.
   public enum Action: Equatable, Sendable {
     case start(id: String, tries: HookTries)
     case done(id: String, tries: HookTries)
@@ -55,6 +59,7 @@ public struct HookQueue: Sendable {
     var isOrphan = false
   }
 
+  /// Bounds of all hooks together.
   public let limits: Limits
   private var lanes: [String: HookLane] = [:]
   /// Of the calls that are there.
@@ -66,8 +71,11 @@ public struct HookQueue: Sendable {
     self.limits = limits
   }
 
+  /// Calls that are there and do not run.
   public var waitingCount: Int { known.count - running.count }
+  /// Calls that run.
   public var runningCount: Int { running.count }
+  /// Another call may be added.
   public var hasRoom: Bool { waitingCount < limits.waiting }
   /// Of all that are there, in no order.
   public var ids: [String] { Array(known) }

@@ -16,9 +16,11 @@ public struct AlertChanges: Sendable {
   public var alerts: [AlertRecord] = []
   /// Of machines that have changed; those that are `ok` go.
   public var states: [AlertState] = []
+  /// What rates remember, where that has changed.
   public var rates: [RateState] = []
   /// New ones, and those that have changed, whole.
   public var silences: [SilenceRecord] = []
+  /// New ones, and those of which something has become, whole.
   public var calls: [HookCallRecord] = []
 
   public init() {}

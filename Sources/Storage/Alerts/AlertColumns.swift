@@ -56,6 +56,7 @@ extension AlertID: DatabaseValueConvertible {
   /// By its bits.
   public var databaseValue: DatabaseValue { Int64(bitPattern: rawValue).databaseValue }
 
+  /// Nil for what is no integer.
   public static func fromDatabaseValue(_ value: DatabaseValue) -> AlertID? {
     Int64.fromDatabaseValue(value).map { AlertID(rawValue: UInt64(bitPattern: $0)) }
   }

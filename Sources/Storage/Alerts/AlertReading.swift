@@ -6,7 +6,9 @@ import Telemetry
 public struct AlertPosition: Equatable, Sendable {
   /// The last message whose readings the machines have taken in.
   public var sequence: UInt64
+  /// Up to when deadlines have been reached; nil before any.
   public var time: Timestamp?
+  /// Since when the gateway has listened; nil while it did not.
   public var listensSince: Timestamp?
 }
 
@@ -14,7 +16,9 @@ public struct AlertPosition: Equatable, Sendable {
 public struct AlertChoice: Sendable {
   /// Open ones, or ended ones.
   public var isOpen: Bool?
+  /// A rule's id.
   public var rule: String?
+  /// How bad it is.
   public var severity: Severity?
   /// Only those that came before it, by the order of answers.
   public var before: (startedAt: Timestamp, id: AlertID)?
@@ -25,6 +29,7 @@ public struct AlertChoice: Sendable {
 }
 
 extension StoreSnapshot {
+  /// How far alerts have come.
   public func alertPosition() throws -> AlertPosition {
     let row = try Row.fetchOne(db, sql: "SELECT alert_sequence, alert_time_at, alert_listens_at FROM store")!
     return AlertPosition(
@@ -45,6 +50,7 @@ extension StoreSnapshot {
   /// Machines that are not `ok`.
   public func alertStates() throws -> [AlertState] { try AlertTables(db).states() }
 
+  /// What rates remember, by series and level.
   public func alertRates() throws -> [RateState] { try AlertTables(db).rates() }
 
   /// Alerts of which somebody may have to be told something yet, open ones among them, by their ids.
@@ -121,6 +127,7 @@ extension StoreSnapshot {
     try SilenceTable(db).records(endingAfter: moment, limit: limit)
   }
 
+  /// The id of the last silence that was asked for; 0 before any.
   public func lastSilence() throws -> Int64 { try SilenceTable(db).lastID() }
 
   /// Calls that are to be made, the oldest first.

@@ -103,22 +103,22 @@ import Testing
     let hooks = try RuleFile(Self.whole, file: "alerts.yaml").rules.hooks
     #expect(
       hooks[0]
-        == HookRule(
-          name: "duty-officer", .exec(["/etc/ganglion/hooks/call.sh", "-v"]), timeout: .seconds(20), retries: 0,
+        == HookDeclaration(
+          name: "duty-officer", action: .exec(["/etc/ganglion/hooks/call.sh", "-v"]), timeout: .seconds(20), retries: 0,
           concurrency: 1, ratePerMinute: 5))
     #expect(
       hooks[1]
-        == HookRule(
+        == HookDeclaration(
           name: "ops-room",
-          .webhook(
+          action: .webhook(
             .init(
               url: "https://ops.example/alerts", format: .alertmanager, headersFile: "/etc/h", caFile: "/etc/ca",
               allowsPrivate: true))))
     #expect(hooks[1].timeout == .seconds(10) && hooks[1].retries == 5 && hooks[1].concurrency == 4)
     #expect(
       hooks[2]
-        == HookRule(
-          name: "broadcast", .publish(.init(topic: AlertText("city/alerts/{rule}")!, qos: 0, isRetained: true))))
+        == HookDeclaration(
+          name: "broadcast", action: .publish(.init(topic: "city/alerts/{rule}", qos: 0, isRetained: true))))
   }
 
   @Test("An empty file is no rules; a hook that nobody calls is a warning")
@@ -240,15 +240,21 @@ import Testing
     ("hooks: { x: {} }", "a hook has exactly one of exec, webhook, publish; here stands none"),
     ("hooks: { x: { exec: [/bin/true], publish: t } }", "here stand exec, publish"),
     ("hooks: { x: { command: { device: v } } }", "hooks that command devices come with a later version"),
-    ("hooks: { x: { exec: [call.sh] } }", "the program by its whole path: no shell looks for it"),
-    ("hooks: { x: { exec: [] } }", "the program by its whole path"),
+    ("hooks: { x: { exec: [call.sh] } }", "expected an absolute path, such as /usr/bin/logger; no shell looks for it"),
+    ("hooks: { x: { exec: [] } }", "exec names no program"),
     ("hooks: { x: { exec: [/bin/true], qos: 1 } }", "'qos' is for hooks with 'publish'"),
-    ("hooks: { x: { webhook: \"ftp://x\" } }", "'ftp://x' is no address of a webhook"),
-    ("hooks: { x: { webhook: \"https://u:p@x/\" } }", "a password stands in no rule file"),
-    ("hooks: { x: { webhook: \"https://:80/\" } }", "names no host"),
+    ("hooks: { x: { webhook: \"ftp://x\" } }", "the webhook's URL begins with ftp: expected https or http"),
+    (
+      "hooks: { x: { webhook: \"https://u:p@x/\" } }",
+      "credentials do not stand in the webhook's URL; use a file of header fields"
+    ),
+    ("hooks: { x: { webhook: \"https://:80/\" } }", "the webhook's URL is none"),
     ("hooks: { x: { webhook: \"http://x/\", ca_file: /c } }", "'ca_file' is for https"),
     ("hooks: { x: { webhook: \"https://x/\", headers_file: c } }", "'c': expected a whole path, from /"),
-    ("hooks: { x: { publish: \"a/+/b\" } }", "is no topic to publish to"),
+    ("hooks: { x: { publish: \"a/+/b\" } }", "has a wildcard in it; nothing can be published there"),
+    ("hooks: { x: { publish: \"a/{{b\" } }", "has a brace without its other"),
+    ("hooks: { x: { publish: \"a/#\\u0301\" } }", "has a wildcard in it"),
+    ("hooks: { x: { exec: [/bin/true, \"a\\0b\"] } }", "exec has a NUL in it"),
     ("hooks: { x: { publish: a, qos: 3 } }", "3 is outside 0 to 2"),
     ("hooks: { x: { exec: [/bin/true], timeout: 1h } }", "1h is outside 100ms to 10m"),
     ("hooks: { x: { exec: [/bin/true], concurrency: 0 } }", "0 is outside 1 to 64"),

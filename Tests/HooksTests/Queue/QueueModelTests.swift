@@ -1,3 +1,4 @@
+import Alerting
 import Simulator
 import Telemetry
 import TestSupport

@@ -1,3 +1,4 @@
+import Alerting
 import Telemetry
 import TestSupport
 import Testing

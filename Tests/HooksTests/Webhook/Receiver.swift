@@ -117,7 +117,7 @@ final class Receiver: Sendable {
     }
   }
 
-  private static func listen(backlog: Int32) throws -> (listener: Int32, port: Int) {
+  static func listen(backlog: Int32) throws -> (listener: Int32, port: Int) {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var isBound = false
     withAddress(0) { isBound = bind(listener, $0, $1) == 0 && Glibc.listen(listener, backlog) == 0 }

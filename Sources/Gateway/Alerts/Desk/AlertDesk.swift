@@ -76,7 +76,8 @@ final class AlertDesk {
     storedSequence = position.sequence
     sequence = position.sequence
     records = try snapshot.unsettledAlerts().reduce(into: [:]) { $0[$1.alert.id] = $1 }
-    calls = try snapshot.waitingCalls().reduce(into: [:]) { $0[$1.call.id] = $1 }
+    let waiting = try snapshot.waitingCalls()
+    calls = waiting.reduce(into: [:]) { $0[$1.call.id] = $1 }
     silences = try snapshot.silences(endingAfter: moment).reduce(into: [:]) { $0[$1.silence.id] = $1 }
     lastSilence = try snapshot.lastSilence()
     stateNumbers = try snapshot.stateNames().reduce(into: [:]) { $0[$1.value] = Double($1.key) }
@@ -88,11 +89,11 @@ final class AlertDesk {
     engine.restore(try snapshot.alertStates(), storedAt: position.time ?? moment, now: moment)
     // Machines are there before windows are judged.
     try openWindows(snapshot)
-    let settled = try calls.values.flatMap(\.call.items).filter { records[$0.alert] == nil }
+    let settled = try waiting.flatMap(\.call.items).filter { records[$0.alert] == nil }
       .reduce(into: [AlertID: AlertRecord]()) { $0[$1.alert] = try snapshot.alert($1.alert) }
     outbox.declare(rules)
-    outbox.put(
-      calls.values.sorted { ($0.createdAt, $0.call.id) < ($1.createdAt, $1.call.id) }.map { pending($0, settled) })
+    // In the order in which they were written: of one moment a start comes before its end.
+    outbox.put(waiting.map { pending($0, settled) })
   }
 
   // MARK: Series

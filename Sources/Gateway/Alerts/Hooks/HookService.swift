@@ -45,7 +45,7 @@ struct HookService: NamedService {
     while await iterator.next() != nil {
       repeat {
         let (calls, rules) = outbox.take()
-        if rules != declared { await runner.declare(rules.hooks.map(HookDeclaration.init)) }
+        if rules != declared { await runner.declare(rules.hooks) }
         declared = rules
         waiting = await offer(waiting + calls, to: runner, rules)
         // Where there is no room, what comes meanwhile is taken along.
@@ -93,27 +93,5 @@ struct HookService: NamedService {
     case .recovered(let hook): log.notice("hook \(hook) is well again")
     case .notDone: break
     }
-  }
-}
-
-extension HookDeclaration {
-  /// As the rule file declares it.
-  init(_ rule: HookRule) {
-    let action: Action =
-      switch rule.action {
-      case .exec(let command): .exec(command)
-      case .webhook(let webhook):
-        .webhook(
-          WebhookTarget(
-            url: webhook.url, format: webhook.format == .alertmanager ? .alertmanager : .json,
-            headersFile: webhook.headersFile, caFile: webhook.caFile, allowsPrivate: webhook.allowsPrivate))
-      case .publish(let publication):
-        .publish(
-          HookPublication(
-            topic: publication.topic.template, qos: publication.qos, isRetained: publication.isRetained))
-      }
-    self.init(
-      name: rule.name, action: action, timeout: rule.timeout, retries: rule.retries, concurrency: rule.concurrency,
-      ratePerMinute: rule.ratePerMinute)
   }
 }

@@ -28,7 +28,7 @@ public struct HookTrial: Sendable {
     public let output: String
   }
 
-  private let hooks: [HookRule]
+  private let hooks: [HookDeclaration]
   private let sample: SampleAlert
   private let rules: RuleSet
   private let gateway: String
@@ -64,13 +64,12 @@ public struct HookTrial: Sendable {
     for hook in hooks { tell(try await outcome(of: hook)) }
   }
 
-  private func outcome(of hook: HookRule) async throws -> Outcome {
-    let declaration = HookDeclaration(hook)
+  private func outcome(of hook: HookDeclaration) async throws -> Outcome {
     let call = try call(of: hook.name)
     let outcome: HookOutcome
-    switch declaration.action {
-    case .exec(let command): outcome = await ProcessRunner().run(command, call, limit: declaration.timeout)
-    case .webhook(let target): outcome = await WebhookRunner().run(target, call, limit: declaration.timeout)
+    switch hook.action {
+    case .exec(let command): outcome = await ProcessRunner().run(command, call, limit: hook.timeout)
+    case .webhook(let target): outcome = await WebhookRunner().run(target, call, limit: hook.timeout)
     case .publish(let publication):
       return Outcome(
         hook: hook.name,

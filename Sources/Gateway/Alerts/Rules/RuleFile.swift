@@ -32,22 +32,22 @@ public struct RuleFile: Sendable {
   public init(_ text: String, file: String) throws(YAMLError) {
     let root = try YAMLValue.parse(text, file: file).mapping(known: Self.keys)
     var reader = RuleReader()
-    let hooks = try HookRule.list(root["hooks"])
+    let hooks = try HookDeclaration.list(root["hooks"])
     let rules = try reader.rules(root["rules"])
     let ids = rules.map(\.id)
     let inhibitions = try Inhibition.list(root["inhibit"], rules: ids)
     let maintenance = try MaintenanceWindow.list(root["maintenance"], rules: ids)
     let hookFailing = try reader.hookFailing(root["hook_failing"])
-    try reader.requireHooks(hooks.map(\.rule.name))
+    try reader.requireHooks(hooks.map(\.hook.name))
     let called = Set(reader.hooksNamed.map(\.name))
-    warnings = hooks.filter { !called.contains($0.rule.name) }.map { hook in
-      hook.place.error("no rule calls the hook '\(hook.rule.name)'")
+    warnings = hooks.filter { !called.contains($0.hook.name) }.map { hook, place in
+      place.error("no rule calls the hook '\(hook.name)'")
     }
     self.rules = RuleSet(
-      rules: rules, hooks: hooks.map(\.rule), inhibitions: inhibitions, maintenance: maintenance,
+      rules: rules, hooks: hooks.map(\.hook), inhibitions: inhibitions, maintenance: maintenance,
       hookFailing: hookFailing)
     uses = reader.uses
-    hookPlaces = hooks.reduce(into: [:]) { $0[$1.rule.name] = $1.place }
+    hookPlaces = hooks.reduce(into: [:]) { $0[$1.hook.name] = $1.place }
   }
 }
 

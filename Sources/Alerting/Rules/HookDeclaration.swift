@@ -1,13 +1,16 @@
 /// A hook as it is declared: what is called, and within which limits.
-public struct HookDeclaration: Equatable, Sendable {
-  public enum Action: Equatable, Sendable {
+public struct HookDeclaration: Hashable, Sendable {
+  /// What is called.
+  public enum Action: Hashable, Sendable {
     /// A program and its arguments, without a shell. The program is an absolute path.
     case exec([String])
     case webhook(WebhookTarget)
     case publish(HookPublication)
   }
 
+  /// By which rules name it.
   public var name: String
+  /// What is called.
   public var action: Action
   /// For one try, from its start to its end.
   public var timeout: Duration
@@ -32,32 +35,11 @@ public struct HookDeclaration: Equatable, Sendable {
     self.concurrency = concurrency
     self.ratePerMinute = ratePerMinute
   }
-
-  /// What cannot be right about it, with what would be; nil where nothing is. No file is looked at and no name looked up.
-  public var problem: String? {
-    if timeout <= .zero { return "timeout must be longer than nothing" }
-    if retries < 0 { return "retries must not be below 0" }
-    if concurrency < 1 { return "concurrency must be at least 1" }
-    if ratePerMinute < 1 { return "rate must be at least 1 a minute" }
-    switch action {
-    case .exec(let command): return Self.problem(ofCommand: command)
-    case .webhook(let target): return target.problem
-    case .publish(let publication): return publication.problem
-    }
-  }
-
-  private static func problem(ofCommand command: [String]) -> String? {
-    guard let program = command.first, !program.isEmpty else { return "exec names no program" }
-    if !program.hasPrefix("/") {
-      return "exec begins with '\(program)': expected an absolute path, such as /usr/bin/logger"
-    }
-    if command.contains(where: { $0.utf8.contains(0) }) { return "exec has a NUL in it" }
-    return nil
-  }
 }
 
 /// Where a webhook goes.
-public struct WebhookTarget: Equatable, Sendable {
+public struct WebhookTarget: Hashable, Sendable {
+  /// What its body is.
   public enum Format: String, CaseIterable, Sendable {
     /// The call's own document.
     case json
@@ -67,6 +49,7 @@ public struct WebhookTarget: Equatable, Sendable {
 
   /// `http` or `https`. It may carry a secret in its path or query: no sentence of ours repeats more than its host.
   public var url: String
+  /// What its body is.
   public var format: Format
   /// A file of secret header fields, `Name: value` a line, read at each try.
   public var headersFile: String?
@@ -89,38 +72,20 @@ public struct WebhookTarget: Equatable, Sendable {
     self.caFile = caFile
     self.allowsPrivate = allowsPrivate
   }
-
-  var problem: String? {
-    do {
-      _ = try WebhookURL(url)
-      return nil
-    } catch {
-      return error.message
-    }
-  }
 }
 
 /// What is published on MQTT.
-public struct HookPublication: Equatable, Sendable {
+public struct HookPublication: Hashable, Sendable {
   /// With words in braces: `city/alerts/{rule}`.
   public var topic: String
   /// 0, 1 or 2.
   public var qos: Int
+  /// The broker keeps it for those who subscribe later.
   public var isRetained: Bool
 
   public init(topic: String, qos: Int = 1, isRetained: Bool = false) {
     self.topic = topic
     self.qos = qos
     self.isRetained = isRetained
-  }
-
-  var problem: String? {
-    guard (0...2).contains(qos) else { return "qos must be 0, 1 or 2" }
-    do {
-      _ = try HookTopic(topic)
-      return nil
-    } catch {
-      return error.message
-    }
   }
 }

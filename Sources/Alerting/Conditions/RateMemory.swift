@@ -4,7 +4,7 @@ import Telemetry
 ///
 /// Invariants
 /// - Entries stand in the order of time, and lie at most twice the span behind the newest reading.
-/// - Of readings in one eighth of the span, counted from 1970, the first is kept, and the newest of all: a rate is taken
+/// - Of readings in one eighth of the span, counted from the phase, the first is kept, and the newest of all: a rate is taken
 ///   over at most an eighth more than the span for that, and there are never more than `mostEntries`.
 /// - A counter's entries are what it grew by since the memory began, resets taken out. Its newest level is counted from
 ///   its anchor, the last entry or the first reading behind a reset: so what the bytes hold changes eight times in a span
@@ -30,11 +30,15 @@ public struct RateMemory: Equatable, Sendable {
 
   /// Takes the newest good reading in; one that is not later than all before changes nothing.
   ///
-  /// - Parameter modulus: where a counter begins anew; 0 for none.
+  /// - Parameters:
+  ///   - modulus: where a counter begins anew; 0 for none.
+  ///   - phase: a number of the series' own, always the same: the memories of many series are not to be kept anew all at
+  ///     one moment.
   /// - Returns: whether its bytes are to be kept anew. Those kept before, and the newest reading, make the same memory.
   @discardableResult
   public mutating func add(
-    _ value: Double, at time: Timestamp, spanMicroseconds span: Int64, kind: MetricKind, modulus: Double = 0
+    _ value: Double, at time: Timestamp, spanMicroseconds span: Int64, kind: MetricKind, modulus: Double = 0,
+    phase: Int64 = 0
   ) -> Bool {
     guard time.microseconds > newest.time else { return false }
     let isReset = kind == .counter && newest.time != .min && value < newestValue
@@ -44,7 +48,9 @@ public struct RateMemory: Equatable, Sendable {
     let cell = Swift.max(1, span / Self.cellsInSpan)
     let oldest = newest.time - 2 * span
     if let first = entries.first, first.time < oldest { entries.removeAll { $0.time < oldest } }
-    let isEntry = entries.last.map { Self.cell($0.time, cell) != Self.cell(newest.time, cell) } ?? true
+    let offset = phase % cell
+    let place = Self.cell(newest.time - offset, cell)
+    let isEntry = entries.last.map { Self.cell($0.time - offset, cell) != place } ?? true
     guard isEntry || isReset else { return false }
     if isEntry { entries.append(newest) }
     (anchorValue, anchor) = (newestValue, newest)

@@ -29,6 +29,9 @@ extension AlertEngine {
     }
   }
 
+  /// A prime, so that no length of cells brings series together.
+  private static let phaseStepMicroseconds: Int64 = 1_000_003
+
   /// What the readings of one message have in common.
   struct Message {
     var receivedAt: Int64
@@ -80,12 +83,15 @@ extension AlertEngine {
   }
 
   /// What rates remember of a series.
+  ///
+  /// Neighbours keep their entries at moments that lie apart.
   mutating func rememberRates(_ value: Double, at time: Timestamp, _ index: Int) {
     let plan = plans.all[records[index].plan]
     guard plan.rateCount > 0 else { return }
     for check in plan.checks where check.form == .rate {
       let isChanged = records[index].rates[check.slot].add(
-        value, at: time, spanMicroseconds: check.span, kind: plan.kind, modulus: plan.modulus)
+        value, at: time, spanMicroseconds: check.span, kind: plan.kind, modulus: plan.modulus,
+        phase: Int64(index) * Self.phaseStepMicroseconds)
       if isChanged { noteRateChange(index) }
     }
   }

@@ -23,6 +23,8 @@ final class PipelineLoop: @unchecked Sendable {
   private let reportNearlyFull: @Sendable (Store.Usage) -> Void
   private var isNearlyFull = false
   private var alertsWrittenAt = ContinuousClock.now
+  /// Set by a checkpoint: what comes with it, messages and alerts that had to wait, comes first.
+  private var isUpkeepDue = false
 
   private enum Ending: UInt8 {
     case none
@@ -35,7 +37,10 @@ final class PipelineLoop: @unchecked Sendable {
   /// Messages between two looks at the clock.
   private static let messagesAtOnce = 4096
   private static let nearlyFullShare = 0.8
-  private static let upkeepAtOnce = Duration.milliseconds(20)
+  /// Between messages, where none waits.
+  private static let upkeepAtOnce = Duration.milliseconds(5)
+  /// Between two checkpoints, where messages never cease.
+  private static let upkeepAtLeast = Duration.milliseconds(20)
   private static let fullRetryInterval = Duration.seconds(1)
   /// Between two writes of alerts; in a storm of them many go together.
   private static let alertInterval = Duration.milliseconds(5)
@@ -97,15 +102,18 @@ final class PipelineLoop: @unchecked Sendable {
         guard try changeCatalogue() else { return }
       } else if readable.isEmpty {
         if ending == Ending.drain.rawValue { break }
-        waitForMessages(until: nextCheckpoint)
+        if isUpkeepDue { try upkeep(PipelineLoop.upkeepAtOnce) } else { waitForMessages(until: nextCheckpoint) }
       } else {
         try take(readable.prefix(PipelineLoop.messagesAtOnce))
       }
       if isAlertDue { try writeAlerts() }
       if ContinuousClock.now >= nextCheckpoint || pipeline.needsCheckpoint {
+        if isUpkeepDue { try upkeep(PipelineLoop.upkeepAtLeast) }
+        // Nobody who is to be called waits for it.
+        if pipeline.alertsAreUrgent { try writeAlerts() }
         if try checkpoint() {
           beat(pipeline)
-          try upkeep()
+          isUpkeepDue = true
         }
         nextCheckpoint = .now + checkpointInterval
       }
@@ -171,16 +179,15 @@ final class PipelineLoop: @unchecked Sendable {
     ring.hasMessages.reset()
   }
 
-  /// A little after each checkpoint, so that it never holds one up; more of it where nothing waits.
-  private func upkeep() throws(DatabaseFailure) {
+  /// A little of it behind each checkpoint, so that it never holds one up; more where nothing waits.
+  private func upkeep(_ span: Duration) throws(DatabaseFailure) {
     defer { warnOfTheLimit() }
     do {
-      while try pipeline.upkeep(atMost: PipelineLoop.upkeepAtOnce) {
-        if !ring.readable().isEmpty || ending.load(ordering: .sequentiallyConsistent) != Ending.none.rawValue { return }
-      }
+      isUpkeepDue = try pipeline.upkeep(atMost: span)
     } catch {
       // It is tried again after the next checkpoint, with the room of the ballast: retention makes more.
       guard case .full = error else { throw error }
+      isUpkeepDue = false
       ballast.release()
     }
   }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Messages that a broker sends too large, too old, or too many of.
-@Suite(.exclusive)
+@Suite(.exclusive(.faults))
 struct BrokerFaultMessageTests {
   private let scratch: ScratchDirectory
 

@@ -9,7 +9,7 @@ import Testing
 @testable import Storage
 
 /// Promises 1 and 2 on real parts: a real broker, the real process, SIGKILL.
-@Suite(.exclusive)
+@Suite(.exclusive(.faults))
 struct KillTests {
   private let scratch: ScratchDirectory
   private let data: String

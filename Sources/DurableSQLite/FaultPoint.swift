@@ -24,6 +24,8 @@ public enum FaultPoint: String, CaseIterable, Sendable {
   case alertsWritten = "alerts-written"
   /// They are committed, and the hooks have not been told.
   case alertsCommitted = "alerts-committed"
+  /// A hook has ended, and nothing says so in the store.
+  case hookEnded = "hook-ended"
   /// Hours or days are made, in a transaction that is not committed.
   case rolledUp = "rolled-up"
   /// Windows are let go, in a transaction that is not committed.

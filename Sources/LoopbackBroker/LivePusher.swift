@@ -42,6 +42,9 @@ public final class LivePusher: Sendable {
     var delaysMilliseconds: [Float]?
   }
 
+  /// Messages that are sent and not acknowledged, at most; as many more may be interjected.
+  public static let mostInFlight = Pusher.mostInFlight
+
   /// Digits of milliseconds since 1970.
   private static let timeDigits = 13
   private static let messagesAtOnce = 256

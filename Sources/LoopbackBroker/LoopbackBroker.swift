@@ -58,7 +58,7 @@ public final class LoopbackBroker: @unchecked Sendable {
   }
 
   /// Waits for a client.
-  public func accept(within limit: Duration = .seconds(10)) throws(Failure) -> BrokerConnection {
+  public func accept(within limit: Duration = .seconds(30)) throws(Failure) -> BrokerConnection {
     try waitFor(listener, POLLIN, limit, "a client")
     // A child process that a parallel test starts must not keep the connection open.
     let descriptor = linux_accept(listener)
@@ -105,7 +105,7 @@ public final class BrokerConnection: @unchecked Sendable {
   }
 
   /// The next packet; nil where the client closed the connection.
-  public func receive(within limit: Duration = .seconds(10)) throws(Failure) -> ReceivedPacket? {
+  public func receive(within limit: Duration = .seconds(30)) throws(Failure) -> ReceivedPacket? {
     let deadline = ContinuousClock.now + limit
     while true {
       if let packet = try takePacket() { return packet }

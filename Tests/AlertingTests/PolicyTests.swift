@@ -235,7 +235,8 @@ struct PolicyDriver {
     driver.happens(.known, "a/3", at: 1100)
     #expect(driver.calls(1100) == ["1100 boss escalation: a/3"])
     _ = driver.policy.acknowledge(driver.id("a/3"), note)
-    #expect(driver.calls(1900) == ["1900 mayor escalation: a/2"])
+    // Who is named again is called again.
+    #expect(driver.calls(1900) == ["1900 boss escalation: a/2", "1900 mayor escalation: a/2"])
     for device in ["1", "2", "3"] { driver.happens(.resolved, "a/\(device)", at: 2000) }
     #expect(
       Set(driver.calls(2000)) == [

@@ -60,6 +60,7 @@ struct AlertTests {
   private struct Plant {
     let running: RunningGateway
     let calls: String
+    let hook: String
     let rules: String
 
     /// - Parameters:
@@ -68,7 +69,7 @@ struct AlertTests {
     init(action: String? = nil, work: String = "", environment: [String: String] = [:]) async throws {
       let scratch = try ScratchDirectory()
       calls = try scratch.directory("calls")
-      let hook = try scratch.file(
+      hook = try scratch.file(
         "hook.sh",
         "#!/bin/sh\ncat > '\(calls)/'\"$GANGLION_CALL_ID.$GANGLION_ATTEMPT.part\"\n"
           + "mv '\(calls)/'\"$GANGLION_CALL_ID.$GANGLION_ATTEMPT.part\" '\(calls)/'\"$GANGLION_CALL_ID.json\"\n\(work)")
@@ -226,9 +227,9 @@ struct AlertTests {
 
   @Test(
     "Killed at each step between a reading and its call, it calls once behind the next start",
-    arguments: ["alerts-written", "alerts-committed", "checkpoint-written", "checkpoint-committed"])
+    arguments: ["alerts-written", "alerts-committed", "checkpoint-written", "checkpoint-committed", "hook-ended"])
   func killed(step: String) async throws {
-    let plant = try await Plant(environment: ["GANGLION_KILL_AT": "\(step):\(step.hasPrefix("alerts") ? 1 : 3)"])
+    let plant = try await Plant(environment: ["GANGLION_KILL_AT": "\(step):\(step.hasPrefix("checkpoint") ? 3 : 1)"])
     defer { plant.running.stop() }
     // It goes on being hot, so that each step is reached.
     var value = 70.0
@@ -252,6 +253,23 @@ struct AlertTests {
     }
     try goOn()
     #expect(plant.told.map(\.kind) == ["start"] && plant.told[0].alerts.map(\.device) == ["b-1"])
+  }
+
+  @Test("Killed while its hook runs, the gateway calls again behind the next start, with the same id")
+  func killedByHook() async throws {
+    let plant = try await Plant(work: "test $GANGLION_ATTEMPT = 1 && kill -9 $PPID\n")
+    defer { plant.running.stop() }
+    try plant.publish(70)
+    try plant.publish(81)
+    try await eventually("it is killed: \(plant.running.gateway.errors)") { !plant.running.gateway.process.isRunning }
+    let first = try await plant.calls(1)
+    // The next start must not be killed by what it calls again.
+    try FileManager.default.removeItem(atPath: "\(plant.calls)/\(first[0].call).json")
+    try "#!/bin/sh\ncat > '\(plant.calls)/'$GANGLION_CALL_ID.json\n".write(
+      toFile: plant.hook, atomically: false, encoding: .utf8)
+    let next = try GanglionProcess(["run", "--config", plant.running.config], in: plant.running.scratch)
+    defer { next.process.terminate() }
+    #expect(try await plant.calls(1).map(\.call) == first.map(\.call))
   }
 
   @Test("A thousand alerts at once with hooks that take their time: each is called once, and messages go on meanwhile")

@@ -1,17 +1,8 @@
 import Testing
 
-/// A suite whose tests take turns with others of this kind: they wait for processes and sockets, and would hold each
-/// other's threads and deadlines up.
-///
-/// There are two rows, so that one test works while one of the other row waits.
+/// A suite whose tests run while no other suite of this kind does: they wait for processes and sockets, and would hold
+/// each other's threads and deadlines up.
 public struct Exclusive: SuiteTrait, TestTrait, TestScoping {
-  public enum Row: Sendable, CaseIterable {
-    case common
-    /// Tests that break what a gateway stands on: processes, disks, brokers, clocks.
-    case faults
-  }
-
-  public let row: Row
   public let isRecursive = true
 
   public func scopeProvider(for test: Test, testCase: Test.Case?) -> Exclusive? {
@@ -21,35 +12,24 @@ public struct Exclusive: SuiteTrait, TestTrait, TestScoping {
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    let turn = Turn.of(row)
-    await turn.take()
+    await Turn.shared.take()
     do {
       try await function()
-      await turn.give()
+      await Turn.shared.give()
     } catch {
-      await turn.give()
+      await Turn.shared.give()
       throw error
     }
   }
 }
 
 extension Trait where Self == Exclusive {
-  public static var exclusive: Exclusive { Exclusive(row: .common) }
-
-  public static func exclusive(_ row: Exclusive.Row) -> Exclusive { Exclusive(row: row) }
+  public static var exclusive: Exclusive { Exclusive() }
 }
 
 /// Gives one turn after the other, in the order of asking.
 private actor Turn {
-  private static let common = Turn()
-  private static let faults = Turn()
-
-  static func of(_ row: Exclusive.Row) -> Turn {
-    switch row {
-    case .common: common
-    case .faults: faults
-    }
-  }
+  static let shared = Turn()
 
   private var isTaken = false
   private var waiting: [CheckedContinuation<Void, Never>] = []

@@ -7,8 +7,11 @@ extension AlertTransition {
     self.init(own: .firing, key, since: since, at: now, tags: tags)
   }
 
-  public init(ownEnd key: AlertKey, since: Timestamp, at now: Timestamp, tags: [String: String]) {
-    self.init(own: .resolved, key, since: since, at: now, tags: tags)
+  /// - Parameter isWithdrawn: nobody can know any more whether it is over.
+  public init(
+    ownEnd key: AlertKey, since: Timestamp, at now: Timestamp, tags: [String: String], isWithdrawn: Bool = false
+  ) {
+    self.init(own: isWithdrawn ? .withdrawn : .resolved, key, since: since, at: now, tags: tags)
   }
 
   private init(own kind: Kind, _ key: AlertKey, since: Timestamp, at now: Timestamp, tags: [String: String]) {

@@ -59,7 +59,7 @@ public struct NotificationPolicy: Sendable {
 
   private mutating func wake(_ ids: some Sequence<AlertID>) {
     for id in ids where asleep.remove(id) != nil {
-      if alerts[id]?.waiting.isEmpty == false { mutedAt[id] = lookedAt }
+      mutedAt[id] = lookedAt
       attention.insert(id)
     }
   }
@@ -173,9 +173,9 @@ public struct NotificationPolicy: Sendable {
   }
 
   private mutating func noteMuted(_ id: AlertID, _ isMuted: Bool, at now: Timestamp) {
-    guard isMuted, alerts[id]?.waiting.isEmpty == false else { return }
+    guard isMuted else { return }
     mutedAt[id] = now
-    guard alerts[id]?.wasMuted == false else { return }
+    guard alerts[id]?.waiting.isEmpty == false, alerts[id]?.wasMuted == false else { return }
     alerts[id]?.wasMuted = true
     changed.insert(id)
   }
@@ -210,13 +210,13 @@ public struct NotificationPolicy: Sendable {
       let calledAt = alert.calledAt, let steps = byID[alert.key.rule]?.escalations
     else { return }
     for (place, step) in steps.enumerated().dropFirst(alert.escalated) {
-      let due = calledAt + step.after
-      guard due <= now else { return }
+      guard calledAt + step.after <= now else { return }
+      // What fell due while it was muted is due as it ceases to be.
+      let due = max(calledAt + step.after, mutedAt[id] ?? calledAt)
       alerts[id]?.escalated = place + 1
       changed.insert(id)
       let item = AlertCall.Item(alert: id, transition: alert.start, kind: .escalation, step: place + 1)
-      for hook in step.hooks
-      where alerts[id]?.called.contains(hook) == false && Self.mayCall(hook, for: alert.key) {
+      for hook in step.hooks where Self.mayCall(hook, for: alert.key) {
         basket.add(entry(hook, item, alert, due: due))
       }
     }

@@ -15,7 +15,8 @@ struct AlertWording {
   ///   - scope: of who is told. What the registry calls a device that has left it is not said.
   init(_ rules: RuleSet, _ snapshot: StoreSnapshot, _ scope: TagScope, zone: TimeZone) {
     self.init(rules, zone: zone, states: { try snapshot.stateNames() }) { id in
-      guard let device = try snapshot.device(named: id), !scope.isWhole else { return try snapshot.device(named: id) }
+      let device = try snapshot.device(named: id)
+      guard let device, !scope.isWhole else { return device }
       return scope.view(of: device, TagHistory(try snapshot.tags(of: device.id)))
     }
   }

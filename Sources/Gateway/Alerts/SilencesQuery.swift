@@ -27,9 +27,9 @@ struct SilencesQuery {
 
   /// - Parameter scope: a silence is shown to those who see all that it may mute.
   func answer(_ snapshot: StoreSnapshot, _ scope: TagScope) throws -> SilencesAnswer {
-    let records = try snapshot.silences(endingAfter: isActive ? now : nil, limit: limit)
+    let records = try snapshot.silences(endingAfter: isActive ? now : nil)
     return SilencesAnswer(
-      silences: records.filter { scope.includes($0.silence.matcher.tags) }.map {
+      silences: records.lazy.filter { scope.includes($0.silence.matcher.tags) }.prefix(limit).map {
         SilencesAnswer.Silence($0, now: now, zone: zone)
       })
   }

@@ -72,7 +72,7 @@ final class Pipeline {
     try self.init(
       catalogue, rules, configuration, store, journalID: journalID, now: now, applied: SequenceCursor(),
       audit: AuditLog(lastID: lastAudit, now: now), sharedStatus: Shared(PipelineStatus()),
-      streams: StreamHub(configuration.streamLimits), alertMail: AlertMail(), hookOutbox: HookOutbox())
+      streams: StreamHub(configuration.streamLimits), alertMail: AlertMail(), hookOutbox: HookOutbox(), desk: nil)
   }
 
   /// Goes on behind another one with another catalogue: as a start does, from what the store has. The other one has
@@ -84,13 +84,14 @@ final class Pipeline {
     try self.init(
       catalogue, rules, former.configuration, former.store, journalID: former.journalID, now: former.now,
       applied: former.applied, audit: former.audit, sharedStatus: former.sharedStatus, streams: former.streams,
-      alertMail: former.alertMail, hookOutbox: former.hookOutbox)
+      alertMail: former.alertMail, hookOutbox: former.hookOutbox, desk: former.alerts)
   }
 
   private init(
     _ catalogue: Catalogue, _ rules: RuleSet, _ configuration: GatewayConfiguration, _ store: Store, journalID: Data,
     now: @escaping @Sendable () -> Timestamp, applied: SequenceCursor, audit: AuditLog,
-    sharedStatus: Shared<PipelineStatus>, streams: StreamHub, alertMail: AlertMail, hookOutbox: HookOutbox
+    sharedStatus: Shared<PipelineStatus>, streams: StreamHub, alertMail: AlertMail, hookOutbox: HookOutbox,
+    desk: AlertDesk?
   ) throws(DatabaseFailure) {
     self.configuration = configuration
     self.applied = applied
@@ -119,7 +120,8 @@ final class Pipeline {
         identities: try snapshot.messageIdentities(),
         versions: try snapshot.profileVersions(),
         alerts: try AlertDesk.open(
-          rules, snapshot, zone: configuration.timeZone, mail: alertMail, outbox: hookOutbox, now: now),
+          rules, snapshot, succeeding: desk, zone: configuration.timeZone, mail: alertMail, outbox: hookOutbox,
+          now: now),
         lastTransition: try snapshot.lastTransition(),
         starts: try snapshot.windowStarts(length: .minute)
       )

@@ -108,9 +108,9 @@ final class PipelineLoop: @unchecked Sendable {
       }
       if isAlertDue { try writeAlerts() }
       if ContinuousClock.now >= nextCheckpoint || pipeline.needsCheckpoint {
-        if isUpkeepDue { try upkeep(PipelineLoop.upkeepAtLeast) }
-        // Nobody who is to be called waits for it.
+        // Nobody who is to be called waits for what comes now.
         if pipeline.alertsAreUrgent { try writeAlerts() }
+        if isUpkeepDue { try upkeep(PipelineLoop.upkeepAtLeast) }
         if try checkpoint() {
           beat(pipeline)
           isUpkeepDue = true

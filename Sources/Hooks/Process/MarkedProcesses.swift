@@ -7,35 +7,35 @@ import Glibc
 /// processes whose environment this user may read are looked at, and so only those that it may end.
 ///
 /// To read the environment of every process of a machine takes longer than most hooks. The kernel gives numbers in
-/// their order, so that what a run has started stands between its leader and the last number given; a longer run looks
-/// at all, since the numbers may have gone round.
+/// their order, so that what a run has started stands between its leader and the last number given. Where so much was
+/// started meanwhile that the numbers may have gone round, all are looked at.
 struct MarkedProcesses {
   /// A variable and its value, which no other run has.
   private let mark: [UInt8]
-  private let leader: pid_t
-  private let startedAt: ContinuousClock.Instant
+  /// Processes and threads that the machine had started before the run; nil where nobody knows.
+  private let startedBefore: Int?
 
   private static let mostRounds = 50
   private static let mostBytes = 1 << 20
-  /// In which a machine does not start as many processes as there are numbers, 32,768 at least.
-  private static let numbersLast = Duration.seconds(2)
+  /// The kernel has 301 numbers at least.
+  private static let numbersAtLeast = 250
 
-  /// - Parameter startedAt: before the leader was.
-  init(_ mark: String, behind leader: pid_t, startedAt: ContinuousClock.Instant) {
+  /// To be made before the run begins.
+  init(_ mark: String) {
     self.mark = Array(mark.utf8)
-    self.leader = leader
-    self.startedAt = startedAt
+    startedBefore = Self.startedCount()
   }
 
-  func end() {
+  /// - Parameter leader: whose group has been killed.
+  func end(behind leader: pid_t) {
     // One that is being forked while others are ended is found in the next round.
-    for _ in 0..<Self.mostRounds where endOnce() > 0 { usleep(1000) }
+    for _ in 0..<Self.mostRounds where endOnce(leader) > 0 { usleep(1000) }
   }
 
-  private func endOnce() -> Int {
+  private func endOnce(_ leader: pid_t) -> Int {
     var buffer = [UInt8](repeating: 0, count: 16384)
     var count = 0
-    for process in candidates() where carriesMark(process, &buffer) {
+    for process in candidates(leader) where carriesMark(process, &buffer) {
       // Opened before the second look: what is ended is what was looked at, whoever gets its number.
       let descriptor = linux_process_descriptor(process)
       guard descriptor >= 0 else { continue }
@@ -45,9 +45,11 @@ struct MarkedProcesses {
     return count
   }
 
-  private func candidates() -> [pid_t] {
+  private func candidates(_ leader: pid_t) -> [pid_t] {
     let all = Self.all()
-    guard ContinuousClock.now - startedAt < Self.numbersLast, let last = Self.lastNumber() else { return all }
+    guard let startedBefore, let last = Self.lastNumber(), let started = Self.startedCount(),
+      started - startedBefore < Self.numbersAtLeast
+    else { return all }
     return all.filter { leader <= last ? $0 > leader && $0 <= last : $0 > leader || $0 <= last }
   }
 
@@ -65,16 +67,30 @@ struct MarkedProcesses {
     return processes
   }
 
-  /// The number that was given last: the last field of proc_loadavg(5).
+  /// The number that was given last: the last field of /proc/loadavg in proc(5).
   private static func lastNumber() -> pid_t? {
-    var text = [UInt8](repeating: 0, count: 128)
-    let file = open("/proc/loadavg", O_RDONLY | O_CLOEXEC)
+    words(of: "/proc/loadavg")?.last.flatMap { pid_t($0.filter(\.isNumber)) }
+  }
+
+  /// Processes and threads that were started since the machine was: `processes` of /proc/stat in proc(5).
+  private static func startedCount() -> Int? {
+    guard let words = words(of: "/proc/stat"), let place = words.lastIndex(of: "processes"), place + 1 < words.count
+    else { return nil }
+    return Int(words[place + 1].filter(\.isNumber))
+  }
+
+  private static func words(of path: String) -> [Substring]? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
-    let count = read(file, &text, text.count)
-    guard count > 0, let field = String(decoding: text[..<count], as: UTF8.self).split(separator: " ").last
-    else { return nil }
-    return pid_t(field.filter(\.isNumber))
+    var text = [UInt8](repeating: 0, count: 65536)
+    var filled = 0
+    while filled < text.count {
+      let count = text.withUnsafeMutableBytes { read(file, $0.baseAddress! + filled, $0.count - filled) }
+      guard count > 0 else { break }
+      filled += count
+    }
+    return String(decoding: text[..<filled], as: UTF8.self).split(whereSeparator: \.isWhitespace)
   }
 
   private func carriesMark(_ process: pid_t, _ buffer: inout [UInt8]) -> Bool {

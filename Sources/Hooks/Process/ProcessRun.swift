@@ -39,6 +39,7 @@ struct ProcessRun {
   /// - Throws: the failure to start it.
   func run(_ file: ExecutableFile, until bell: StopBell) throws(HookFailure) -> (end: End, output: [UInt8]) {
     let startedAt = ContinuousClock.now
+    let marked = MarkedProcesses(mark)
     var process = try HookProcess(file, command, environment: environment + [mark], input: input)
     var output = OutputTail()
     var readBytes = 0
@@ -71,7 +72,7 @@ struct ProcessRun {
       }
     }
     process.signal(SIGKILL)
-    MarkedProcesses(mark, behind: process.group, startedAt: startedAt).end()
+    marked.end(behind: process.group)
     // What was written before the end is still in the pipe, and who still writes has no more than this.
     var pieces = 16
     while pieces > 0, Self.take(&process, &output) > 0 { pieces -= 1 }

@@ -44,6 +44,7 @@ extension StoreSnapshot {
       sql: """
         SELECT EXISTS (SELECT 1 FROM alert_machine) OR EXISTS (SELECT 1 FROM alert WHERE is_settled = 0)
           OR EXISTS (SELECT 1 FROM hook_call WHERE ended_at IS NULL)
+          OR EXISTS (SELECT 1 FROM silence WHERE ended_at IS NULL)
         """) ?? false
   }
 

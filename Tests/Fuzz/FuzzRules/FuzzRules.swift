@@ -53,11 +53,15 @@ private func check(_ subject: AlertRule.Subject) {
 private func check(_ rule: AlertRule, hooks: Set<String>) {
   precondition((1...64).contains(rule.id.utf8.count))
   precondition(isSpan(rule.spans.for) && isSpan(rule.spans.keep) && isSpan(rule.liveLimit))
+  checkCalls(of: rule, hooks: hooks)
+  check(rule.subject)
+}
+
+private func checkCalls(of rule: AlertRule, hooks: Set<String>) {
   precondition(Set(rule.hooks).count == rule.hooks.count && hooks.isSuperset(of: rule.hooks))
   if let group = rule.group { precondition(!group.by.isEmpty && .zero <= group.wait && group.wait <= .seconds(3600)) }
   for (step, next) in zip(rule.escalations, rule.escalations.dropFirst()) { precondition(step.after < next.after) }
   for step in rule.escalations { precondition(step.after >= .seconds(1) && hooks.isSuperset(of: step.hooks)) }
-  check(rule.subject)
 }
 
 private func check(_ hook: HookDeclaration) {
@@ -98,6 +102,7 @@ private func check(_ file: RuleFile) {
   let ids = Set(file.rules.rules.map(\.id))
   precondition(hooks.count == file.rules.hooks.count && ids.count == file.rules.rules.count)
   for rule in file.rules.rules { check(rule, hooks: hooks) }
+  checkCalls(of: file.rules.hookFailing, hooks: hooks)
   for hook in file.rules.hooks { check(hook) }
   for inhibition in file.rules.inhibitions {
     precondition(ids.contains(inhibition.when) && ids.isSuperset(of: inhibition.mutes))

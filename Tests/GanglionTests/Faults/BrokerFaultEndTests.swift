@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A broker that ends, or seems to go on and does not.
-@Suite(.exclusive(.faults))
+@Suite(.exclusive)
 struct BrokerFaultEndTests {
   private let scratch: ScratchDirectory
 

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Messages that a broker sends too large, too old, or too many of.
-@Suite(.exclusive(.faults))
+@Suite(.exclusive)
 struct BrokerFaultMessageTests {
   private let scratch: ScratchDirectory
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A broker that does not let the gateway in, or not everywhere, until somebody mends it. The gateway is not touched.
-@Suite(.exclusive(.faults))
+@Suite(.exclusive)
 struct BrokerFaultRefusalTests {
   private let scratch: ScratchDirectory
   private let directory: String

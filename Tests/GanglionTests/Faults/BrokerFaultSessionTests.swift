@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A broker that forgets the session, counts its packets anew, or gives the session to two gateways in turns.
-@Suite(.exclusive(.faults))
+@Suite(.exclusive)
 struct BrokerFaultSessionTests {
   private static let lost = """
     the broker no longer knows our session: what it held for us is lost (session_present=0); does it keep sessions on \

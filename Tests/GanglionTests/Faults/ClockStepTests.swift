@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Promise 4 on a machine whose clock is set while the gateway runs.
-@Suite(.exclusive(.faults))
+@Suite(.exclusive)
 struct ClockStepTests {
   /// The machine's clock as the gateway sees it, in a file that both have mapped.
   private struct MachineClock {

@@ -8,7 +8,7 @@ import Testing
 
 /// Promise 1 on a disk that fails and one that is slow, with the real process: calls to the system are failed, or held
 /// up, below SQLite.
-@Suite(.exclusive(.faults), .enabled(if: SmallDisk.canBeMade, "mounting a file system takes root"))
+@Suite(.exclusive, .enabled(if: SmallDisk.canBeMade, "mounting a file system takes root"))
 struct FailingDiskTests {
   private let scratch: ScratchDirectory
   private let disk: SmallDisk

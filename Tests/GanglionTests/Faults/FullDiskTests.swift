@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Promises 1, 2 and 5 on a file system that has no room left.
-@Suite(.exclusive(.faults), .enabled(if: SmallDisk.canBeMade, "mounting a file system takes root"))
+@Suite(.exclusive, .enabled(if: SmallDisk.canBeMade, "mounting a file system takes root"))
 struct FullDiskTests {
   private let scratch: ScratchDirectory
   private let disk: SmallDisk

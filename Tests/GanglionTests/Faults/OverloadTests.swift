@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Promise 5 under a broker that always has more than is taken.
-@Suite(.exclusive(.faults))
+@Suite(.exclusive)
 struct OverloadTests {
   /// Peak memory so far, in bytes.
   private static func residentBytes(_ process: pid_t) throws -> Int {

@@ -132,6 +132,37 @@ import Testing
     #expect(try plant.waitingCalls().map(\.call.kind) == [.start, .end])
   }
 
+  @Test("A reload within a connection leaves what is waited for as it is, and makes no call again")
+  func reload() throws {
+    let absent = "  - { id: gone, metric: temperature, absent: 2m, severity: info, hooks: [officer] }\nhooks:"
+    let rules = Plant.rules.replacing("hooks:\n", with: absent + "\n")
+    var plant = try Plant(rules)
+    for second in stride(from: Int64(0), through: 600, by: 10) {
+      try plant.take(#"{"ts":TS,"t":20}"#, at: second)
+      plant.hear(through: second)
+    }
+    try plant.take(#"{"ts":TS,"t":55}"#, at: 610)
+    try plant.pipeline.checkpoint()
+    #expect(plant.pipeline.hookOutbox.take().calls.count == 1)
+    let others = [Plant.rules, rules + "\n  another: { exec: [/bin/true] }\n"]
+    for (place, other) in (others + [rules]).enumerated() {
+      try plant.reload(other)
+      plant.hear(through: 620 + Int64(place))
+      try plant.pipeline.checkpoint()
+      #expect(try plant.transitions().map(\.kind) == [.firing])
+      #expect(plant.pipeline.hookOutbox.take().calls.isEmpty)
+    }
+    // What it waits for comes when it would have come: warm behind 20 s, silence behind three intervals, absence.
+    plant.hear(through: 729)
+    try plant.pipeline.checkpoint()
+    let before = try plant.transitions().map(\.kind)
+    #expect(before == [.firing, .firing, .unknown, .unknown])
+    plant.hear(through: 731)
+    try plant.pipeline.checkpoint()
+    let behind = try plant.transitions().map(\.kind)
+    #expect(behind == before + [.firing])
+  }
+
   @Test("What fires and ends within one look has been called, and says so, in the list and in what hooks are told")
   func withinOneLook() throws {
     var plant = try Plant()
@@ -163,7 +194,11 @@ import Testing
     #expect(try plant.alerts().map(\.alert.tags) == [["hook": "officer"]])
     // Over a restart it goes on.
     try plant.crash()
-    _ = try plant.pipeline.alerts?.apply(.notices([.recovered(hook: "officer")]))
+    // A runner that has just begun knows of no failure: it tells of a call that is done.
+    let done = HookNotice.ended(
+      id: "0000000000000000", hook: "officer", tries: HookTries(),
+      outcome: HookOutcome(.done, duration: .zero), next: .done)
+    _ = try plant.pipeline.alerts?.apply(.notices([done]))
     try plant.pipeline.writeAlerts()
     #expect(try plant.transitions().map(\.kind) == [.firing, .resolved])
     #expect(try plant.waitingCalls().map { "\($0.call.hook) \($0.call.kind)" } == ["boss start", "boss end"])

@@ -1,4 +1,5 @@
 import Alerting
+import DeviceCatalog
 import Foundation
 import Ingest
 import Storage
@@ -45,9 +46,24 @@ struct AlertPlant {
     try pipeline.checkpoint()
   }
 
-  private static func hearing(since second: Int64) -> Hearing.Span {
-    let moment = Timestamp(seconds: PipelineHarness.noon + second)
-    return Hearing.Span(since: moment, through: moment)
+  private static func hearing(since second: Int64, through: Int64? = nil) -> Hearing.Span {
+    Hearing.Span(
+      since: Timestamp(seconds: PipelineHarness.noon + second),
+      through: Timestamp(seconds: PipelineHarness.noon + (through ?? second)))
+  }
+
+  /// All that came has been taken in.
+  func hear(since: Int64 = 0, through second: Int64) {
+    clock.set(PipelineHarness.noon + second)
+    pipeline.alerts?.listen(Self.hearing(since: since, through: second), isDrained: true)
+  }
+
+  /// Other rules, in the same process and within the same connection.
+  mutating func reload(_ rules: String) throws {
+    harness.rules = try RuleFile(rules, file: "alerts.yaml").rules
+    try pipeline.checkpoint()
+    let catalogue = try Catalogue(.forDirectory(harness.configuration.devices))
+    pipeline = try Pipeline(catalogue, rules: harness.rules, succeeding: pipeline)
   }
 
   mutating func take(

@@ -76,7 +76,7 @@ extension AlertDesk {
 
   private func take(_ notice: HookNotice) {
     switch notice {
-    case .ended(let id, _, let tries, let outcome, let next):
+    case .ended(let id, let hook, let tries, let outcome, let next):
       change(id) { record in
         record.triesMade = tries.made
         record.triesFailed = tries.failed
@@ -88,6 +88,8 @@ extension AlertDesk {
         case .tryAgain(let at): record.notBefore = at
         }
       }
+      // The runner does not know what was said of it before this process.
+      if next == .done { hookIsWell(hook) }
     case .dropped(let id, _, let failure):
       change(id) { record in
         record.failure = HookCallRecord.Failure(.failed(failure))
@@ -114,14 +116,24 @@ extension AlertDesk {
 
   private func hookFails(_ hook: String, since: Timestamp, _ failure: HookFailure) {
     let key = AlertRule.failure(of: hook)
-    guard !records.values.contains(where: { $0.alert.key == key && $0.alert.phase.isOpen }) else { return }
+    guard openFailures[key] == nil else { return }
     tell(AlertTransition(ownStart: key, since: since, at: now(), tags: AlertRule.failureTags(of: hook)))
   }
 
   private func hookIsWell(_ hook: String) {
     let key = AlertRule.failure(of: hook)
-    guard let record = records.values.first(where: { $0.alert.key == key && $0.alert.phase.isOpen }) else { return }
+    guard let record = openFailures[key].flatMap({ records[$0] }) else { return }
     tell(AlertTransition(ownEnd: key, since: record.since, at: now(), tags: AlertRule.failureTags(of: hook)))
+  }
+
+  /// What is said of hooks that are not declared any more is withdrawn.
+  func withdrawFailures() {
+    for hook in rules.hooks.map(\.name).reduce(into: Set(openFailures.keys), { $0.remove(AlertRule.failure(of: $1)) }) {
+      guard let record = openFailures[hook].flatMap({ records[$0] }) else { continue }
+      tell(
+        AlertTransition(
+          ownEnd: hook, since: record.since, at: now(), tags: record.alert.tags, isWithdrawn: true))
+    }
   }
 }
 

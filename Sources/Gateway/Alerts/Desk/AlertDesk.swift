@@ -21,6 +21,8 @@ final class AlertDesk {
   var policy: NotificationPolicy
   /// Alerts of which somebody may have to be told something yet.
   var records: [AlertID: AlertRecord]
+  /// Of those the open ones about hooks that keep failing.
+  var openFailures: [AlertKey: AlertID] = [:]
   /// Calls that are to be made, or are being made.
   var calls: [AlertID: HookCallRecord]
   var silences: [Int64: SilenceRecord]
@@ -52,19 +54,23 @@ final class AlertDesk {
 
   /// A desk, where there are rules, or something is left of former ones.
   static func open(
-    _ rules: RuleSet, _ snapshot: StoreSnapshot, zone: TimeZone, mail: AlertMail, outbox: HookOutbox,
-    now: @escaping @Sendable () -> Timestamp
+    _ rules: RuleSet, _ snapshot: StoreSnapshot, succeeding former: AlertDesk? = nil, zone: TimeZone,
+    mail: AlertMail, outbox: HookOutbox, now: @escaping @Sendable () -> Timestamp
   ) throws -> AlertDesk? {
     guard try !rules.rules.isEmpty || snapshot.hasAlertsToEnd() else { return nil }
-    return try AlertDesk(rules, snapshot, zone: zone, mail: mail, outbox: outbox, now: now)
+    return try AlertDesk(
+      rules, snapshot, succeeding: former, zone: zone, mail: mail, outbox: outbox, now: now)
   }
 
   /// Takes up what a store has.
   ///
-  /// - Parameter now: the clock, by which people and calls are timed; readings bring their own.
+  /// - Parameters:
+  ///   - former: the one that has looked by other rules until now, in this process; it has heard what this one hears, and
+  ///     has told the hooks of the calls that wait.
+  ///   - now: the clock, by which people and calls are timed; readings bring their own.
   init(
-    _ rules: RuleSet, _ snapshot: StoreSnapshot, zone: TimeZone, mail: AlertMail, outbox: HookOutbox,
-    now: @escaping @Sendable () -> Timestamp
+    _ rules: RuleSet, _ snapshot: StoreSnapshot, succeeding former: AlertDesk? = nil, zone: TimeZone,
+    mail: AlertMail, outbox: HookOutbox, now: @escaping @Sendable () -> Timestamp
   ) throws {
     self.rules = rules
     self.mail = mail
@@ -92,8 +98,17 @@ final class AlertDesk {
     let settled = try waiting.flatMap(\.call.items).filter { records[$0.alert] == nil }
       .reduce(into: [AlertID: AlertRecord]()) { $0[$1.alert] = try snapshot.alert($1.alert) }
     outbox.declare(rules)
-    // In the order in which they were written: of one moment a start comes before its end.
-    outbox.put(waiting.map { pending($0, settled) })
+    if let former {
+      (heardSince, hasLooked) = (former.heardSince, former.hasLooked)
+      (transitionCounts, callCounts) = (former.transitionCounts, former.callCounts)
+    } else {
+      // In the order in which they were written: of one moment a start comes before its end.
+      outbox.put(waiting.map { pending($0, settled) })
+    }
+    for (id, record) in records where record.alert.key.rule == AlertRule.hookFailingID && record.alert.phase.isOpen {
+      openFailures[record.alert.key] = id
+    }
+    withdrawFailures()
   }
 
   // MARK: Series
@@ -166,10 +181,17 @@ final class AlertDesk {
   /// - Parameter isDrained: all that was received by then has been taken in.
   func listen(_ span: Hearing.Span?, isDrained: Bool) {
     if !hasLooked || span?.since != heardSince {
-      if let span { engine.listens(at: span.since) } else { engine.deaf() }
+      if let span { listen(span) } else { engine.deaf() }
       (hasLooked, heardSince, isListeningUnsaved) = (true, span?.since, true)
     }
     if isDrained, let span { engine.tick(span.through) }
+  }
+
+  /// Deadlines begin anew with the connection. One that began before what is known already, as for a desk that begins
+  /// within it, counts from there; only a clock that was set back is behind that now.
+  private func listen(_ span: Hearing.Span) {
+    let known = engine.time ?? span.since
+    engine.listens(at: span.through < known ? span.since : max(span.since, known))
   }
 
   /// Takes in windows that have changed, once they are in the store.
@@ -266,6 +288,9 @@ final class AlertDesk {
           unit: transition.unit, isState: transition.isState)
       }
       records[transition.alert]?.take(transition)
+      if transition.key.rule == AlertRule.hookFailingID {
+        openFailures[transition.key] = transition.kind.isEnd ? nil : transition.alert
+      }
     }
   }
 

@@ -44,6 +44,9 @@ final class AlertMail: Sendable {
   /// - Parameter wake: tells the pipeline that something has come.
   func connect(wake: @escaping @Sendable () -> Void) { self.wake.withLock { $0 = wake } }
 
+  /// Nothing is taken any more.
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
   /// Asks, and waits until what it changed is in the store.
   ///
   /// - Returns: the answer, as JSON.
@@ -91,7 +94,8 @@ final class AlertMail: Sendable {
   }
 
   /// There are no rules, and so no alerts.
-  static let noRules = QueryError("there are no alert rules: name their file with 'alerts' in the configuration")
+  static let noRules = QueryError(
+    "there are no alert rules in force: write some, and name their file with 'alerts' in the configuration")
 
   func refuse() {
     for letter in take() { letter.reply.resume(throwing: Self.noRules) }

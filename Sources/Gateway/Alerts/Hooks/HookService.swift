@@ -1,4 +1,5 @@
 import Alerting
+import DurableSQLite
 import Foundation
 import Hooks
 import Logging
@@ -77,9 +78,20 @@ struct HookService: NamedService {
   }
 
   private static func tell(_ notices: [HookNotice], _ mail: AlertMail, _ log: Logger) async {
+    FaultPoint.hookEnded.reached()
     for notice in notices { report(notice, log) }
-    // Where the store takes nothing the call is made again behind a start: at least once.
-    _ = try? await mail.post(.notices(notices))
+    // While the store takes nothing, as on a full disk, it is told again. What a stop keeps from being written is made
+    // again behind the next start: at least once.
+    while !Task.isCancelled, !mail.isClosed {
+      do {
+        _ = try await mail.post(.notices(notices))
+        return
+      } catch is AlertMail.IsLate {
+        if Task.isShuttingDownGracefully { return }
+      } catch {
+        return log.error("what became of \(notices.count) calls of hooks cannot be written: \(error)")
+      }
+    }
   }
 
   private static func report(_ notice: HookNotice, _ log: Logger) {

@@ -61,6 +61,9 @@ struct BenchAlerts: AsyncParsableCommand {
     guard rate > 0, devices > 0, alerts > 0, messages > 0, runs > 0, storm > 0, span > 0, hookSeconds >= 0,
       perSeries >= 0
     else { throw ValidationError("counts are more than 0, and nothing is less") }
+    guard storm <= LivePusher.mostInFlight else {
+      throw ValidationError("--storm is at most \(LivePusher.mostInFlight): so many messages wait at once")
+    }
   }
 
   func run() async throws {

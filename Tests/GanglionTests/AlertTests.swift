@@ -7,41 +7,6 @@ import Testing
 /// Alerts as an integrator has them: rules in a file, hooks as programs, questions and requests over HTTP.
 @Suite(.exclusive)
 struct AlertTests {
-  private static let profile = """
-    profile: boiler
-    title: { en: Boiler }
-    topics: ["plant/{site}/boiler/{device}/up"]
-    payload: json
-    device: "{device}"
-    time: { at: /ts, as: unix-ms }
-    interval: 1m
-    tags: { site: "{site}" }
-    metrics:
-      - { name: temperature, at: /t, kind: gauge, unit: Cel, range: [-40, 300] }
-    examples:
-      - topic: plant/mill-3/boiler/b-1/up
-        payload: '{"ts":1763700000000,"t":21.5}'
-        readings: [{ device: b-1, metric: temperature, value: 21.5, unit: Cel }]
-    """
-
-  /// Many boilers on one topic, as a plant's own gateway sends them.
-  private static let houseProfile = """
-    profile: boiler-house
-    title: { en: Boiler house }
-    topics: ["plant/{site}/boilers/up"]
-    payload: json
-    device: /id
-    time: { at: /ts, as: unix-ms }
-    interval: 1m
-    tags: { site: "{site}" }
-    metrics:
-      - { name: temperature, at: /t, kind: gauge, unit: Cel, range: [-40, 300] }
-    examples:
-      - topic: plant/mill-3/boilers/up
-        payload: '{"id":"b-1","ts":1763700000000,"t":21.5}'
-        readings: [{ device: b-1, metric: temperature, value: 21.5, unit: Cel }]
-    """
-
   private struct Call: Decodable {
     struct Alert: Decodable {
       let id: String
@@ -89,7 +54,7 @@ struct AlertTests {
           officer: { \(action ?? #"exec: ["\#(hook)"], concurrency: 16, rate: 6000"#) }
         """)
       running = try await RunningGateway(
-        profiles: ["boiler.yaml": AlertTests.profile, "boiler-house.yaml": AlertTests.houseProfile],
+        profiles: ["boiler.yaml": BoilerProfiles.boiler, "boiler-house.yaml": BoilerProfiles.house],
         more: "alerts: \(rules)", environment: environment)
       self.scratch = scratch
     }

@@ -5,23 +5,6 @@ import Testing
 /// `ganglion alerts test RULE` as an integrator has it, who has written a script and wants to see it run.
 @Suite(.exclusive)
 struct AlertsTestCommandTests {
-  private static let profile = """
-    profile: boiler
-    title: { en: Boiler }
-    topics: ["plant/{site}/boiler/{device}/up"]
-    payload: json
-    device: "{device}"
-    time: { at: /ts, as: unix-ms }
-    interval: 1m
-    tags: { site: "{site}" }
-    metrics:
-      - { name: temperature, at: /t, kind: gauge, unit: Cel, range: [-40, 300] }
-    examples:
-      - topic: plant/mill-3/boiler/b-1/up
-        payload: '{"ts":1763700000000,"t":21.5}'
-        readings: [{ device: b-1, metric: temperature, value: 21.5, unit: Cel }]
-    """
-
   private struct Told: Decodable {
     struct Alert: Decodable {
       let rule: String
@@ -48,7 +31,7 @@ struct AlertsTestCommandTests {
   init() throws {
     scratch = try ScratchDirectory()
     let devices = try scratch.directory("devices")
-    try scratch.file("devices/boiler.yaml", Self.profile)
+    try scratch.file("devices/boiler.yaml", BoilerProfiles.boiler)
     config = try scratch.file(
       "ganglion.yaml",
       """

@@ -87,7 +87,7 @@ public final class OfflineGateway {
 
   /// What is asked of alerts.
   private func ask(_ request: AlertRequest) throws -> Data {
-    guard let desk = pipeline.alerts else { throw AlertMail.noRules }
+    guard let desk = pipeline.alerts else { throw AlertMail.noRules(for: request) }
     let answer = try desk.apply(request)
     try pipeline.checkpoint()
     return answer

@@ -93,12 +93,20 @@ final class AlertMail: Sendable {
     }
   }
 
-  /// There are no rules, and so no alerts.
-  static let noRules = QueryError(
-    "there are no alert rules in force: write some, and name their file with 'alerts' in the configuration")
+  /// There are no rules, and so no alerts and no silences.
+  static func noRules(for request: AlertRequest) -> QueryError {
+    let isAboutOne =
+      switch request {
+      case .acknowledge, .endSilence: true
+      case .silence, .notices: false
+      }
+    return QueryError(
+      "there are no alert rules in force: write some, and name their file with 'alerts' in the configuration",
+      isNotFound: isAboutOne)
+  }
 
   func refuse() {
-    for letter in take() { letter.reply.resume(throwing: Self.noRules) }
+    for letter in take() { letter.reply.resume(throwing: Self.noRules(for: letter.request)) }
   }
 
   /// Nothing is taken any more.

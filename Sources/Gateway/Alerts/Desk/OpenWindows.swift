@@ -45,6 +45,8 @@ struct OpenWindows {
     asked: (SeriesID) -> Asked?
   ) throws -> [WindowChange] {
     var changes: [WindowChange] = []
+    // Read anew once each, however many of their minutes are late.
+    var late: [Key: SeriesRule] = [:]
     for (key, aggregate) in minutes where aggregate.count > 0 {
       guard let asked = asked(key.series) else { continue }
       for length in asked.lengths {
@@ -53,23 +55,29 @@ struct OpenWindows {
             WindowChange(
               series: key.series, length: length, start: key.start, end: key.start + length.seconds,
               aggregate: aggregate))
-        } else if let change = try take(key.start, aggregate, of: key.series, asked.rule, in: length, snapshot) {
-          changes.append(change)
+        } else {
+          changes += try take(key.start, aggregate, of: key.series, asked.rule, in: length, &late, snapshot)
         }
       }
+    }
+    for key in late.keys.sorted(by: {
+      ($0.series.rawValue, $0.length.seconds) < ($1.series.rawValue, $1.length.seconds)
+    }) {
+      changes += try reload(key, &late, snapshot)
     }
     return changes
   }
 
-  /// - Returns: the window that a minute is in; nil for one before that which is open.
+  /// - Parameter late: windows that are to be read anew.
+  /// - Returns: the window that a minute is in; nothing for one before that which is open, or which is late.
   private mutating func take(
     _ minute: Int64, _ aggregate: Aggregate, of series: SeriesID, _ rule: SeriesRule, in length: WindowLength,
-    _ snapshot: StoreSnapshot
-  ) throws -> WindowChange? {
+    _ late: inout [Key: SeriesRule], _ snapshot: StoreSnapshot
+  ) throws -> [WindowChange] {
     let key = Key(series: series, length: length)
     let span = days.window(of: minute, seconds: length.seconds)
     if let known = open[key] {
-      if span.lowerBound < known.span.lowerBound { return nil }
+      if span.lowerBound < known.span.lowerBound { return [] }
       if known.span == span, minute >= known.minute {
         var next = known
         if minute > known.minute {
@@ -77,17 +85,25 @@ struct OpenWindows {
           next.minute = minute
         }
         next.last = aggregate
-        return put(next, key, rule)
+        return [put(next, key, rule)]
       }
       if known.span == span {
-        // A late minute: what came before is read anew.
-        var next = known
-        next.before = try Self.load(span.lowerBound..<known.minute, of: series, rule, snapshot)
-        return put(next, key, rule)
+        late[key] = rule
+        return []
       }
     }
+    let former = try reload(key, &late, snapshot)
     let before = try Self.load(span.lowerBound..<minute, of: series, rule, snapshot)
-    return put(Open(span: span, before: before, minute: minute, last: aggregate), key, rule)
+    return former + [put(Open(span: span, before: before, minute: minute, last: aggregate), key, rule)]
+  }
+
+  /// What came before the last minute of a window is read anew, where it is late.
+  private mutating func reload(
+    _ key: Key, _ late: inout [Key: SeriesRule], _ snapshot: StoreSnapshot
+  ) throws -> [WindowChange] {
+    guard let rule = late.removeValue(forKey: key), var window = open[key] else { return [] }
+    window.before = try Self.load(window.span.lowerBound..<window.minute, of: key.series, rule, snapshot)
+    return [put(window, key, rule)]
   }
 
   private mutating func put(_ window: Open, _ key: Key, _ rule: SeriesRule) -> WindowChange {

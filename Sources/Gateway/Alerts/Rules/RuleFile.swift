@@ -13,7 +13,7 @@ public struct RuleFile: Sendable {
   }
 
   public let rules: RuleSet
-  /// Nothing that keeps rules from being used: a hook that nobody calls.
+  /// Nothing that keeps rules from being used: a hook that nobody calls, or of whose failure nobody hears.
   public let warnings: [YAMLError]
   let uses: [Use]
   /// By name.
@@ -40,9 +40,14 @@ public struct RuleFile: Sendable {
     let hookFailing = try reader.hookFailing(root["hook_failing"])
     try reader.requireHooks(hooks.map(\.hook.name))
     let called = Set(reader.hooksNamed.map(\.name))
-    warnings = hooks.filter { !called.contains($0.hook.name) }.map { hook, place in
+    var warnings = hooks.filter { !called.contains($0.hook.name) }.map { hook, place in
       place.error("no rule calls the hook '\(hook.name)'")
     }
+    let told = Set(hookFailing.hooks + hookFailing.escalations.flatMap(\.hooks))
+    if let only = told.first, told.count == 1, let place = root["hook_failing"] {
+      warnings.append(place.error("nobody is told where '\(only)' itself keeps failing; name another hook beside it"))
+    }
+    self.warnings = warnings
     self.rules = RuleSet(
       rules: rules, hooks: hooks.map(\.hook), inhibitions: inhibitions, maintenance: maintenance,
       hookFailing: hookFailing)

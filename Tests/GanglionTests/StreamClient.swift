@@ -14,6 +14,8 @@ final class StreamClient: Sendable {
   private struct State {
     var bytes: [UInt8] = []
     var hasEnded = false
+    /// Its number may be another's by now.
+    var isClosed = false
   }
 
   struct Failure: Error {}
@@ -56,7 +58,11 @@ final class StreamClient: Sendable {
   deinit { close() }
 
   /// Goes away.
-  func close() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  func close() {
+    state.withLock { state in
+      if !state.isClosed { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+  }
 
   private func readAll() {
     var buffer = [UInt8](repeating: 0, count: 65536)
@@ -65,8 +71,11 @@ final class StreamClient: Sendable {
       guard count > 0 else { break }
       state.withLock { $0.bytes += buffer[..<count] }
     }
-    state.withLock { $0.hasEnded = true }
-    Glibc.close(descriptor)
+    state.withLock { state in
+      state.hasEnded = true
+      state.isClosed = true
+      Glibc.close(descriptor)
+    }
   }
 
   /// The server has ended the connection.

@@ -4,11 +4,11 @@ import Telemetry
 ///
 /// Invariants
 /// - Entries stand in the order of time, and lie at most twice the span behind the newest reading.
-/// - Of readings in one eighth of the span, counted from the phase, the first is kept, and the newest of all: a rate is taken
-///   over at most an eighth more than the span for that, and there are never more than `mostEntries`.
+/// - Of readings in one eighth of the span, counted from the phase, the first is kept, and the newest of all: a rate is
+///   taken over at most an eighth more than the span for that, and there are never more than `mostEntries`.
 /// - A counter's entries are what it grew by since the memory began, resets taken out. Its newest level is counted from
-///   its anchor, the last entry or the first reading behind a reset: so what the bytes hold changes eight times in a span
-///   and not with each reading, and the newest reading, which the store has anyway, makes the same level again.
+///   its anchor, the last entry or the first reading behind a reset: so what the bytes hold changes eight times in a
+///   span and not with each reading, and the newest reading, which the store has anyway, makes the same level again.
 public struct RateMemory: Equatable, Sendable {
   struct Entry: Equatable, Sendable {
     var time: Int64

@@ -204,6 +204,20 @@ import Testing
     #expect(try plant.waitingCalls().map { "\($0.call.hook) \($0.call.kind)" } == ["boss start", "boss end"])
   }
 
+  @Test("What is said of a hook that keeps failing is withdrawn where the hook is declared no more")
+  func failingHookIsGone() throws {
+    var plant = try Plant(Plant.rules + "\n  extra: { exec: [/bin/true] }\nhook_failing: { hooks: [officer] }\n")
+    try plant.take(#"{"ts":TS,"t":20}"#, at: 0)
+    try plant.pipeline.checkpoint()
+    let failure = HookFailure(.exit, "it exits with 1", .failed)
+    _ = try plant.pipeline.alerts?.apply(
+      .notices([.failing(hook: "extra", since: Timestamp(seconds: Self.noon), failure: failure)]))
+    try plant.reload(Plant.rules)
+    try plant.pipeline.checkpoint()
+    #expect(try plant.transitions().map(\.kind) == [.firing, .withdrawn])
+    #expect(try plant.alerts().map(\.alert.phase) == [.withdrawn])
+  }
+
   @Test("Old readings, repeats and kept messages fire nothing")
   func notLive() throws {
     var plant = try Plant()

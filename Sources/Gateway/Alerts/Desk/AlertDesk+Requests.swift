@@ -128,11 +128,11 @@ extension AlertDesk {
 
   /// What is said of hooks that are not declared any more is withdrawn.
   func withdrawFailures() {
-    for hook in rules.hooks.map(\.name).reduce(into: Set(openFailures.keys), { $0.remove(AlertRule.failure(of: $1)) }) {
-      guard let record = openFailures[hook].flatMap({ records[$0] }) else { continue }
+    let declared = Set(rules.hooks.map { AlertRule.failure(of: $0.name) })
+    for (key, id) in openFailures.sorted(by: { $0.value < $1.value }) where !declared.contains(key) {
+      guard let record = records[id] else { continue }
       tell(
-        AlertTransition(
-          ownEnd: hook, since: record.since, at: now(), tags: record.alert.tags, isWithdrawn: true))
+        AlertTransition(ownEnd: key, since: record.since, at: now(), tags: record.alert.tags, isWithdrawn: true))
     }
   }
 }

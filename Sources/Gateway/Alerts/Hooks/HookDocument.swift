@@ -7,7 +7,8 @@ import Telemetry
 /// What a hook is told: a JSON document, variables of its environment, and the words of Alertmanager.
 ///
 /// Invariants
-/// - A call that is made again tells the same: all of it is of what stands in the store, and of the rules.
+/// - All of it is of what stands in the store, and of the rules: each try of a call tells the same, and behind a start a
+///   call tells its alerts as they stand then.
 struct HookDocument: Encodable {
   /// The call's id: the same for each try.
   let call: String

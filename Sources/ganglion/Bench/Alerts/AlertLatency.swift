@@ -27,7 +27,7 @@ struct AlertLatency: Encodable {
     _ gateway: ServedGateway, _ ruleFile: BenchRuleFile, alerts: Int, perSecond: Double, in directory: String
   ) async throws {
     let hook = ruleFile.hooks[0]
-    let crew = BenchProbes(hook: hook, count: Self.probes, name: "probe")
+    let crew = BenchProbes(metric: hook.metric, count: Self.probes, name: "probe")
     try await crew.introduce(to: gateway)
     let before = gateway.pusher.interjectedAtMicroseconds.count
     var sent: [(device: String, state: String)] = []

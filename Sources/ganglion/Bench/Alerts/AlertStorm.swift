@@ -44,7 +44,7 @@ struct AlertStorm: Encodable {
   init(
     _ gateway: ServedGateway, _ hook: BenchHook, alerts: Int, rate: Double, span: Duration, in directory: String
   ) async throws {
-    let crew = BenchProbes(hook: hook, count: alerts, name: "storm")
+    let crew = BenchProbes(metric: hook.metric, count: alerts, name: "storm")
     try await crew.introduce(to: gateway)
     var calm = try await Self.measure(Self.spans, gateway, rate: rate, span)
     let began = ContinuousClock.now
@@ -53,8 +53,8 @@ struct AlertStorm: Encodable {
     guard Self.ended(hook, in: directory) < alerts else {
       throw explain("all hooks ended while it was measured: let --hook-seconds be more, or --span less", .usage)
     }
-    // No probe is well again before all were called for: an end would be a call of its own.
-    let deadline = began + .seconds(60 + 2 * Double(alerts) * hook.seconds / 4)
+    // As long as a hook with the standard concurrency would take.
+    let deadline = began + .seconds(60 + Double(alerts) * hook.seconds / 4)
     while Self.ended(hook, in: directory) < alerts, .now < deadline { try await Task.sleep(for: .milliseconds(100)) }
     seconds = (.now - began) / .seconds(1)
     calls = Self.ended(hook, in: directory)

@@ -91,7 +91,7 @@ public final class Gateway: Sendable {
       // Without rules nobody is called.
       let publisher = configuration.alerts == nil ? nil : BrokerPublisher(settings: settings, log: log)
       let hooks = HookService(
-        outbox: pipeline.hookOutbox, mail: pipeline.alertMail, publisher: publisher, reader: reader,
+        board: pipeline.alertBoard, mail: pipeline.alertMail, publisher: publisher, reader: reader,
         gateway: configuration.gateway, zone: configuration.timeZone, log: log)
       let writes = RunningWrites(
         reload: reload, audit: pipeline.audit, alerts: pipeline.alertMail, session: session, reader: reader,

@@ -9,17 +9,17 @@ import Telemetry
 ///   list. Until its end was told a call is known, and cannot be added again.
 /// - While `queue.running` notices are untold no more calls are begun: an owner who is slow to write slows the hooks
 ///   down and nothing else.
-/// - It holds at most `queue.waiting` calls, and `mostBytes` of them with one more, and of each that runs 4 KiB of
-///   output and one thread or connection. What is beyond is refused, stays where its owner keeps it, and can be added
-///   later.
+/// - It holds of a hook at most `queue.waiting` calls that wait, and `mostBytes` with one more, and of each that runs
+///   4 KiB of output and one thread or connection. What is beyond is refused, stays where its owner keeps it, and can be
+///   added later.
 /// - It waits for no thread of ingest, and none waits for it: it runs on Swift's threads and on those of its runners.
 public actor HookRunner {
   /// What keeps hooks from taking more of the machine than they may.
   public struct Limits: Sendable {
     /// Of calls that run and wait.
     public var queue = HookQueue.Limits()
-    /// Of all calls that are there.
-    public var mostBytes = 16 << 20
+    /// Of one hook's calls that are there.
+    public var mostBytes = 4 << 20
     /// How long a stop waits for what runs, before it ends it.
     public var stopPatience = Duration.seconds(2)
 
@@ -40,7 +40,8 @@ public actor HookRunner {
   private var declarations: [String: HookDeclaration] = [:]
   private var queue: HookQueue
   private var calls: [String: Held] = [:]
-  private var heldBytes = 0
+  /// By hook.
+  private var heldBytes: [String: Int] = [:]
   private var untold: [HookNotice] = []
   /// The ids of calls whose end is not told yet.
   private var untoldEnds: Set<String> = []
@@ -72,8 +73,10 @@ public actor HookRunner {
     Dictionary(hooks.map { ($0.name, $0) }) { $1 }
   }
 
-  /// Whether another call would be taken.
-  public var hasRoom: Bool { queue.hasRoom && heldBytes < limits.mostBytes && !isStopping }
+  /// How many more calls of a hook would be taken, as far as the bytes of each allow.
+  public func room(for hook: String) -> Int {
+    isStopping || heldBytes[hook, default: 0] >= limits.mostBytes ? 0 : queue.room(for: hook)
+  }
   /// Calls that are there and do not run.
   public var waitingCount: Int { queue.waitingCount }
   /// Calls that run.
@@ -94,12 +97,12 @@ public actor HookRunner {
   /// Takes a call, to be tried as soon as its hook's limits and other calls allow. To be added in the order of their age.
   public func add(_ call: HookCall) -> HookQueue.Admission {
     guard calls[call.id] == nil, !untoldEnds.contains(call.id) else { return .known }
-    guard heldBytes < limits.mostBytes, !isStopping else { return .full }
+    guard heldBytes[call.hook, default: 0] < limits.mostBytes, !isStopping else { return .full }
     let admission = queue.add(
       call.id, hook: call.hook, since: call.since, tries: call.tries, notBefore: call.notBefore, at: clock.now)
     guard admission == .taken else { return admission }
     calls[call.id] = Held(call: call)
-    heldBytes += call.bytes
+    heldBytes[call.hook, default: 0] += call.bytes
     pump()
     return .taken
   }
@@ -207,7 +210,8 @@ public actor HookRunner {
   @discardableResult
   private func release(_ id: String) -> HookCall? {
     guard let held = calls.removeValue(forKey: id) else { return nil }
-    heldBytes -= held.call.bytes
+    let bytes = heldBytes[held.call.hook, default: 0] - held.call.bytes
+    heldBytes[held.call.hook] = bytes > 0 ? bytes : nil
     return held.call
   }
 

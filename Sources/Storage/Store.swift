@@ -186,6 +186,7 @@ public final class Store {
       throw DatabaseFailure(error, file: path, doing: "writing alerts")
     }
     let rows = alerts.transitions.count + alerts.alerts.count + alerts.states.count + alerts.calls.count
+      + alerts.callChanges.count
     try checkpoints.committed(bytes: Store.rowBytes * rows + Store.pageBytes, to: queue, path: path)
   }
 

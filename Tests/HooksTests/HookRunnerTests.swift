@@ -146,20 +146,25 @@ struct HookRunnerTests {
     limits.queue.waiting = 3
     limits.mostBytes = 100_000
     let scratch = try ScratchDirectory()
-    let runner = runner(shell("while [ ! -e \(scratch.path)/go ]; do sleep 0.01; done"), limits: limits)
+    let runner = runner(
+      shell("while [ ! -e \(scratch.path)/go ]; do sleep 0.01; done"), shell("true", name: "other"), limits: limits)
     #expect(await runner.add(.sample("x", hook: "none")) == .undeclared)
     for number in 0..<7 { #expect(await runner.add(.sample("\(number)")) == .taken) }
     #expect(await runner.add(.sample("7")) == .full)
-    #expect(await !runner.hasRoom)
+    #expect(await runner.room(for: "hook") == 0)
+    // Another hook has room of its own.
+    #expect(await runner.room(for: "other") == 3)
+    #expect(await runner.add(.sample("other", hook: "other")) == .taken)
+    try await eventually("the other is done") { log.done == ["other"] }
     try scratch.file("go", "")
-    try await eventually("all are done") { log.done.count == 7 }
+    try await eventually("all are done") { log.done.count == 8 }
     try FileManager.default.removeItem(atPath: "\(scratch.path)/go")
     #expect(await runner.add(.sample("big", document: String(repeating: "x", count: 200_000))) == .taken)
     #expect(await runner.add(.sample("8")) == .full)
     try scratch.file("go", "")
-    try await eventually("the big one is done") { log.done.count == 8 }
+    try await eventually("the big one is done") { log.done.count == 9 }
     #expect(await runner.add(.sample("8")) == .taken)
-    try await eventually("the last is done") { log.done.count == 9 }
+    try await eventually("the last is done") { log.done.count == 10 }
     await runner.stop()
   }
 

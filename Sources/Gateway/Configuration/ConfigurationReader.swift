@@ -284,6 +284,7 @@ extension GatewayConfiguration.Limits {
     let limits = try value.mapping(known: [
       "devices", "devices_per_profile", "dead_letters", "dead_letter_bytes", "topic_bytes", "message_identities",
       "store_bytes", "ballast", "requests_per_token", "question_time", "streams", "streams_per_token", "stream_events",
+      "hook_calls",
     ])
     if let value = limits["devices"] { devices = try value.integer(in: 1...10_000_000) }
     if let value = limits["devices_per_profile"] { devicesPerProfile = try Self.devicesPerProfile(value) }
@@ -299,6 +300,7 @@ extension GatewayConfiguration.Limits {
     if let value = limits["streams"] { streams = try value.integer(in: 0...10_000) }
     if let value = limits["streams_per_token"] { streamsPerToken = try value.integer(in: 1...10_000) }
     if let value = limits["stream_events"] { streamEvents = try value.integer(in: 100...10_000_000) }
+    if let value = limits["hook_calls"] { hookCalls = try value.integer(in: 100...1_000_000) }
     if let value = limits["ballast"] { ballastBytes = try value.size() }
     if let value = limits["topic_bytes"] { topicBytes = try value.integer(in: 1...65535) }
   }

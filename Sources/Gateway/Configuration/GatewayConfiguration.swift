@@ -145,6 +145,8 @@ public struct GatewayConfiguration: Sendable {
     public var streamsPerToken = 16
     /// Readings that are kept for the clients of streams.
     public var streamEvents = 100_000
+    /// Calls of one hook that wait.
+    public var hookCalls = 10_000
   }
 
   /// What is told on standard error, and how.

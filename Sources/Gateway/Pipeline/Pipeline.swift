@@ -52,9 +52,9 @@ final class Pipeline {
   let streams: StreamHub
   /// Nil where there are no rules, and nothing is left of former ones.
   let alerts: AlertDesk?
-  /// What is asked of alerts, and what hooks are to be told.
+  /// What is asked of alerts, and how they stand.
   let alertMail: AlertMail
-  let hookOutbox: HookOutbox
+  let alertBoard: AlertBoard
   var tap: ReadingTap
 
   /// Dead letters that wait in memory for a checkpoint; more bring it forward.
@@ -72,7 +72,7 @@ final class Pipeline {
     try self.init(
       catalogue, rules, configuration, store, journalID: journalID, now: now, applied: SequenceCursor(),
       audit: AuditLog(lastID: lastAudit, now: now), sharedStatus: Shared(PipelineStatus()),
-      streams: StreamHub(configuration.streamLimits), alertMail: AlertMail(), hookOutbox: HookOutbox(), desk: nil)
+      streams: StreamHub(configuration.streamLimits), alertMail: AlertMail(), alertBoard: AlertBoard(), desk: nil)
   }
 
   /// Goes on behind another one with another catalogue: as a start does, from what the store has. The other one has
@@ -84,13 +84,13 @@ final class Pipeline {
     try self.init(
       catalogue, rules, former.configuration, former.store, journalID: former.journalID, now: former.now,
       applied: former.applied, audit: former.audit, sharedStatus: former.sharedStatus, streams: former.streams,
-      alertMail: former.alertMail, hookOutbox: former.hookOutbox, desk: former.alerts)
+      alertMail: former.alertMail, alertBoard: former.alertBoard, desk: former.alerts)
   }
 
   private init(
     _ catalogue: Catalogue, _ rules: RuleSet, _ configuration: GatewayConfiguration, _ store: Store, journalID: Data,
     now: @escaping @Sendable () -> Timestamp, applied: SequenceCursor, audit: AuditLog,
-    sharedStatus: Shared<PipelineStatus>, streams: StreamHub, alertMail: AlertMail, hookOutbox: HookOutbox,
+    sharedStatus: Shared<PipelineStatus>, streams: StreamHub, alertMail: AlertMail, alertBoard: AlertBoard,
     desk: AlertDesk?
   ) throws(DatabaseFailure) {
     self.configuration = configuration
@@ -100,7 +100,7 @@ final class Pipeline {
     self.streams = streams
     tap = ReadingTap(streams)
     self.alertMail = alertMail
-    self.hookOutbox = hookOutbox
+    self.alertBoard = alertBoard
     self.store = store
     self.now = now
     self.journalID = journalID
@@ -120,8 +120,8 @@ final class Pipeline {
         identities: try snapshot.messageIdentities(),
         versions: try snapshot.profileVersions(),
         alerts: try AlertDesk.open(
-          rules, snapshot, succeeding: desk, zone: configuration.timeZone, mail: alertMail, outbox: hookOutbox,
-          now: now),
+          rules, snapshot, succeeding: desk, zone: configuration.timeZone,
+          waitingCallsMax: configuration.limits.hookCalls, mail: alertMail, board: alertBoard, now: now),
         lastTransition: try snapshot.lastTransition(),
         starts: try snapshot.windowStarts(length: .minute)
       )

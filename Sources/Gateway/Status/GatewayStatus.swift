@@ -79,7 +79,7 @@ final class GatewayMonitor: Sendable {
   private let ballast: Ballast
   /// Where the pipeline leaves what the streams tell.
   let streams: StreamHub
-  private let alerts: HookOutbox
+  private let alerts: AlertBoard
   private let pipelineStatus: @Sendable () -> PipelineStatus
   private let applied: SequenceCursor
 
@@ -90,7 +90,7 @@ final class GatewayMonitor: Sendable {
     self.reader = reader
     applied = pipeline.applied
     streams = pipeline.streams
-    alerts = pipeline.hookOutbox
+    alerts = pipeline.alertBoard
     let shared = pipeline.sharedStatus
     pipelineStatus = { shared.value }
   }

@@ -118,9 +118,10 @@ struct PrometheusText {
       sample("ganglion_alert_transitions_total", [("kind", kind.rawValue)], "\(alerts.transitions[kind] ?? 0)")
     }
     metric("ganglion_alert_silences", "gauge", "Silences that are kept.", Int64(alerts.silences))
-    metric(
-      "ganglion_hook_calls_waiting", "gauge", "Calls of hooks that are to be made, or made again.",
-      Int64(alerts.waitingCalls))
+    head("ganglion_hook_calls_waiting", "gauge", "Calls of hooks that are to be made, or made again, by hook.")
+    for (hook, count) in alerts.waitingCalls.sorted(by: { $0.key < $1.key }) {
+      sample("ganglion_hook_calls_waiting", [("hook", hook)], "\(count)")
+    }
     head("ganglion_hook_calls_total", "counter", "Calls of hooks that have ended, by how they did.")
     for (end, count) in alerts.calls.sorted(by: {
       ($0.key.hook, $0.key.state.rawValue) < ($1.key.hook, $1.key.state.rawValue)

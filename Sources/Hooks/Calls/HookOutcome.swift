@@ -41,6 +41,8 @@ public struct HookFailure: Error, Equatable, Sendable {
     case topic, publisher
     // Of any.
     case timeout
+    /// Too many calls waited: it was never made.
+    case crowded
   }
 
   /// What follows from it for further tries.

@@ -9,14 +9,14 @@ import Telemetry
 ///   rate. Of the hooks that may, the one with the fewest running is next, and then the one with the oldest call; of a
 ///   hook's calls the oldest that is due. So a hook with many calls or slow ones holds no other up.
 /// - A failure of a call makes that call wait; a receiver that is away makes all calls of its hook wait.
-/// - No call is taken while `limits.waiting` wait; those that run may come back beyond it.
+/// - No call of a hook is taken while `limits.waiting` of it wait; those that run may come back beyond it.
 public struct HookQueue: Sendable {
   /// Bounds of all hooks together.
   public struct Limits: Equatable, Sendable {
     /// Tries at the same time, of all hooks.
     public var running = 16
-    /// Calls that wait, of all hooks.
-    public var waiting = 10_000
+    /// Calls that wait, of one hook.
+    public var waiting = 1000
     /// So many calls in a row that were given up make a failing hook.
     public var givenUpInRow = 3
     /// So does a time in which tries failed and none was done.
@@ -30,7 +30,7 @@ public struct HookQueue: Sendable {
     case taken
     /// It is there already.
     case known
-    /// Too many wait; it can be given again once `hasRoom`.
+    /// Too many of its hook wait; it can be given again once there is `room`.
     case full
     /// No such hook is declared.
     case undeclared
@@ -75,8 +75,8 @@ public struct HookQueue: Sendable {
   public var waitingCount: Int { known.count - running.count }
   /// Calls that run.
   public var runningCount: Int { running.count }
-  /// Another call may be added.
-  public var hasRoom: Bool { waitingCount < limits.waiting }
+  /// How many more calls of a hook may be added; of one that is not declared none is refused for want of room.
+  public func room(for hook: String) -> Int { max(0, limits.waiting - (lanes[hook]?.count ?? 0)) }
   /// Of all that are there, in no order.
   public var ids: [String] { Array(known) }
 
@@ -110,7 +110,7 @@ public struct HookQueue: Sendable {
   ) -> Admission {
     guard !known.contains(id) else { return .known }
     guard lanes[hook] != nil else { return .undeclared }
-    guard hasRoom else { return .full }
+    guard room(for: hook) > 0 else { return .full }
     order += 1
     known.insert(id)
     // A clock that was wrong when this was written makes nobody wait for years.

@@ -20,11 +20,15 @@ public struct AlertChanges: Sendable {
   public var rates: [RateState] = []
   /// New ones, and those that have changed, whole.
   public var silences: [SilenceRecord] = []
-  /// New ones, and those of which something has become, whole.
+  /// New ones. One that is stored already changes nothing.
   public var calls: [HookCallRecord] = []
+  /// What has become of those that are stored.
+  public var callChanges: [HookCallChange] = []
 
   public init() {}
 
   /// There is something that somebody is to be told of.
-  public var isUrgent: Bool { !transitions.isEmpty || !calls.isEmpty || !silences.isEmpty }
+  public var isUrgent: Bool {
+    !transitions.isEmpty || !calls.isEmpty || !callChanges.isEmpty || !silences.isEmpty
+  }
 }

@@ -102,6 +102,12 @@ extension StoreSnapshot {
     try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(number) FROM alert_transition")) ?? 0
   }
 
+  /// One transition; nil where there is none of that id.
+  public func transition(_ id: AlertID) throws -> TransitionRecord? {
+    try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM alert_transition WHERE id = ?"), arguments: [id])
+      .map(Self.transition)
+  }
+
   /// The last transition of an alert that stands before a place and is none of people; nil where there is none.
   ///
   /// - Parameter number: the place.
@@ -131,8 +137,15 @@ extension StoreSnapshot {
   /// The id of the last silence that was asked for; 0 before any.
   public func lastSilence() throws -> Int64 { try SilenceTable(db).lastID() }
 
-  /// Calls that are to be made, the oldest first.
-  public func waitingCalls() throws -> [HookCallRecord] { try HookCallTable(db).waiting() }
+  /// The hooks of all calls that are to be made, by the calls' ids.
+  public func waitingHooks() throws -> [AlertID: String] { try HookCallTable(db).waitingHooks() }
+
+  /// See `HookCallTable.waiting`.
+  public func waitingCalls(
+    of hook: String, after place: Int64 = 0, limit: Int = .max
+  ) throws -> [(place: Int64, call: HookCallRecord)] {
+    try HookCallTable(db).waiting(of: hook, after: place, limit: limit)
+  }
 
   /// Calls because of an alert, the oldest first.
   public func calls(of alert: AlertID) throws -> [HookCallRecord] { try HookCallTable(db).calls(of: alert) }

@@ -134,7 +134,8 @@ struct AlertTables {
       ])
     }
     try SilenceTable(db).write(changes.silences)
-    try HookCallTable(db).write(changes.calls)
+    try HookCallTable(db).add(changes.calls)
+    try HookCallTable(db).change(changes.callChanges)
   }
 
   private func write(_ record: AlertRecord) throws {

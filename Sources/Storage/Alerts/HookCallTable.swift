@@ -60,8 +60,19 @@ struct HookCallTable {
     }
   }
 
-  /// Writes calls whole. One that is stored already keeps its place in their order.
-  func write(_ records: [HookCallRecord]) throws {
+  /// Each hook's calls have an order of their own: one that has many that wait holds no other up.
+  static func orderByHook(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        DROP INDEX hook_call_waiting;
+        CREATE INDEX hook_call_waiting ON hook_call (hook, number) WHERE ended_at IS NULL;
+        """)
+  }
+
+  // MARK: Writing
+
+  /// Adds calls, in their order. One that is stored already stays as it is.
+  func add(_ records: [HookCallRecord]) throws {
     for record in records {
       let call = record.call
       try db.cachedStatement(
@@ -70,10 +81,7 @@ struct HookCallTable {
             id, hook, kind, items, ground, due_at, created_at, not_before_at, state, tries_made, tries_failed, reason,
             sentence, output, ended_at)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT (id) DO UPDATE SET
-            not_before_at = excluded.not_before_at, state = excluded.state, tries_made = excluded.tries_made,
-            tries_failed = excluded.tries_failed, reason = excluded.reason, sentence = excluded.sentence,
-            output = excluded.output, ended_at = excluded.ended_at
+          ON CONFLICT (id) DO NOTHING
           """
       ).execute(arguments: [
         call.id, call.hook, call.kind.rawValue, try AlertColumns.json(call.items.map(Item.init)),
@@ -88,9 +96,43 @@ struct HookCallTable {
     }
   }
 
-  /// Those that are to be made, the oldest first.
-  func waiting() throws -> [HookCallRecord] {
-    try Row.fetchAll(db, sql: "SELECT * FROM hook_call WHERE ended_at IS NULL ORDER BY number").map(Self.record)
+  /// Writes down what has become of calls that wait.
+  func change(_ changes: [HookCallChange]) throws {
+    for change in changes {
+      try db.cachedStatement(
+        sql: """
+          UPDATE hook_call SET
+            state = ?, not_before_at = coalesce(?, not_before_at), tries_made = coalesce(?, tries_made),
+            tries_failed = coalesce(?, tries_failed), reason = ?, sentence = ?, output = coalesce(?, output),
+            ended_at = ?
+          WHERE id = ? AND ended_at IS NULL
+          """
+      ).execute(arguments: [
+        change.state.rawValue, change.notBefore?.microseconds, change.triesMade, change.triesFailed,
+        change.failure?.reason, change.failure?.sentence, change.output.map { Data($0) },
+        change.endedAt?.microseconds, change.id,
+      ])
+    }
+  }
+
+  // MARK: Reading
+
+  /// Those of one hook that are to be made, the oldest first, with their places.
+  ///
+  /// - Parameter place: that of the last one that is known; 0 for none.
+  func waiting(of hook: String, after place: Int64, limit: Int) throws -> [(place: Int64, call: HookCallRecord)] {
+    try Row.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT * FROM hook_call WHERE hook = ? AND number > ? AND ended_at IS NULL ORDER BY number LIMIT ?
+          """), arguments: [hook, place, limit]
+    ).map { ($0["number"], try Self.record($0)) }
+  }
+
+  /// The hooks of all that are to be made.
+  func waitingHooks() throws -> [AlertID: String] {
+    try Row.fetchAll(db, sql: "SELECT id, hook FROM hook_call WHERE ended_at IS NULL")
+      .reduce(into: [:]) { $0[$1[0]] = $1[1] }
   }
 
   /// Those of one alert, the oldest first.

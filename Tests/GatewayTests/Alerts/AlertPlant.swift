@@ -33,9 +33,12 @@ struct AlertPlant {
     var now: Timestamp { Timestamp(seconds: second.withLock { $0 }) }
   }
 
-  /// - Parameter registry: of devices, as CSV; nil for none.
-  init(_ rules: String = AlertPlant.rules, registry: String? = nil) throws {
+  /// - Parameters:
+  ///   - registry: of devices, as CSV; nil for none.
+  ///   - hookCalls: of one hook that may wait.
+  init(_ rules: String = AlertPlant.rules, registry: String? = nil, hookCalls: Int = 1000) throws {
     var harness = try PipelineHarness()
+    harness.configuration.limits.hookCalls = hookCalls
     if let registry { try harness.scratch.file("devices/registry.csv", registry) }
     harness.rules = try RuleFile(rules, file: "alerts.yaml").rules
     harness.clock = { [clock] in clock.now }
@@ -98,7 +101,22 @@ struct AlertPlant {
     return alerts
   }
 
+  /// What the calls that wait tell.
+  func pendingCalls() throws -> [PendingCall] {
+    try StoreReader(directory: harness.configuration.data, readers: 1).readNow { snapshot in
+      try snapshot.allWaitingCalls().map { try PendingCall($0, snapshot) }
+    }
+  }
+
+  /// The oldest first.
   func waitingCalls() throws -> [HookCallRecord] {
-    try StoreReader(directory: harness.configuration.data, readers: 1).readNow { try $0.waitingCalls() }
+    try StoreReader(directory: harness.configuration.data, readers: 1).readNow { try $0.allWaitingCalls() }
+  }
+}
+
+extension StoreSnapshot {
+  /// Of all hooks, the oldest first.
+  func allWaitingCalls() throws -> [HookCallRecord] {
+    try Set(waitingHooks().values).flatMap { try waitingCalls(of: $0) }.sorted { $0.place < $1.place }.map(\.call)
   }
 }

@@ -46,7 +46,7 @@ import Testing
       states = try snapshot.alertStates()
       rates = try snapshot.alertRates()
       silences = try snapshot.silences()
-      waiting = try snapshot.waitingCalls()
+      waiting = try snapshot.allWaitingCalls()
       calls = try alerts.map { try snapshot.calls(of: $0.alert.id) }
     }
   }
@@ -89,12 +89,12 @@ import Testing
       id: 1, matcher: AlertMatcher(rules: ["warm"], tags: ["site": "north"]), from: Timestamp(seconds: Self.noon),
       until: Timestamp(seconds: Self.noon + 3600), author: "li", note: "works")
     changes.silences = [SilenceRecord(silence, createdAt: Timestamp(seconds: Self.noon))]
-    var done = try #require(before.waiting.first)
+    var done = HookCallChange(try #require(before.waiting.first).call.id)
     done.state = .done
     done.triesMade = 2
     done.output = Array("called\n".utf8)
     done.endedAt = Timestamp(seconds: Self.noon + 40)
-    changes.calls = [done]
+    changes.callChanges = [done]
     let store = try harness.openStore()
     try store.write(changes)
     try store.close()
@@ -138,8 +138,9 @@ import Testing
     // Nobody hears of anything twice, and who has not heard does.
     let journal = try harness.openJournal()
     let pipeline = try harness.start(journal, try harness.openStore())
-    #expect(pipeline.hookOutbox.take().calls.map(\.record.call.id) == before.waiting.map(\.call.id))
+    #expect(pipeline.alertBoard.status.waitingCalls.values.reduce(0, +) == before.waiting.count)
     try pipeline.checkpoint()
+    #expect(try known().waiting == before.waiting)
     #expect(try known().transitions == before.transitions)
     try pipeline.close()
     try journal.close()

@@ -39,7 +39,8 @@ import Testing
     let transitions = try plant.harness.ask({ _ in .alert(id) }, [])["transitions"]
     #expect((0..<2).map { transitions[$0]["value"] } == [.text("OFF"), .text("ON")])
     let told = try StoreReader(directory: plant.harness.configuration.data, readers: 1).readNow { snapshot in
-      try plant.pipeline.hookOutbox.take().calls.map { pending in
+      try snapshot.allWaitingCalls().map { record in
+        let pending = try PendingCall(record, snapshot)
         let wording = AlertWording(plant.harness.rules, snapshot, .whole, zone: .gmt)
         return try HookDocument(pending, wording, gateway: "test").hookCall(pending).variables
       }

@@ -71,7 +71,7 @@ struct ReferenceQueue {
   ) -> HookQueue.Admission {
     if calls.contains(where: { $0.id == id }) { return .known }
     guard let edition = hooks[hook]?.edition else { return .undeclared }
-    if calls.count(where: { $0.begun == nil }) >= limits.waiting { return .full }
+    if calls.count(where: { $0.hook == hook && $0.begun == nil }) >= limits.waiting { return .full }
     order += 1
     let dueAt = min(max(notBefore ?? now, now), now + .seconds(3600))
     calls.append(

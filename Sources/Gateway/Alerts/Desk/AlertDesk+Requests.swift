@@ -77,23 +77,23 @@ extension AlertDesk {
   private func take(_ notice: HookNotice) {
     switch notice {
     case .ended(let id, let hook, let tries, let outcome, let next):
-      change(id) { record in
-        record.triesMade = tries.made
-        record.triesFailed = tries.failed
-        record.output = outcome.output
-        record.failure = HookCallRecord.Failure(outcome.result)
+      change(id) { change in
+        change.triesMade = tries.made
+        change.triesFailed = tries.failed
+        change.output = outcome.output
+        change.failure = HookCallRecord.Failure(outcome.result)
         switch next {
-        case .done: (record.state, record.endedAt) = (.done, now())
-        case .givenUp: (record.state, record.endedAt) = (.failed, now())
-        case .tryAgain(let at): record.notBefore = at
+        case .done: (change.state, change.endedAt) = (.done, now())
+        case .givenUp: (change.state, change.endedAt) = (.failed, now())
+        case .tryAgain(let at): change.notBefore = at
         }
       }
       // The runner does not know what was said of it before this process.
       if next == .done { hookIsWell(hook) }
     case .dropped(let id, _, let failure):
-      change(id) { record in
-        record.failure = HookCallRecord.Failure(.failed(failure))
-        (record.state, record.endedAt) = (.failed, now())
+      change(id) { change in
+        change.failure = HookCallRecord.Failure(.failed(failure))
+        (change.state, change.endedAt) = (.failed, now())
       }
     // It waits in the store for the next start.
     case .notDone: break
@@ -102,14 +102,16 @@ extension AlertDesk {
     }
   }
 
-  private func change(_ id: String, _ body: (inout HookCallRecord) -> Void) {
-    guard let id = AlertID(text: id), var record = calls[id] else { return }
-    body(&record)
-    calls[id] = record.endedAt == nil ? record : nil
-    if record.endedAt != nil {
-      callCounts[HookEnd(hook: record.call.hook, state: record.state), default: 0] += 1
+  private func change(_ id: String, _ body: (inout HookCallChange) -> Void) {
+    guard let id = AlertID(text: id), let hook = waitingHooks[id] else { return }
+    var change = HookCallChange(id)
+    body(&change)
+    if change.endedAt != nil {
+      waitingHooks[id] = nil
+      waitingCounts[hook] = waitingCounts[hook].flatMap { $0 > 1 ? $0 - 1 : nil }
+      callCounts[HookEnd(hook: hook, state: change.state), default: 0] += 1
     }
-    unsaved.calls.append(record)
+    unsaved.callChanges.append(change)
   }
 
   // MARK: Hooks that keep failing

@@ -10,71 +10,82 @@ import Telemetry
 /// Has the hooks called, within their limits, and says what became of each call to the desk, which writes it down.
 ///
 /// Invariants
-/// - What is called is in the store. A call's end is written before the runner forgets the call.
+/// - What is called is in the store, and comes from there. A call's end is written before the runner forgets the call.
 /// - Nothing here is waited for by the pipeline's thread.
 struct HookService: NamedService {
-  let outbox: HookOutbox
+  let board: AlertBoard
   let mail: AlertMail
   let publisher: (any HookPublisher)?
-  /// Has the names of states and devices.
+  /// Has the calls, and the names of states and devices.
   let reader: StoreReader
   let gateway: String
   let zone: TimeZone
   let log: Logger
 
-  /// How long a call that the runner has no room for waits before it is offered again.
-  private static let offerInterval = Duration.seconds(1)
+  /// How long calls that the runner has no room for wait before they are looked at again, and those that cannot be read.
+  private static let lookInterval = Duration.seconds(1)
 
   func run() async throws {
     let runner = HookRunner(
       [], publisher: publisher,
       tell: { [mail, log] notices in await Self.tell(notices, mail, log) })
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    outbox.connect { signal.yield() }
+    board.connect { signal.yield() }
     await withGracefulShutdownHandler {
-      await feed(runner, signals)
+      await feed(runner, signals, signal)
     } onGracefulShutdown: {
       signal.finish()
     }
     await runner.stop()
   }
 
-  private func feed(_ runner: HookRunner, _ signals: AsyncStream<Void>) async {
-    var waiting: [PendingCall] = []
+  private func feed(
+    _ runner: HookRunner, _ signals: AsyncStream<Void>, _ signal: AsyncStream<Void>.Continuation
+  ) async {
+    var feed = HookFeed(reader, runner, gateway: gateway, zone: zone)
     var declared = RuleSet()
-    var iterator = signals.makeAsyncIterator()
-    while await iterator.next() != nil {
-      repeat {
-        let (calls, rules) = outbox.take()
-        if rules != declared { await runner.declare(rules.hooks) }
-        declared = rules
-        waiting = await offer(waiting + calls, to: runner, rules)
-        // Where there is no room, what comes meanwhile is taken along.
-        if !waiting.isEmpty { try? await Task.sleep(for: Self.offerInterval) }
-      } while !waiting.isEmpty && !Task.isShuttingDownGracefully
+    var crowded: [String: Int64] = [:]
+    var laterLook: Task<Void, Never>?
+    for await _ in signals {
+      let (rules, status) = (board.rules, board.status)
+      if rules != declared { await runner.declare(rules.hooks) }
+      declared = rules
+      report(status.crowdedCalls, since: crowded)
+      crowded = status.crowdedCalls
+      laterLook?.cancel()
+      if await isMoreLeft(behind: &feed, status.waitingCalls.keys.sorted(), rules) {
+        laterLook = Task {
+          guard (try? await Task.sleep(for: Self.lookInterval)) != nil else { return }
+          signal.yield()
+        }
+      }
+    }
+    laterLook?.cancel()
+  }
+
+  private func isMoreLeft(behind feed: inout HookFeed, _ hooks: [String], _ rules: RuleSet) async -> Bool {
+    do {
+      let look = try await feed.look(for: hooks, rules)
+      let notices = look.undeclared.map { record in
+        let failure = HookFailure(.declaration, "no hook '\(record.call.hook)' is declared any more", .final)
+        return HookNotice.dropped(id: record.call.id.text, hook: record.call.hook, failure: failure)
+      }
+      if !notices.isEmpty { await Self.tell(notices, mail, log) }
+      return look.isMoreLeft
+    } catch {
+      log.error("calls of hooks cannot be read from the store: \(error)")
+      return true
     }
   }
 
-  /// - Returns: what there was no room for.
-  private func offer(_ calls: [PendingCall], to runner: HookRunner, _ rules: RuleSet) async -> [PendingCall] {
-    for (place, pending) in calls.enumerated() {
-      do {
-        let call = try await reader.read { [gateway, zone] snapshot in
-          let wording = AlertWording(rules, snapshot, .whole, zone: zone)
-          return try HookDocument(pending, wording, gateway: gateway).hookCall(pending)
-        }
-        switch await runner.add(call) {
-        case .taken, .known: continue
-        case .full: return Array(calls[place...])
-        case .undeclared:
-          let failure = HookFailure(.declaration, "no hook '\(call.hook)' is declared any more", .final)
-          await Self.tell([.dropped(id: call.id, hook: call.hook, failure: failure)], mail, log)
-        }
-      } catch {
-        log.error("the call \(pending.record.call.id) cannot be written out: \(error)")
-      }
+  private func report(_ crowded: [String: Int64], since former: [String: Int64]) {
+    for (hook, count) in crowded.sorted(by: { $0.key < $1.key }) where count > former[hook] ?? 0 {
+      log.error(
+        """
+        hook \(hook): \(count - (former[hook] ?? 0)) calls are given up, since as many wait as limits.hook_calls allows; \
+        its program or receiver is too slow, its rate too low, or its rules call too often
+        """)
     }
-    return []
   }
 
   private static func tell(_ notices: [HookNotice], _ mail: AlertMail, _ log: Logger) async {

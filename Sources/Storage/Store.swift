@@ -185,7 +185,8 @@ public final class Store {
     } catch {
       throw DatabaseFailure(error, file: path, doing: "writing alerts")
     }
-    let rows = alerts.transitions.count + alerts.alerts.count + alerts.states.count + alerts.calls.count
+    let rows =
+      alerts.transitions.count + alerts.alerts.count + alerts.states.count + alerts.calls.count
       + alerts.callChanges.count
     try checkpoints.committed(bytes: Store.rowBytes * rows + Store.pageBytes, to: queue, path: path)
   }

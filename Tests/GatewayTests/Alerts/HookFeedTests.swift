@@ -30,7 +30,7 @@ import Testing
       - { id: hot, metric: temperature, above: 50, severity: critical, hooks: [busy] }
       - { id: heavy, metric: temperature, above: 80, severity: critical, hooks: [quiet] }
     hooks:
-      busy: { exec: [/bin/sh, -c, "while [ ! -e GATE ]; do sleep 0.01; done"], concurrency: 1, rate: 6000 }
+      busy: { exec: [/bin/sh, -c, "while [ ! -e GATE ]; do sleep 0.01; done"], concurrency: 1, rate: 6000, timeout: 600s }
       quiet: { exec: [/bin/true] }
     """
 

@@ -165,7 +165,8 @@ let package = Package(
     .testTarget(
       name: "StorageTests",
       dependencies: [
-        "DurableSQLite", "Storage", "Telemetry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "Alerting", "DurableSQLite", "Simulator", "Storage", "Telemetry", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .testTarget(
       name: "HooksTests",

@@ -158,6 +158,8 @@ enum StoreSchema {
     migrator.registerMigration("8 alerts") { db in try AlertTables.migrate(db) }
     if last == "8 alerts" { return migrator }
     migrator.registerMigration("9 alerts of states") { db in try AlertTables.addStates(db) }
+    if last == "9 alerts of states" { return migrator }
+    migrator.registerMigration("10 alerts let go") { db in try AlertRetention.migrate(db) }
     return migrator
   }
 }

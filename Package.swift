@@ -19,6 +19,7 @@ let package = Package(
   // Exact: Package.resolved is not kept, and the journal rests on how GRDB sets SQLite up.
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -82,6 +83,7 @@ let package = Package(
       dependencies: [
         "Alerting", "Telemetry", "CLinux",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -111,7 +113,8 @@ let package = Package(
     .target(
       name: "Simulator",
       dependencies: [
-        "Sparkplug", "Telemetry", "CMosquitto", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Sparkplug", "Telemetry", "CMosquitto", .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], swiftSettings: strict),
     .target(name: "LoopbackBroker", dependencies: ["CLinux"], swiftSettings: strict),
 
@@ -165,7 +168,8 @@ let package = Package(
     .testTarget(
       name: "StorageTests",
       dependencies: [
-        "DurableSQLite", "Storage", "Telemetry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "Alerting", "DurableSQLite", "Simulator", "Storage", "Telemetry", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .testTarget(
       name: "HooksTests",

@@ -4,6 +4,8 @@ import Telemetry
 /// Writes a checkpoint, but for its windows: `Rollups` does that. Each statement is prepared once per connection.
 struct CheckpointWriter {
   let db: Database
+  /// How many transitions of alerts are kept.
+  let transitionLimit: Int
 
   /// What was found on the way.
   struct Result {
@@ -25,7 +27,7 @@ struct CheckpointWriter {
     try writeDeadLetters(checkpoint)
     try writeLedger(checkpoint)
     try AuditTable(db).write(checkpoint.audit)
-    if let alerts = checkpoint.alerts { try AlertTables(db).write(alerts) }
+    if let alerts = checkpoint.alerts { try AlertTables(db).write(alerts, transitionLimit: transitionLimit) }
     if checkpoint.changesDirectory { try run("UPDATE store SET directory_revision = directory_revision + 1", []) }
     try run(
       "UPDATE store SET journal_id = ?, applied_sequence = ?, checkpointed_at = ?, received_qos0 = ?, heard_at = max(heard_at, ?)",

@@ -17,6 +17,8 @@ public final class Store {
     /// The oldest dead letters go where there are more, in count or in bytes.
     public var deadLetters = 10_000
     public var deadLetterBytes = 64 << 20
+    /// The oldest transitions of alerts go where there are more, and with them alerts that are over.
+    public var alertTransitions = 200_000
     /// How long windows are kept.
     public var retention = Retention()
     /// When the WAL is moved into the file.
@@ -143,7 +145,7 @@ public final class Store {
     do {
       try queue.inDatabase { db in
         try db.inTransaction(.immediate) {
-          result = try CheckpointWriter(db: db).write(checkpoint)
+          result = try CheckpointWriter(db: db, transitionLimit: limits.alertTransitions).write(checkpoint)
           if !checkpoint.series.isEmpty {
             let numbers = try StoreSnapshot(db).metricNumbers()
             for series in checkpoint.series { rollups.learn(series, metric: numbers[series.metric] ?? 0) }
@@ -176,7 +178,7 @@ public final class Store {
     do {
       try queue.inDatabase { db in
         try db.inTransaction(.immediate) {
-          try AlertTables(db).write(alerts)
+          try AlertTables(db).write(alerts, transitionLimit: limits.alertTransitions)
           FaultPoint.alertsWritten.reached()
           return .commit
         }

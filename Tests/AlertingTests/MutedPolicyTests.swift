@@ -91,6 +91,8 @@ import Testing
       calls += expected.count
       #expect(driver.policy.calls(at: at(second)) == expected, "seed \(seed), second \(second)")
       #expect(driver.policy.all == slow.all, "seed \(seed), second \(second)")
+      let open = driver.policy.all.filter(\.phase.isOpen).map(\.id)
+      #expect(driver.policy.asleep.isSubset(of: open), "seed \(seed), second \(second): what is over sleeps on")
     }
     #expect(calls > 10, "seed \(seed)")
   }

@@ -269,6 +269,18 @@ struct AlertTests {
     func alerts(_ arguments: String...) throws -> (ending: ChildProcess.Ending, output: String, errors: String) {
       try GanglionProcess.run(["alerts"] + arguments + ["--config", plant.running.config], in: plant.running.scratch)
     }
+    // Nobody asks for a token, and it would not be its name that is written down.
+    for command in [
+      ["ack", id, "--note", "x"], ["silence", "--rule", "r", "--for", "1h", "--note", "x"], ["unsilence", "1"],
+    ] {
+      let refused = try GanglionProcess.run(
+        ["alerts"] + command + ["--config", plant.running.config, "--token-file", "/nowhere/token"],
+        in: plant.running.scratch)
+      #expect(refused.ending == .exited(64) && refused.output.isEmpty, "\(command): \(refused)")
+      for part in ["--token-file '/nowhere/token'", "no gateway runs on", NSUserName(), "leave the option out"] {
+        #expect(refused.errors.contains(part), "\(command): \(refused.errors)")
+      }
+    }
     let taken = try alerts("ack", id, "--note", "on my way")
     #expect(taken.ending == .exited(0) && taken.output.contains("taken on: b-1 is at 81"), "\(taken.errors)")
     #expect(try alerts("ack", "0000000000000000", "--note", "x").ending != .exited(0))

@@ -136,9 +136,7 @@ final class StreamHub: Sendable {
   /// - Parameters:
   ///   - token: its name; nil where nobody needs one.
   /// - Returns: what holds its place; letting go of it gives the place back.
-  func enter(
-    token: String?, wantsReadings: Bool, wantsAlerts: Bool = false
-  ) throws(Refusal) -> StreamTicket {
+  func enter(token: String?, wantsReadings: Bool, wantsAlerts: Bool) throws(Refusal) -> StreamTicket {
     let (signals, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let outcome: Result<Int, Refusal> = state.withLock { state in
       if state.endedAt != nil { return .failure(.ending) }

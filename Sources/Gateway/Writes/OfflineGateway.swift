@@ -28,7 +28,7 @@ public final class OfflineGateway {
   public static func perform(
     _ request: WriteRequest, _ configuration: GatewayConfiguration, log: Logger
   ) async throws -> Data {
-    if case .reload = request {
+    guard request.isWrittenOffline else {
       throw GatewayFailure(
         .unavailable, "no gateway runs on \(configuration.data); its next start reads the profiles")
     }

@@ -23,6 +23,11 @@ public enum WriteRequest: Sendable {
     }
   }
 
+  /// It can be done where no gateway runs too.
+  public var isWrittenOffline: Bool {
+    if case .reload = self { false } else { true }
+  }
+
   /// How the HTTP API takes it.
   public var method: String {
     if case .endSilence = self { "DELETE" } else { "POST" }

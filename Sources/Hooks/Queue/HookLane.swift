@@ -1,3 +1,4 @@
+import HeapModule
 import Telemetry
 
 /// The waiting calls of one hook, and when the next of them may be tried.
@@ -41,8 +42,8 @@ struct HookLane: Sendable {
   private(set) var limits: HookLimits
   private(set) var running = 0
   private var begun = 0
-  private var ready = MinHeap<Ready>()
-  private var delayed = MinHeap<Delayed>()
+  private var ready = Heap<Ready>()
+  private var delayed = Heap<Delayed>()
   private var rate: RateWindow
   private var absence: Absence?
   var health: HookHealth
@@ -65,11 +66,11 @@ struct HookLane: Sendable {
 
   /// The age of the oldest call that may be tried now; nil where none may.
   mutating func candidate(at now: Timestamp) -> Int? {
-    while let first = delayed.first, first.call.dueAt <= now {
-      _ = delayed.popFirst()
+    while let first = delayed.min, first.call.dueAt <= now {
+      _ = delayed.popMin()
       ready.insert(Ready(call: first.call))
     }
-    guard let first = ready.first, hasPlace, rate.freeAt.map({ $0 <= now }) ?? true,
+    guard let first = ready.min, hasPlace, rate.freeAt.map({ $0 <= now }) ?? true,
       absence.map({ $0.until <= now }) ?? true
     else { return nil }
     return first.call.order
@@ -79,7 +80,7 @@ struct HookLane: Sendable {
 
   /// To be called where there is a candidate.
   mutating func begin(at now: Timestamp) -> Waiting? {
-    guard var call = absence == nil ? ready.popFirst()?.call : takeFewestTries() else { return nil }
+    guard var call = absence == nil ? ready.popMin()?.call : takeFewestTries() else { return nil }
     running += 1
     begun += 1
     call.begun = begun
@@ -91,7 +92,7 @@ struct HookLane: Sendable {
     let all = ready.unordered
     guard let least = all.min(by: { ($0.call.tries.made, $0.call.order) < ($1.call.tries.made, $1.call.order) })
     else { return nil }
-    ready = MinHeap()
+    ready = Heap()
     for call in all where call != least { ready.insert(call) }
     return least.call
   }
@@ -125,7 +126,7 @@ struct HookLane: Sendable {
 
   /// When there may be a candidate, if nothing ends before; nil where an end has to come first.
   func nextLook(after now: Timestamp) -> Timestamp? {
-    guard hasPlace, let due = ready.isEmpty ? delayed.first?.call.dueAt : now else { return nil }
+    guard hasPlace, let due = ready.isEmpty ? delayed.min?.call.dueAt : now else { return nil }
     return max(max(due, now), max(rate.freeAt ?? now, absence?.until ?? now))
   }
 }

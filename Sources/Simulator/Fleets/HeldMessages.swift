@@ -1,3 +1,4 @@
+import HeapModule
 import Telemetry
 
 /// Messages that were made and are still on their way, each until a moment of the clock.
@@ -12,7 +13,7 @@ struct HeldMessages: Sendable {
     static func == (left: Held, right: Held) -> Bool { left.number == right.number }
   }
 
-  private var heap = MinHeap<Held>()
+  private var heap = Heap<Held>()
   private var lastNumber = 0
 
   mutating func hold(_ message: SimulatedMessage, until moment: Timestamp) {
@@ -22,7 +23,7 @@ struct HeldMessages: Sendable {
 
   /// The next one whose moment has come; nil where there is none.
   mutating func take(at now: Timestamp) -> SimulatedMessage? {
-    guard let least = heap.least, least.until <= now else { return nil }
-    return heap.removeLeast().message
+    guard let least = heap.min, least.until <= now else { return nil }
+    return heap.removeMin().message
   }
 }

@@ -1,3 +1,5 @@
+import HeapModule
+
 /// Which device speaks next, by the devices' own intervals.
 ///
 /// It has a time of its own, that of the devices' lives: how fast it goes by beside the clock follows from how many
@@ -22,13 +24,13 @@ struct SpeakingOrder: Sendable {
   private static let jitter = 0.1
 
   private let intervalsSeconds: [Double]
-  private var turns: MinHeap<Turn>
+  private var turns: Heap<Turn>
 
   /// - Parameter intervalsSeconds: of each device, at least one, each more than 0.
   init(intervalsSeconds: [Double], using random: inout RandomSource) {
     precondition(!intervalsSeconds.isEmpty && intervalsSeconds.allSatisfy { $0 > 0 })
     self.intervalsSeconds = intervalsSeconds
-    turns = MinHeap(
+    turns = Heap(
       intervalsSeconds.enumerated().map { device, interval in
         Turn(
           atSeconds: Double.random(in: 0..<min(interval, Self.startSeconds), using: &random), device: device,
@@ -38,14 +40,14 @@ struct SpeakingOrder: Sendable {
 
   /// The device whose turn it is; its next one is set.
   mutating func next(using random: inout RandomSource) -> Int {
-    guard var turn = turns.least else { preconditionFailure("there are no devices") }
+    guard var turn = turns.min else { preconditionFailure("there are no devices") }
     let interval = intervalsSeconds[turn.device]
     turn.atSeconds +=
       turn.isFirst
       ? Double.random(in: 0..<interval, using: &random)
       : interval * Double.random(in: (1 - Self.jitter)..<(1 + Self.jitter), using: &random)
     turn.isFirst = false
-    turns.replaceLeast(with: turn)
+    turns.replaceMin(with: turn)
     return turn.device
   }
 }

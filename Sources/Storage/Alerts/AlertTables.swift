@@ -89,36 +89,8 @@ struct AlertTables {
 
   // MARK: Writing
 
-  /// Beyond so many transitions the oldest go, and with them the alerts that are over and their calls.
-  static let transitionLimit: Int64 = 200_000
-  private static let transitionsLetGoAtOnce = 1000
-
-  private func letGo() throws {
-    let last = try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(number) FROM alert_transition")) ?? 0
-    let old = try Row.fetchAll(
-      db.cachedStatement(
-        sql: """
-          SELECT number, alert_id FROM alert_transition JOIN alert ON alert.id = alert_id
-          WHERE number <= ? AND is_settled = 1 ORDER BY number LIMIT ?
-          """), arguments: [last - Self.transitionLimit, Self.transitionsLetGoAtOnce])
-    for row in old {
-      let (number, alert): (Int64, AlertID) = (row[0], row[1])
-      try db.execute(sql: "DELETE FROM alert_transition WHERE number = ?", arguments: [number])
-      try db.execute(
-        sql: """
-          DELETE FROM hook_call WHERE ended_at IS NOT NULL
-            AND id IN (SELECT call_id FROM hook_call_alert WHERE alert_id = ?)
-          """, arguments: [alert])
-      try db.execute(sql: "DELETE FROM hook_call_alert WHERE alert_id = ?", arguments: [alert])
-      try db.execute(
-        sql: """
-          DELETE FROM alert WHERE id = ?1
-            AND NOT EXISTS (SELECT 1 FROM alert_transition WHERE alert_id = ?1)
-          """, arguments: [alert])
-    }
-  }
-
-  func write(_ changes: AlertChanges) throws {
+  /// - Parameter transitionLimit: how many transitions are kept; see `AlertRetention`.
+  func write(_ changes: AlertChanges, transitionLimit: Int) throws {
     try db.cachedStatement(
       sql: "UPDATE store SET alert_sequence = ?, alert_time_at = ?, alert_listens_at = ?"
     ).execute(arguments: [
@@ -126,7 +98,6 @@ struct AlertTables {
     ])
     for alert in changes.alerts { try write(alert) }
     for transition in changes.transitions { try write(transition) }
-    if !changes.transitions.isEmpty { try letGo() }
     for state in changes.states { try write(state) }
     for rate in changes.rates {
       try db.cachedStatement(sql: "INSERT OR REPLACE INTO alert_rate VALUES (?, ?, ?)").execute(arguments: [
@@ -136,6 +107,7 @@ struct AlertTables {
     try SilenceTable(db).write(changes.silences)
     try HookCallTable(db).add(changes.calls)
     try HookCallTable(db).change(changes.callChanges)
+    try AlertRetention(db, transitionLimit: transitionLimit).letGo(behind: changes)
   }
 
   private func write(_ record: AlertRecord) throws {

@@ -160,6 +160,8 @@ enum StoreSchema {
     migrator.registerMigration("9 alerts of states") { db in try AlertTables.addStates(db) }
     if last == "9 alerts of states" { return migrator }
     migrator.registerMigration("10 calls by hook") { db in try HookCallTable.orderByHook(db) }
+    if last == "10 calls by hook" { return migrator }
+    migrator.registerMigration("11 alerts let go") { db in try AlertRetention.migrate(db) }
     return migrator
   }
 }

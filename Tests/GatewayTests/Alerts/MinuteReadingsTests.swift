@@ -56,6 +56,7 @@ import Testing
       #expect(Set(values) == Set(real.map(\.value)), "\(real.map(\.value)): \(values)")
       let between = values.dropFirst().dropLast()
       #expect(Set(between).count == between.count)
+      #expect(between.allSatisfy { $0 != values.first && $0 != values.last }, "\(values)")
     }
   }
 

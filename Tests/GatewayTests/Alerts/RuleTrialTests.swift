@@ -180,7 +180,7 @@ import Testing
     let found = try History(said).tried(
       "rules: [{ id: heavy, metric: weight, window: { fn: sum, of: 1h, above: 100 }, hooks: [officer] }]", for: 7200)
     #expect(found.alerts.count == 1 && found.alerts.first?.state == "resolved")
-    let minutes = found.alerts[0].span.map { ($0 ?? -1) / 60 }
+    let minutes = try #require(found.alerts.first).span.map { ($0 ?? -1) / 60 }
     #expect(minutes[0] == 10 || minutes[0] == 11, "\(found.spans)")
     // The next hour ends 80 minutes behind noon.
     #expect(minutes[1] == 80 || minutes[1] == 81, "\(found.spans)")

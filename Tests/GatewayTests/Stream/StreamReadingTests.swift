@@ -176,7 +176,7 @@ struct StreamReadingTests {
   @Test("Readings are kept for some time behind the last client, and no longer")
   func linger() throws {
     let hub = StreamHub(StreamHub.Limits(), keptFor: .zero)
-    var ticket: StreamTicket? = try hub.enter(token: nil, wantsReadings: true)
+    var ticket: StreamTicket? = try hub.enter(token: nil, wantsReadings: true, wantsAlerts: false)
     #expect(hub.isListening)
     let batch = ReadingBatch(beginsAt: StreamPlace(), endsAt: .behind(1), readings: [])
     hub.take(batch, DeviceRegistry.Unsaved(), through: batch.endsAt, at: .now)
@@ -190,15 +190,19 @@ struct StreamReadingTests {
   @Test("No more streams are open than may be, in all and of one token")
   func limits() throws {
     let hub = StreamHub(StreamHub.Limits(streams: 3, streamsPerToken: 2))
-    var tickets = try (0..<2).map { _ in try hub.enter(token: "a", wantsReadings: false) }
-    #expect(throws: StreamHub.Refusal.tooManyOfToken(limit: 2)) { try hub.enter(token: "a", wantsReadings: false) }
-    tickets.append(try hub.enter(token: "b", wantsReadings: true))
-    #expect(throws: StreamHub.Refusal.tooMany(limit: 3)) { try hub.enter(token: "b", wantsReadings: true) }
+    var tickets = try (0..<2).map { _ in try hub.enter(token: "a", wantsReadings: false, wantsAlerts: false) }
+    #expect(throws: StreamHub.Refusal.tooManyOfToken(limit: 2)) {
+      try hub.enter(token: "a", wantsReadings: false, wantsAlerts: false)
+    }
+    tickets.append(try hub.enter(token: "b", wantsReadings: true, wantsAlerts: false))
+    #expect(throws: StreamHub.Refusal.tooMany(limit: 3)) {
+      try hub.enter(token: "b", wantsReadings: true, wantsAlerts: false)
+    }
     tickets.removeFirst()
-    tickets.append(try hub.enter(token: "a", wantsReadings: false))
+    tickets.append(try hub.enter(token: "a", wantsReadings: false, wantsAlerts: false))
     hub.end()
     tickets.removeAll()
-    #expect(throws: StreamHub.Refusal.ending) { try hub.enter(token: "a", wantsReadings: false) }
+    #expect(throws: StreamHub.Refusal.ending) { try hub.enter(token: "a", wantsReadings: false, wantsAlerts: false) }
     #expect(hub.counts.open == 0)
   }
 }

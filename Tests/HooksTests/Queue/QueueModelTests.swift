@@ -108,24 +108,4 @@ struct QueueModelTests {
     guard before.start(at: look - .microseconds(1)).isEmpty else { return "something is due before it is looked at" }
     return later.start(at: look).isEmpty ? "nothing is due when it is looked at" : nil
   }
-
-  @Test("The heap gives its elements in order")
-  func heap() {
-    var random = RandomSource(seed: testSeed())
-    for _ in 0..<200 {
-      var heap = MinHeap<Int>()
-      var model: [Int] = []
-      for _ in 0..<100 {
-        if random.happens(onceIn: 3) {
-          #expect(heap.popFirst() == model.min())
-          if let least = model.min() { model.remove(at: model.firstIndex(of: least)!) }
-        } else {
-          let number = Int.random(in: 0..<50, using: &random)
-          heap.insert(number)
-          model.append(number)
-        }
-        #expect(heap.first == model.min() && heap.count == model.count && heap.unordered.sorted() == model.sorted())
-      }
-    }
-  }
 }

@@ -60,7 +60,7 @@ final class AlertBoard: Sendable {
     if hasNewCalls { wake?() }
   }
 
-  /// The rules in force, and those that calls in the store may be of besides former ones.
+  /// The rules in force. Calls in the store are of these, or of former ones.
   var rules: RuleSet { state.withLock { $0.rules } }
 
   var status: AlertStatus { state.withLock { $0.status } }

@@ -47,7 +47,9 @@ struct HookService: NamedService {
     var crowded: [String: Int64] = [:]
     var laterLook: Task<Void, Never>?
     for await _ in signals {
-      let (rules, status) = (board.rules, board.status)
+      // In this order: the rules are at least as new as the calls, so that none of a new hook is taken for one without.
+      let status = board.status
+      let rules = board.rules
       if rules != declared { await runner.declare(rules.hooks) }
       declared = rules
       report(status.crowdedCalls, since: crowded)
